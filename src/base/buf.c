@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buf.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* First allocation: one small gRPC message with its headers. */
+#define BUF_FIRST_SIZE 256
+
+void buf_fini(struct buf *buf)
+{
+    free(buf->data);
+    *buf = (struct buf){0};
+}
+
+uint8_t *buf_reserve(struct buf *buf, size_t size)
+{
+    if (buf->size - buf->end >= size && buf->data != NULL)
+        return buf->data + buf->end;
+    if (buf->start > 0) {
+        memmove(buf->data, buf->data + buf->start, buf->end - buf->start);
+        buf->end -= buf->start;
+        buf->start = 0;
+    }
+    if (buf->size - buf->end < size) {
+        size_t want = buf->size > 0 ? buf->size : BUF_FIRST_SIZE;
+
+        while (want - buf->end < size)
+            want *= 2;
+        buf->data = mem_realloc(buf->data, want);
+        buf->size = want;
+    }
+    return buf->data + buf->end;
+}
+
+void buf_grow(struct buf *buf, size_t size)
+{
+    assert(size <= buf->size - buf->end);
+    buf->end += size;
+}
+
+void buf_append(struct buf *buf, const void *bytes, size_t size)
+{
+    if (size == 0)
+        return;
+    memcpy(buf_reserve(buf, size), bytes, size);
+    buf->end += size;
+}
+
+void buf_consume(struct buf *buf, size_t size)
+{
+    assert(size <= buf_length(buf));
+    buf->start += size;
+    if (buf->start == buf->end) {
+        buf->start = 0;
+        buf->end = 0;
+    }
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const names[] = {"debug", "info", "warning", "error"};
+
+static _Atomic enum log_level threshold = LOG_INFO;
+
+void log_set_level(enum log_level level)
+{
+    threshold = level;
+}
+
+bool log_enabled(enum log_level level)
+{
+    return level >= threshold;
+}
+
+bool log_level_parse(const char *name, enum log_level *level)
+{
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *level = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Copies `text` to `out`, control bytes escaped; returns the end of what was written. */
+static char *escape(char *out, const char *end, const char *text)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    for (; *text != '\0' && end - out > 4; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c >= 0x20 && c != 0x7f) {
+            *out++ = (char)c;
+            continue;
+        }
+        *out++ = '\\';
+        *out++ = 'x';
+        *out++ = hex[c >> 4];
+        *out++ = hex[c & 15];
+    }
+    return out;
+}
+
+void log_at(enum log_level level, const char *module, const char *format, ...)
+{
+    char message[LOG_LINE_MAX];
+    char line[LOG_LINE_MAX];
+    char *end = line;
+    struct timespec now;
+    struct tm utc;
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &utc);
+    end += strftime(end, 32, "%Y-%m-%dT%H:%M:%S", &utc);
+    end += snprintf(end, 64, ".%03ldZ %s %s: ", now.tv_nsec / 1000000, names[level], module);
+    end = escape(end, line + sizeof line, message);
+    *end++ = '\n';
+
+    /* A log that cannot be written has nowhere to complain to. */
+    ssize_t written = write(STDERR_FILENO, line, (size_t)(end - line));
+    (void)written;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store - what procjon must not forget, in one SQLite file, off the loop.
+ *
+ * Embedded in the daemon. Opening and loading are synchronous, before the loop runs. After that every write is
+ * asynchronous: it is queued in order, and whenever the one worker on libuv's thread pool is free it takes all
+ * that waits and commits it as one transaction (WAL, synchronous=FULL): batches are made by waiting, never by a
+ * timer. Each write's `done` is called exactly once, on the loop, in queue order, never from inside the call that
+ * queued it, with err == NULL only if the data is fsynced.
+ *
+ * A write that fails (disk full, I/O error) fails alone or with its batch, leaves what was stored as it was, and
+ * the next one is tried anew.
+ *
+ * Loop thread only. All pointers given in are copied before the call returns. Times are wall clock, milliseconds
+ * since 1970.
+ */
+#ifndef PROCJON_STORE_STORE_H
+#define PROCJON_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/err.h"
+
+struct store_status {
+    int32_t code;
+    const char *text;
+};
+
+/* A registration: what an agent told us about a service. */
+struct store_service {
+    const char *id;
+    const struct store_status *statuses;
+    size_t status_count;
+    int32_t timeout_s;
+    int64_t registered_ms;
+};
+
+/* The state of a service: what its reports made of it. */
+struct store_state {
+    const char *id;
+    int presence; /* the monitor's own number for it */
+    bool has_code;
+    int32_t code;       /* last registered code reported */
+    int64_t since_ms;   /* when presence last changed */
+    int64_t code_ms;    /* when the code last changed */
+    int64_t seen_ms;    /* last sign of life; 0: never */
+};
+
+/* A transition that somebody is owed a message about. Unique by id; ids grow with time. */
+struct store_event {
+    uint64_t id;
+    const char *service;
+    int kind;             /* the monitor's own number for it */
+    int severity;         /* the notifier's own number for it */
+    const char *text;     /* new status, or the reason */
+    const char *previous; /* status before; "" if none */
+    int64_t at_ms;        /* when it happened */
+    int64_t since_ms;     /* when the state that it ended began; 0: unknown */
+};
+
+/* err is NULL on success and valid during the call only. */
+typedef void (*store_done_cb)(void *arg, const struct err *err);
+
+struct store_sql; /* the synchronous half, store_sql.h */
+struct store_op;
+
+struct store {
+    uv_loop_t *loop;
+    struct store_sql *sql; /* owned */
+    uv_work_t work;
+    bool working, closing;
+    struct store_op *waiting, **waiting_end; /* FIFO, owned */
+    struct store_op *batch;                  /* with the worker, owned */
+    void (*closed)(struct store *store);
+};
+
+/*
+ * Opens or creates DIR/procjon.db, brings its schema up to date, and takes the lock that keeps a second server
+ * out. Blocks. On failure nothing is open. Says with `err` what is wrong: directory not writable, in use by
+ * another procjon, written by a newer version, damaged.
+ */
+int store_open(struct store *store, uv_loop_t *loop, const char *directory, struct err *err);
+
+/* What was stored, for the boot; blocking, before the first write. Pointers are valid during the call. */
+struct store_load_ops {
+    void (*service)(void *arg, const struct store_service *service, const struct store_state *state);
+    /* Events whose message was not delivered yet, oldest first. */
+    void (*owed)(void *arg, const struct store_event *event);
+    /* Once, last: the last alive stamp (0: never) and the highest event id ever used. */
+    void (*meta)(void *arg, int64_t alive_ms, uint64_t last_event);
+};
+int store_load(struct store *store, const struct store_load_ops *ops, void *arg, struct err *err);
+
+/* Registration: replaces texts and timeout, keeps the state. */
+void store_put_service(struct store *store, const struct store_service *service, store_done_cb done, void *arg);
+
+/* A transition and the message that it owes (event may be NULL: state only), in one transaction. */
+void store_put_transition(struct store *store, const struct store_state *state, const struct store_event *event,
+                          store_done_cb done, void *arg);
+
+/* The messages of these events were delivered (or are no longer owed): `fate` says which in one word. */
+void store_settle(struct store *store, const uint64_t *events, size_t count, const char *fate, int64_t at_ms,
+                  store_done_cb done, void *arg);
+
+/* "I was alive at `at_ms`", and when these services were last seen. */
+struct store_seen {
+    const char *id;
+    int64_t seen_ms;
+};
+void store_stamp(struct store *store, int64_t at_ms, const struct store_seen *seen, size_t count,
+                 store_done_cb done, void *arg);
+
+/* Writes that wait or are being committed. */
+size_t store_pending(const struct store *store);
+
+/* Commits what waits, checkpoints, closes; `closed` is called once from the loop. Idempotent. */
+void store_close(struct store *store, void (*closed)(struct store *store));
+
+#endif
