@@ -2,8 +2,8 @@
 /*
  * endpoint - the name of a place to listen on or connect to.
  *
- * A plain value, copied freely: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`. Parsing needs no network; resolving a
- * host name may block and is therefore done at start-up by the server and on the thread pool by a client.
+ * A plain value, copied freely: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`. Parsing needs no network; resolving
+ * a host name may block and is therefore done at start-up by the server and on the thread pool by a client.
  */
 #ifndef PROCJON_NET_ENDPOINT_H
 #define PROCJON_NET_ENDPOINT_H
@@ -18,7 +18,8 @@
 #define ENDPOINT_HOST_MAX 254
 /* sockaddr_un.sun_path, with its NUL. */
 #define ENDPOINT_PATH_MAX 108
-/* What endpoint_format needs at most: brackets, a scope and the port around the longest address, or a path. */
+/* What endpoint_format needs at most: brackets, a scope and the port around the longest address, or a path.
+ */
 #define ENDPOINT_TEXT_MAX 320
 /* Addresses kept of one name: both families of a host with a few interfaces. */
 #define ENDPOINT_ADDRESSES_MAX 8

@@ -2,13 +2,13 @@
 /*
  * outbox - what people are still owed, and the order they get it in.
  *
- * Embedded in the daemon; after outbox_close the memory must stay until `closed` was called. Loop thread only.
- * It is a queue in memory in front of one sink (a Slack webhook, or the log when there is none): the durable copy
- * is the store's, which hands every undelivered notice back after a restart.
+ * Embedded in the daemon; after outbox_close the memory must stay until `closed` was called. Loop thread
+ * only. It is a queue in memory in front of one sink (a Slack webhook, or the log when there is none): the
+ * durable copy is the store's, which hands every undelivered notice back after a restart.
  *
- * Self-clocking: an idle outbox sends a notice at once, alone. What comes while a request is in flight, paused or
- * failing waits and is merged into one message, per service to its net effect. One request is in flight. Nothing
- * here blocks the loop, and nothing is dropped: a notice leaves through `settled` only.
+ * Self-clocking: an idle outbox sends a notice at once, alone. What comes while a request is in flight,
+ * paused or failing waits and is merged into one message, per service to its net effect. One request is in
+ * flight. Nothing here blocks the loop, and nothing is dropped: a notice leaves through `settled` only.
  */
 #ifndef PROCJON_NOTIFY_OUTBOX_H
 #define PROCJON_NOTIFY_OUTBOX_H
@@ -19,24 +19,48 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "base/uvx.h"
+#include "notify/digest.h"
+#include "notify/ids.h"
 #include "notify/notice.h"
+#include "notify/pace.h"
+#include "notify/sink.h"
 
 struct outbox;
 
 struct outbox_ops {
     /*
-     * These notices need no sending any more. `fate` is one word for the history: "delivered", "merged" (their
-     * net effect was nothing), "poison" (the sink will never take them). Never from inside outbox_add.
+     * These notices need no sending any more. `fate` is one word for the history: "delivered", "merged"
+     * (their net effect was nothing), "poison" (the sink will never take them). Never from inside outbox_add.
      */
     void (*settled)(struct outbox *outbox, const uint64_t *ids, size_t count, const char *fate);
     void (*closed)(struct outbox *outbox);
 };
 
-/* `webhook`: https URL of the sink, or NULL for the log. */
+enum outbox_fate { OUTBOX_DELIVERED, OUTBOX_MERGED, OUTBOX_POISON, OUTBOX_FATES };
+
+struct outbox_stats {
+    uint64_t answers[SINK_VERDICTS]; /* messages sent, by what became of each; SINK_TOOK: delivered */
+    uint64_t settled[OUTBOX_FATES];  /* notices */
+    size_t waiting;                  /* notices */
+    enum sink_verdict state;         /* the last answer, SINK_TOOK before the first */
+};
+
+struct outbox_limits {
+    struct pace_limits pace;
+    uint64_t deadline_ms; /* for one request */
+};
+
+/* `webhook`: http(s) URL of the sink, or NULL for the log. On failure nothing is open. */
 int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *webhook, const struct outbox_ops *ops,
                 struct err *err);
 
-/* The webhook changed (or appeared, or went): what waits goes to the new one, at once. On error the old stays. */
+/* The same with other times than the usual ones; `limits` must outlive the outbox. */
+int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *webhook,
+                        const struct outbox_ops *ops, const struct outbox_limits *limits, struct err *err);
+
+/* The webhook changed (or appeared, or went): what waits goes to the new one, at once. On error the old
+ * stays. */
 int outbox_set_webhook(struct outbox *outbox, const char *webhook, struct err *err);
 
 /* Copies the notice. Ids must grow. */
@@ -48,9 +72,34 @@ size_t outbox_waiting(const struct outbox *outbox);
 /* Whether the sink took the last message it was sent (true before the first). */
 bool outbox_healthy(const struct outbox *outbox);
 
+/* For metrics; counted since outbox_open. */
+void outbox_stats(const struct outbox *outbox, struct outbox_stats *stats);
+
 /* Gives a request in flight up to `grace_ms` to end, then `closed`. What waits stays owed. Idempotent. */
 void outbox_close(struct outbox *outbox, uint64_t grace_ms);
 
-/* Room for the struct's definition below this line: it is embedded, its fields are private. */
+struct outbox {
+    struct uvx_owner owner;
+    uv_loop_t *loop;
+    uv_timer_t wake;  /* running whenever something waits and nothing is in flight */
+    uv_timer_t grace; /* while closing */
+    const struct outbox_ops *ops;
+    const struct outbox_limits *limits;
+
+    char *webhook; /* owned, NULL: the log */
+    struct sink *sink;
+    struct pace pace;
+
+    struct digest waiting; /* not sent yet */
+    struct digest head;    /* in flight, or frozen for an identical retry */
+    struct ids noted;      /* taken by the sink already, `settled` is due */
+    int64_t head_ms;       /* wall clock when head was written */
+    bool flying;           /* head is with the sink */
+    bool frozen;           /* head may have been received: repeat it exactly, or not at all */
+    bool plain;            /* head was refused once: now in the simplest form */
+
+    bool closing;
+    struct outbox_stats stats; /* `waiting` is counted when asked for */
+};
 
 #endif

@@ -2,17 +2,18 @@
 /*
  * store - what procjon must not forget, in one SQLite file, off the loop.
  *
- * Embedded in the daemon. Opening and loading are synchronous, before the loop runs. After that every write is
- * asynchronous: it is queued in order, and whenever the one worker on libuv's thread pool is free it takes all
- * that waits and commits it as one transaction (WAL, synchronous=FULL): batches are made by waiting, never by a
- * timer. Each write's `done` is called exactly once, on the loop, in queue order, never from inside the call that
- * queued it, with err == NULL only if the data is fsynced.
+ * Embedded in the daemon. Opening and loading are synchronous, before the loop runs. After that every write
+ * is asynchronous: it is queued in order, and whenever the one worker on libuv's thread pool is free it takes
+ * all that waits and commits it as one transaction (WAL, synchronous=FULL): batches are made by waiting,
+ * never by a timer. Each write's `done` is called exactly once, on the loop, in queue order, never from
+ * inside the call that queued it, with err == NULL only if the data is fsynced.
  *
- * A write that fails (disk full, I/O error) fails alone or with its batch, leaves what was stored as it was, and
- * the next one is tried anew.
+ * A write that fails (disk full, I/O error) fails alone or with its batch, leaves what was stored as it was,
+ * and the next one is tried anew. `done` gets a sentence and one of -ENOSPC, -EIO, -EROFS, -EBUSY (another
+ * program locks the file), -EUCLEAN (damaged); -EINVAL and -ENOENT blame that one write.
  *
- * Loop thread only. All pointers given in are copied before the call returns. Times are wall clock, milliseconds
- * since 1970.
+ * Loop thread only. All pointers given in are copied before the call returns. Times are wall clock,
+ * milliseconds since 1970.
  */
 #ifndef PROCJON_STORE_STORE_H
 #define PROCJON_STORE_STORE_H
@@ -24,12 +25,15 @@
 
 #include "base/err.h"
 
+/* Texts that one service may have: what the wire allows, and what a load keeps on the stack. */
+#define STORE_STATUSES_MAX 256
+
 struct store_status {
     int32_t code;
     const char *text;
 };
 
-/* A registration: what an agent told us about a service. */
+/* A registration: what an agent told us about a service. Codes in any order, each once; loaded in order. */
 struct store_service {
     const char *id;
     const struct store_status *statuses;
@@ -38,15 +42,16 @@ struct store_service {
     int64_t registered_ms;
 };
 
-/* The state of a service: what its reports made of it. */
+/* The state of a service: what its reports made of it. All zero from the first registration to the first
+ * transition. */
 struct store_state {
     const char *id;
     int presence; /* the monitor's own number for it */
     bool has_code;
-    int32_t code;       /* last registered code reported */
-    int64_t since_ms;   /* when presence last changed */
-    int64_t code_ms;    /* when the code last changed */
-    int64_t seen_ms;    /* last sign of life; 0: never */
+    int32_t code;     /* last registered code reported */
+    int64_t since_ms; /* when presence last changed */
+    int64_t code_ms;  /* when the code last changed */
+    int64_t seen_ms;  /* last sign of life; 0: never */
 };
 
 /* A transition that somebody is owed a message about. Unique by id; ids grow with time. */
@@ -65,22 +70,27 @@ struct store_event {
 typedef void (*store_done_cb)(void *arg, const struct err *err);
 
 struct store_sql; /* the synchronous half, store_sql.h */
-struct store_op;
+struct store_op;  /* a write, store_op.h */
 
 struct store {
     uv_loop_t *loop;
-    struct store_sql *sql; /* owned */
+    int claim; /* descriptor that keeps a second server out of the directory */
     uv_work_t work;
     bool working, closing;
+    bool failing;                            /* the last batch did; for the log */
     struct store_op *waiting, **waiting_end; /* FIFO, owned */
-    struct store_op *batch;                  /* with the worker, owned */
+    size_t pending;                          /* writes not answered yet */
     void (*closed)(struct store *store);
+    /* While `working` these are the worker's, and it touches nothing else. */
+    struct store_sql *sql;  /* owned */
+    struct store_op *batch; /* owned */
+    struct err verdict;     /* on the whole batch; code 0: committed */
 };
 
 /*
- * Opens or creates DIR/procjon.db, brings its schema up to date, and takes the lock that keeps a second server
- * out. Blocks. On failure nothing is open. Says with `err` what is wrong: directory not writable, in use by
- * another procjon, written by a newer version, damaged.
+ * Opens or creates DIR/procjon.db, brings its schema up to date, and takes the lock that keeps a second
+ * server out. Blocks. On failure nothing is open. Says with `err` what is wrong: directory not writable, in
+ * use by another procjon, written by a newer version, damaged. Nothing is ever deleted.
  */
 int store_open(struct store *store, uv_loop_t *loop, const char *directory, struct err *err);
 
@@ -89,23 +99,31 @@ struct store_load_ops {
     void (*service)(void *arg, const struct store_service *service, const struct store_state *state);
     /* Events whose message was not delivered yet, oldest first. */
     void (*owed)(void *arg, const struct store_event *event);
-    /* Once, last: the last alive stamp (0: never) and the highest event id ever used. */
+    /* Once, first: the last alive stamp (0: never) and the highest event id ever used. */
     void (*meta)(void *arg, int64_t alive_ms, uint64_t last_event);
 };
 int store_load(struct store *store, const struct store_load_ops *ops, void *arg, struct err *err);
 
 /* Registration: replaces texts and timeout, keeps the state. */
-void store_put_service(struct store *store, const struct store_service *service, store_done_cb done, void *arg);
+void store_put_service(struct store *store, const struct store_service *service, store_done_cb done,
+                       void *arg);
 
-/* A transition and the message that it owes (event may be NULL: state only), in one transaction. */
-void store_put_transition(struct store *store, const struct store_state *state, const struct store_event *event,
-                          store_done_cb done, void *arg);
+/*
+ * A transition and the message that it owes (event may be NULL: state only), in one transaction. Refused with
+ * -ENOENT for a service that is not registered, with -EINVAL for an event id that was used. seen_ms 0 keeps
+ * what is stored.
+ */
+void store_put_transition(struct store *store, const struct store_state *state,
+                          const struct store_event *event, store_done_cb done, void *arg);
 
-/* The messages of these events were delivered (or are no longer owed): `fate` says which in one word. */
+/*
+ * The messages of these events were delivered (or are no longer owed): `fate` says which in one word. Events
+ * that are unknown or settled already are passed over.
+ */
 void store_settle(struct store *store, const uint64_t *events, size_t count, const char *fate, int64_t at_ms,
                   store_done_cb done, void *arg);
 
-/* "I was alive at `at_ms`", and when these services were last seen. */
+/* "I was alive at `at_ms`", and when these services were last seen; unknown services are passed over. */
 struct store_seen {
     const char *id;
     int64_t seen_ms;
@@ -116,7 +134,11 @@ void store_stamp(struct store *store, int64_t at_ms, const struct store_seen *se
 /* Writes that wait or are being committed. */
 size_t store_pending(const struct store *store);
 
-/* Commits what waits, checkpoints, closes; `closed` is called once from the loop. Idempotent. */
+/*
+ * Commits what waits, checkpoints, closes; `closed` is called once from the loop, and the memory may go then.
+ * Idempotent, legal from any `done`. A write that is queued later is committed too, or answered with
+ * -ECANCELED.
+ */
 void store_close(struct store *store, void (*closed)(struct store *store));
 
 #endif

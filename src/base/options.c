@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/options.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Values of getopt_long beyond every letter. */
+enum { HELP = 1000, VERSION, FIRST_ROW };
+
+#define VARIABLE_MAX 64
+
+static void variable(const struct option_row *row, char name[VARIABLE_MAX])
+{
+    int length = snprintf(name, VARIABLE_MAX, "PROCJON_%s", row->name);
+
+    assert(length < VARIABLE_MAX);
+    for (char *c = name; *c != '\0'; c++)
+        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+}
+
+/* The tables that getopt_long wants. */
+static void build(const struct option_table *table, struct option *longs, char *shorts)
+{
+    char *letter = shorts;
+
+    *letter++ = '+'; /* stop at the first operand: what follows is another program's */
+    *letter++ = ':'; /* tell a missing argument from an unknown option */
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option_row *row = &table->rows[i];
+
+        longs[i] = (struct option){row->name, row->argument != NULL ? required_argument : no_argument, NULL,
+                                   FIRST_ROW + (int)i};
+        if (row->letter == '\0')
+            continue;
+        *letter++ = row->letter;
+        if (row->argument != NULL)
+            *letter++ = ':';
+    }
+    *letter++ = 'h';
+    *letter = '\0';
+    longs[table->count] = (struct option){"help", no_argument, NULL, HELP};
+    longs[table->count + 1] = (struct option){"version", no_argument, NULL, VERSION};
+    longs[table->count + 2] = (struct option){0};
+}
+
+static size_t find(const struct option_table *table, int value)
+{
+    if (value >= FIRST_ROW)
+        return (size_t)(value - FIRST_ROW);
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->rows[i].letter == (char)value)
+            return i;
+    }
+    return table->count;
+}
+
+static int take(const struct option_row *row, void *target, const char *value, struct err *err)
+{
+    int code = row->set(target, value, err);
+
+    return code == 0 ? 0 : err_wrap(err, "--%s", row->name);
+}
+
+static int take_list(const struct option_row *row, void *target, const char *values, struct err *err)
+{
+    char *copy = mem_strdup(values);
+    char *rest = copy;
+    int code = 0;
+
+    for (char *value = strsep(&rest, ","); value != NULL && code == 0; value = strsep(&rest, ","))
+        code = take(row, target, value, err);
+    free(copy);
+    return code;
+}
+
+static int read_environment(const struct option_table *table, const bool *given, void *target, struct err *err)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option_row *row = &table->rows[i];
+        char name[VARIABLE_MAX];
+        const char *value;
+        int code;
+
+        variable(row, name);
+        value = getenv(name);
+        if (given[i] || value == NULL)
+            continue;
+        if (row->argument == NULL && (*value == '\0' || strcmp(value, "0") == 0))
+            continue;
+        code = row->repeatable ? take_list(row, target, value, err) : take(row, target, value, err);
+        if (code != 0)
+            return err_wrap(err, "%s", name);
+    }
+    return 0;
+}
+
+enum options_result options_read(const struct option_table *table, int argc, char **argv, void *target,
+                                 int *operands, struct err *err)
+{
+    struct option longs[OPTIONS_MAX + 3];
+    char shorts[3 + 2 * OPTIONS_MAX];
+    bool given[OPTIONS_MAX] = {false};
+    int value;
+
+    assert(table->count <= OPTIONS_MAX);
+    build(table, longs, shorts);
+    opterr = 0;
+    optind = 0; /* GNU: start afresh */
+    while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        size_t row;
+
+        if (value == HELP || value == 'h')
+            return OPTIONS_HELP;
+        if (value == VERSION)
+            return OPTIONS_VERSION;
+        if (value == '?' || value == ':') {
+            (void)err_set(err, -EINVAL, value == ':' ? "option '%s' needs a value" : "unknown option '%s'",
+                          argv[optind - 1]);
+            return OPTIONS_ERROR;
+        }
+        row = find(table, value);
+        given[row] = true;
+        if (take(&table->rows[row], target, optarg != NULL ? optarg : "1", err) != 0)
+            return OPTIONS_ERROR;
+    }
+    *operands = optind;
+    return read_environment(table, given, target, err) == 0 ? OPTIONS_OK : OPTIONS_ERROR;
+}
+
+/* Where the explanations start. */
+#define HELP_COLUMN 30
+
+static void help_row(char letter, const char *name, const char *argument, const char *help, FILE *out)
+{
+    int width = letter != '\0' ? fprintf(out, "  -%c, ", letter) : fprintf(out, "      ");
+
+    width += fprintf(out, "--%s%s%s", name, argument != NULL ? "=" : "", argument != NULL ? argument : "");
+    if (width > HELP_COLUMN - 2) {
+        (void)fputc('\n', out);
+        width = 0;
+    }
+    (void)fprintf(out, "%*s%s\n", HELP_COLUMN - width, "", help);
+}
+
+void options_help(const struct option_table *table, const char *program, FILE *out)
+{
+    (void)fprintf(out, "usage: %s %s\n\n%s\n\noptions:\n", program, table->usage, table->about);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option_row *row = &table->rows[i];
+
+        help_row(row->letter, row->name, row->argument, row->help, out);
+    }
+    help_row('h', "help", NULL, "show this and exit", out);
+    help_row('\0', "version", NULL, "show the version and exit", out);
+    (void)fprintf(out, "\nEvery option is also read from the environment: PROCJON_ and the long name in capitals,\n"
+                       "with _ for -. The command line wins.\n");
+    if (table->footer != NULL)
+        (void)fprintf(out, "\n%s\n", table->footer);
+}
+
+int options_number(const char *value, long min, long max, long *number, struct err *err)
+{
+    char *end;
+    long parsed;
+
+    errno = 0;
+    parsed = strtol(value, &end, 10);
+    if (end == value || *end != '\0' || errno != 0 || parsed < min || parsed > max)
+        return err_set(err, -EINVAL, "'%s' is not a whole number from %ld to %ld", value, min, max);
+    *number = parsed;
+    return 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "monitor/registry.h"
+
+/* After a restart of the server nothing is called silent for this long: every agent has come back by then. */
+#define RESTART_GRACE_DEFAULT_MS 60000
+/* Longer graces are longer than the longest timeout. Seconds. */
+#define GRACE_MAX 31536000
+#define CONNECTIONS_LIMIT 10000000
+/* A webhook is a line of some 80 characters; the file may end in a newline. */
+#define WEBHOOK_MAX 4096
+
+static int replace(char **field, const char *value)
+{
+    free(*field);
+    *field = mem_strdup(value);
+    return 0;
+}
+
+static int add_endpoint(struct config *config, const char *value, struct err *err)
+{
+    if (config->endpoint_count == CONFIG_ENDPOINTS_MAX)
+        return err_set(err, -EINVAL, "'%s' is one more than the %d endpoints that are possible", value,
+                       CONFIG_ENDPOINTS_MAX);
+    if (endpoint_parse(&config->endpoints[config->endpoint_count], value, err) != 0)
+        return err->code;
+    config->endpoint_texts[config->endpoint_count++] = mem_strdup(value);
+    return 0;
+}
+
+static int set_endpoint(void *target, const char *value, struct err *err)
+{
+    return add_endpoint(target, value, err);
+}
+
+static int set_root_cert(void *target, const char *value, struct err *err)
+{
+    (void)err;
+    return replace(&((struct config *)target)->root_cert, value);
+}
+
+static int set_cert(void *target, const char *value, struct err *err)
+{
+    (void)err;
+    return replace(&((struct config *)target)->cert, value);
+}
+
+static int set_key_cert(void *target, const char *value, struct err *err)
+{
+    (void)err;
+    return replace(&((struct config *)target)->key_cert, value);
+}
+
+static int set_insecure(void *target, const char *value, struct err *err)
+{
+    (void)value;
+    (void)err;
+    ((struct config *)target)->insecure = true;
+    return 0;
+}
+
+static int set_data(void *target, const char *value, struct err *err)
+{
+    if (*value == '\0')
+        return err_set(err, -EINVAL, "'' is no directory");
+    return replace(&((struct config *)target)->data, value);
+}
+
+static int set_http(void *target, const char *value, struct err *err)
+{
+    struct endpoint endpoint;
+
+    if (*value != '\0' && endpoint_parse(&endpoint, value, err) != 0)
+        return err->code;
+    return replace(&((struct config *)target)->http, value);
+}
+
+static int seconds(const char *value, uint64_t *ms, struct err *err)
+{
+    long number;
+    int code = options_number(value, 0, GRACE_MAX, &number, err);
+
+    if (code == 0)
+        *ms = (uint64_t)number * 1000;
+    return code;
+}
+
+static int set_disconnect_grace(void *target, const char *value, struct err *err)
+{
+    return seconds(value, &((struct config *)target)->disconnect_grace_ms, err);
+}
+
+static int set_restart_grace(void *target, const char *value, struct err *err)
+{
+    return seconds(value, &((struct config *)target)->restart_grace_ms, err);
+}
+
+static int set_max_connections(void *target, const char *value, struct err *err)
+{
+    return options_number(value, 1, CONNECTIONS_LIMIT, &((struct config *)target)->connection_max, err);
+}
+
+static int set_max_per_address(void *target, const char *value, struct err *err)
+{
+    return options_number(value, 1, CONNECTIONS_LIMIT, &((struct config *)target)->source_max, err);
+}
+
+static int set_log_level(void *target, const char *value, struct err *err)
+{
+    if (!log_level_parse(value, &((struct config *)target)->log_level))
+        return err_set(err, -EINVAL, "'%s' is none of debug, info, warning, error", value);
+    return 0;
+}
+
+static const struct option_row rows[] = {
+    {"endpoint", 'e', "ADDR", true, "listen there: HOST:PORT, [V6]:PORT or unix:PATH; repeatable (localhost:8080)",
+     set_endpoint},
+    {"root-cert", '\0', "FILE", false, "PEM of the CA whose certificates agents must show", set_root_cert},
+    {"cert", 'c', "FILE", false, "PEM of the server's certificate", set_cert},
+    {"key-cert", 'k', "FILE", false, "PEM of its key; all three make every connection mTLS", set_key_cert},
+    {"insecure", '\0', NULL, false, "serve plaintext beyond loopback and Unix sockets", set_insecure},
+    {"data", 'd', "DIR", false, "where the state is kept ($STATE_DIRECTORY, else ./procjon-data)", set_data},
+    {"http", '\0', "ADDR", false, "status page, metrics and health; empty: none (127.0.0.1:8081)", set_http},
+    {"disconnect-grace", '\0', "S", false,
+     "seconds before a lost connection counts; 0: at once (min(timeout, 5))", set_disconnect_grace},
+    {"restart-grace", '\0', "S", false, "seconds after a start in which nothing is called silent (60)",
+     set_restart_grace},
+    {"max-connections", '\0', "N", false, "at most so many connections (descriptor limit - 64)",
+     set_max_connections},
+    {"max-connections-per-address", '\0', "N", false, "at most so many of them from one address (half)",
+     set_max_per_address},
+    {"loglevel", 'l', "LEVEL", false, "debug, info, warning or error (info)", set_log_level},
+};
+
+static const struct option_table table = {
+    .usage = "[OPTION]...",
+    .about = "Tells a team in Slack when something of theirs breaks: agents register services over gRPC and\n"
+             "stream status codes; a changed code and a silent agent become messages.",
+    .rows = rows,
+    .count = sizeof rows / sizeof rows[0],
+    .footer = "PROCJON_SLACK_WEBHOOK, or the file that PROCJON_SLACK_WEBHOOK_FILE names, holds the webhook; without\n"
+              "it every notification goes to the log. SIGHUP reads the certificates and the webhook anew.",
+};
+
+void config_init(struct config *config)
+{
+    const char *state = getenv("STATE_DIRECTORY");
+
+    *config = (struct config){
+        .data = mem_strdup(state != NULL && *state != '\0' ? state : "procjon-data"),
+        .http = mem_strdup("127.0.0.1:8081"),
+        .disconnect_grace_ms = REGISTRY_GRACE_DEFAULT,
+        .restart_grace_ms = RESTART_GRACE_DEFAULT_MS,
+        .log_level = LOG_INFO,
+    };
+}
+
+void config_fini(struct config *config)
+{
+    for (size_t i = 0; i < config->endpoint_count; i++)
+        free(config->endpoint_texts[i]);
+    free(config->root_cert);
+    free(config->cert);
+    free(config->key_cert);
+    free(config->data);
+    free(config->http);
+}
+
+static int check(struct config *config, struct err *err)
+{
+    int given = (config->root_cert != NULL) + (config->cert != NULL) + (config->key_cert != NULL);
+
+    if (given != 0 && given != 3)
+        return err_set(err, -EINVAL, "--root-cert, --cert and --key-cert go together: %s is missing",
+                       config->root_cert == NULL ? "--root-cert"
+                       : config->cert == NULL    ? "--cert"
+                                                 : "--key-cert");
+    if (config->endpoint_count == 0)
+        return add_endpoint(config, "localhost:8080", err);
+    return 0;
+}
+
+enum options_result config_read(struct config *config, int argc, char **argv, struct err *err)
+{
+    int operands;
+    enum options_result result = options_read(&table, argc, argv, config, &operands, err);
+
+    if (result != OPTIONS_OK)
+        return result;
+    if (operands < argc) {
+        (void)err_set(err, -EINVAL, "unexpected argument '%s'", argv[operands]);
+        return OPTIONS_ERROR;
+    }
+    return check(config, err) == 0 ? OPTIONS_OK : OPTIONS_ERROR;
+}
+
+void config_help(const char *program, FILE *out)
+{
+    options_help(&table, program, out);
+}
+
+bool config_tls(const struct config *config, struct tls_files *files)
+{
+    if (config->root_cert == NULL)
+        return false;
+    *files = (struct tls_files){.root_cert = config->root_cert, .cert = config->cert, .key = config->key_cert};
+    return true;
+}
+
+static int read_webhook(const char *path, char **webhook, struct err *err)
+{
+    char text[WEBHOOK_MAX];
+    FILE *file = fopen(path, "re");
+    size_t size;
+
+    if (file == NULL)
+        return err_errno(err, -errno, "cannot read webhook file '%s'", path);
+    size = fread(text, 1, sizeof text - 1, file);
+    text[size] = '\0';
+    if (ferror(file) != 0) {
+        (void)fclose(file);
+        return err_set(err, -EIO, "cannot read webhook file '%s'", path);
+    }
+    (void)fclose(file);
+    text[strcspn(text, " \t\r\n")] = '\0';
+    if (*text == '\0')
+        return err_set(err, -EINVAL, "webhook file '%s' is empty", path);
+    *webhook = mem_strdup(text);
+    return 0;
+}
+
+int config_webhook(char **webhook, struct err *err)
+{
+    const char *value = getenv("PROCJON_SLACK_WEBHOOK");
+    const char *path = getenv("PROCJON_SLACK_WEBHOOK_FILE");
+
+    *webhook = NULL;
+    if (value != NULL && *value != '\0')
+        *webhook = mem_strdup(value);
+    else if (path != NULL && *path != '\0')
+        return read_webhook(path, webhook, err);
+    return 0;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+#define LOG_MODULE "daemon"
+#include "base/log.h"
+#include "descriptor_set.h"
+
+/* ---- end, in reverse order --------------------------------------------------------------------------------- */
+
+static void on_pipeline_closed(struct pipeline *pipeline)
+{
+    struct daemon *daemon = container_of(pipeline, struct daemon, pipeline);
+
+    procjon_rpc_fini(&daemon->rpc);
+    health_fini(&daemon->health);
+    reflection_fini(&daemon->reflection);
+    tls_context_unref(daemon->tls);
+    for (int i = 0; i < DAEMON_SIGNALS; i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+}
+
+static void on_server_closed(struct server *server)
+{
+    struct daemon *daemon = container_of(server, struct daemon, server);
+
+    pipeline_close(&daemon->pipeline, on_pipeline_closed);
+}
+
+static void on_server_drained(struct server *server)
+{
+    server_close(server);
+}
+
+static const struct server_ops server_ops = {.drained = on_server_drained, .closed = on_server_closed};
+
+static void on_listener_closed(struct listener *listener)
+{
+    (void)listener;
+}
+
+static void stop_listening(struct daemon *daemon)
+{
+    for (size_t i = 0; i < daemon->listener_count; i++)
+        listener_close(&daemon->listeners[i]);
+}
+
+static void stop(struct daemon *daemon, int signal)
+{
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
+    log_info("stopping signal=%d", signal);
+    (void)sd_notify(0, "STOPPING=1");
+    pipeline_stop(&daemon->pipeline);
+    procjon_rpc_stop(&daemon->rpc);
+    health_shutdown(&daemon->health);
+    stop_listening(daemon);
+    server_drain(&daemon->server);
+}
+
+/* ---- reload ------------------------------------------------------------------------------------------------ */
+
+static int load_tls(const struct config *config, struct tls_context **tls, struct err *err)
+{
+    struct tls_files files;
+
+    *tls = NULL;
+    return config_tls(config, &files) ? tls_context_load(tls, TLS_SERVER, &files, err) : 0;
+}
+
+static void reload_tls(struct daemon *daemon)
+{
+    struct tls_context *fresh;
+    struct err err;
+
+    if (load_tls(daemon->config, &fresh, &err) != 0) {
+        log_error("certificates not reloaded, the old ones stay reason=%s", err.msg);
+        return;
+    }
+    tls_context_unref(daemon->tls);
+    daemon->tls = fresh;
+}
+
+static void reload_webhook(struct daemon *daemon)
+{
+    struct err err;
+    char *webhook;
+
+    if (config_webhook(&webhook, &err) != 0 ||
+        outbox_set_webhook(&daemon->pipeline.outbox, webhook, &err) != 0)
+        log_error("webhook not reloaded, the old one stays reason=%s", err.msg);
+    free(webhook);
+}
+
+static void on_signal(uv_signal_t *handle, int signal)
+{
+    struct daemon *daemon = container_of(handle->loop, struct daemon, loop);
+
+    if (signal != SIGHUP) {
+        stop(daemon, signal);
+        return;
+    }
+    if (daemon->stopping)
+        return;
+    (void)sd_notify(0, "RELOADING=1");
+    reload_tls(daemon);
+    reload_webhook(daemon);
+    log_info("reloaded");
+    (void)sd_notify(0, "READY=1");
+}
+
+/* ---- start ------------------------------------------------------------------------------------------------- */
+
+static void on_connection(struct listener *listener)
+{
+    struct daemon *daemon = container_of(listener->uv.handle.loop, struct daemon, loop);
+
+    server_accept(&daemon->server, listener, daemon->tls);
+}
+
+static const struct listener_ops listener_ops = {.connection = on_connection, .closed = on_listener_closed};
+
+static int listen_at(struct daemon *daemon, enum endpoint_kind kind, const struct sockaddr *address, const char *path,
+                     struct err *err)
+{
+    struct listener *listener = &daemon->listeners[daemon->listener_count];
+
+    if (daemon->listener_count == DAEMON_LISTENERS_MAX)
+        return err_set(err, -EINVAL, "more than %d addresses to listen on", DAEMON_LISTENERS_MAX);
+    if (kind == ENDPOINT_TCP && daemon->tls == NULL && !daemon->config->insecure && !endpoint_is_loopback(address))
+        return err_set(err, -EPERM,
+                       "refusing to serve plaintext beyond loopback: give --root-cert, --cert and --key-cert, or "
+                       "--insecure");
+    daemon->listener_count++; /* even a failed one is the loop's until it has run once more */
+    return listener_open(listener, &daemon->loop, kind, address, path, &listener_ops, err);
+}
+
+/* A name with several addresses may lack one family on this machine: one that works is enough. */
+static int listen_all(struct daemon *daemon, const struct endpoint *endpoint, const char *text, struct err *err)
+{
+    struct sockaddr_storage addresses[ENDPOINT_ADDRESSES_MAX];
+    unsigned count = 0, open = 0;
+
+    if (endpoint->kind == ENDPOINT_UNIX)
+        return listen_at(daemon, ENDPOINT_UNIX, NULL, endpoint->path, err);
+    if (endpoint_resolve(endpoint, addresses, &count, err) != 0)
+        return err->code;
+    for (unsigned i = 0; i < count; i++) {
+        if (listen_at(daemon, ENDPOINT_TCP, (struct sockaddr *)&addresses[i], NULL, err) == 0)
+            open++;
+        else if (err->code != -EADDRNOTAVAIL && err->code != -EAFNOSUPPORT)
+            return err_wrap(err, "cannot listen on '%s'", text);
+    }
+    return open > 0 ? 0 : err_wrap(err, "cannot listen on '%s'", text);
+}
+
+static int open_listeners(struct daemon *daemon, struct err *err)
+{
+    const struct config *config = daemon->config;
+
+    for (size_t i = 0; i < config->endpoint_count; i++) {
+        if (listen_all(daemon, &config->endpoints[i], config->endpoint_texts[i], err) != 0)
+            return err->code;
+    }
+    for (size_t i = 0; i < daemon->listener_count; i++) {
+        if (*daemon->listeners[i].text != '\0')
+            log_info("listening endpoint=%s tls=%s", daemon->listeners[i].text, daemon->tls != NULL ? "on" : "off");
+    }
+    return 0;
+}
+
+static int add_services(struct daemon *daemon, struct err *err)
+{
+    const struct method *methods;
+    size_t count;
+
+    procjon_rpc_init(&daemon->rpc, &daemon->pipeline.registry, &daemon->pipeline.store);
+    server_add(&daemon->server, daemon->rpc.methods, PROCJON_RPC_METHODS);
+    health_init(&daemon->health);
+    health_set(&daemon->health, "", true);
+    health_set(&daemon->health, "Procjon", true);
+    methods = health_methods(&daemon->health, &count);
+    server_add(&daemon->server, methods, count);
+    if (reflection_init(&daemon->reflection, descriptor_set, descriptor_set_size, err) != 0)
+        return err->code;
+    methods = reflection_methods(&daemon->reflection, &count);
+    server_add(&daemon->server, methods, count);
+    return 0;
+}
+
+static void catch_signals(struct daemon *daemon)
+{
+    static const int numbers[DAEMON_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (int i = 0; i < DAEMON_SIGNALS; i++) {
+        (void)uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        (void)uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
+        uv_unref((uv_handle_t *)&daemon->signals[i]);
+    }
+}
+
+/* As many connections as the administrator allows, not as few as a shell is given by default. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_pipeline(struct daemon *daemon, struct err *err)
+{
+    const struct config *config = daemon->config;
+    char *webhook;
+    int code;
+
+    if (config_webhook(&webhook, err) != 0)
+        return err->code;
+    if (webhook == NULL)
+        log_warning("no webhook: notifications go to this log only");
+    code = pipeline_open(&daemon->pipeline, &daemon->loop, config->data, webhook, config->disconnect_grace_ms,
+                         config->restart_grace_ms, err);
+    free(webhook);
+    return code;
+}
+
+int daemon_open(struct daemon *daemon, const struct config *config, struct err *err)
+{
+    *daemon = (struct daemon){.config = config};
+    raise_descriptor_limit();
+    if (uv_loop_init(&daemon->loop) != 0)
+        return err_set(err, -ENOMEM, "cannot create an event loop");
+    if (load_tls(config, &daemon->tls, err) != 0)
+        goto err_after_loop;
+    if (open_pipeline(daemon, err) != 0)
+        goto err_after_tls;
+    catch_signals(daemon);
+    server_open(&daemon->server, &daemon->loop, (size_t)config->connection_max, (size_t)config->source_max,
+                &server_ops);
+    if (add_services(daemon, err) != 0 || open_listeners(daemon, err) != 0)
+        goto err_after_server;
+    (void)sd_notify(0, "READY=1");
+    return 0;
+
+err_after_server:
+    stop_listening(daemon);
+    server_close(&daemon->server);
+    (void)daemon_run(daemon);
+    return err->code;
+err_after_tls:
+    tls_context_unref(daemon->tls);
+err_after_loop:
+    (void)daemon_run(daemon);
+    return err->code;
+}
+
+int daemon_run(struct daemon *daemon)
+{
+    int result;
+
+    (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    result = uv_loop_close(&daemon->loop);
+    if (result != 0)
+        log_error("the loop is not empty at the end reason=%s", uv_strerror(result));
+    assert(result == 0);
+    return result;
+}

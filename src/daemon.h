@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * daemon - the server program: owns the loop and every top-level object, starts them in order, stops them in
+ * reverse. The only file that knows all rooms.
+ *
+ *      daemon_open:  pipeline (store, registry, outbox) ─▶ grpc server and services ─▶ listeners ─▶ READY
+ *      SIGTERM:      listeners ─▶ drain ─▶ server ─▶ pipeline ─▶ the loop is empty
+ *
+ * Embedded in main. daemon_open blocks while it resolves names and opens the store; daemon_run returns when the
+ * loop has nothing left.
+ */
+#ifndef PROCJON_DAEMON_H
+#define PROCJON_DAEMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "config.h"
+#include "grpc/health.h"
+#include "grpc/reflection.h"
+#include "grpc/server.h"
+#include "net/listener.h"
+#include "net/tls.h"
+#include "pipeline.h"
+#include "rpc/procjon_rpc.h"
+
+/* Each endpoint may resolve to a few addresses. */
+#define DAEMON_LISTENERS_MAX (CONFIG_ENDPOINTS_MAX * 2)
+
+enum { DAEMON_SIGTERM, DAEMON_SIGINT, DAEMON_SIGHUP, DAEMON_SIGNALS };
+
+struct daemon {
+    const struct config *config;
+    uv_loop_t loop;
+    struct pipeline pipeline;
+    struct server server;
+    struct procjon_rpc rpc;
+    struct health health;
+    struct reflection reflection;
+    struct tls_context *tls; /* owned reference; NULL in the clear */
+    struct listener listeners[DAEMON_LISTENERS_MAX];
+    size_t listener_count;
+    uv_signal_t signals[DAEMON_SIGNALS];
+    bool stopping;
+};
+
+/* On failure everything is closed again and `err` says why. */
+int daemon_open(struct daemon *daemon, const struct config *config, struct err *err);
+
+/* Serves until SIGTERM or SIGINT; returns 0 when everything ended in order. */
+int daemon_run(struct daemon *daemon);
+
+#endif

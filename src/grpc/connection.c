@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "grpc/connection.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "grpc"
+#include "base/log.h"
+#include "base/mem.h"
+
+static void on_begin_ready(struct h2 *h2)
+{
+    (void)h2;
+}
+
+/* The second GOAWAY is out: what would go on for ever is ended, what is about to be answered may be. */
+static void on_draining(struct h2 *h2)
+{
+    for (struct h2_stream *stream = h2->streams; stream != NULL; stream = stream->next)
+        call_drain(stream);
+}
+
+static void describe(const struct server_connection *connection, char *text)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(connection->port)};
+
+    if (connection->source == NULL) {
+        memcpy(text, "unix", sizeof "unix");
+        return;
+    }
+    address.sin6_addr = connection->source->address;
+    endpoint_format((const struct sockaddr *)&address, text);
+}
+
+static void on_ended(struct h2 *h2, const struct err *err)
+{
+    struct server_connection *connection = container_of(h2, struct server_connection, h2);
+    struct server *server = connection->server;
+    char peer[ENDPOINT_TEXT_MAX];
+
+    describe(connection, peer);
+    if (err->code == 0 || err->code == -ECONNRESET || err->code == -EPIPE) {
+        log_debug("connection ended peer=%s", peer);
+        return;
+    }
+    server->counters.failed_connections++;
+    if (bucket_take(&server->complaints, h2_now(h2)))
+        log_warning("connection failed peer=%s reason=%s", peer, err->msg);
+}
+
+static void leave_source(struct server_connection *connection)
+{
+    struct server_source *source = connection->source;
+
+    if (source == NULL || --source->count > 0)
+        return;
+    HASH_DEL(connection->server->sources, source);
+    free(source);
+}
+
+static void on_closed(struct h2 *h2)
+{
+    struct server_connection *connection = container_of(h2, struct server_connection, h2);
+    struct server *server = connection->server;
+
+    if (connection->next != NULL)
+        connection->next->prev = connection->prev;
+    if (connection->prev != NULL)
+        connection->prev->next = connection->next;
+    else
+        server->connections = connection->next;
+    server->connection_count--;
+    leave_source(connection);
+    free(connection);
+    server_connection_gone(server);
+}
+
+static const struct h2_ops h2_ops = {
+    .ready = on_begin_ready,
+    .begin = call_begin,
+    .header = call_header,
+    .headers = call_headers,
+    .data = call_data,
+    .end = call_end,
+    .trailers = call_trailers,
+    .due = call_due,
+    .gone = call_gone,
+    .draining = on_draining,
+    .ended = on_ended,
+    .closed = on_closed,
+};
+
+/* The address a connection counts for, v4 as v4-mapped; false on a Unix socket. */
+static bool source_address(const struct server_connection *connection, struct in6_addr *address, uint16_t *port)
+{
+    struct sockaddr_storage peer;
+    int size = sizeof peer;
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&peer;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&peer;
+
+    if (connection->h2.stream.uv.handle.type != UV_TCP ||
+        uv_tcp_getpeername(&connection->h2.stream.uv.tcp, (struct sockaddr *)&peer, &size) != 0)
+        return false;
+    if (peer.ss_family == AF_INET6) {
+        *address = v6->sin6_addr;
+        *port = ntohs(v6->sin6_port);
+        return true;
+    }
+    *address = (struct in6_addr){0};
+    address->s6_addr[10] = address->s6_addr[11] = 0xff;
+    memcpy(address->s6_addr + 12, &v4->sin_addr, 4);
+    *port = ntohs(v4->sin_port);
+    return true;
+}
+
+/* False: its address has all the connections it may have. */
+static bool enter_source(struct server_connection *connection)
+{
+    struct server *server = connection->server;
+    struct server_source *source;
+    struct in6_addr address;
+
+    if (!source_address(connection, &address, &connection->port))
+        return true;
+    HASH_FIND(hh, server->sources, &address, sizeof address, source);
+    if (source == NULL) {
+        source = mem_zalloc(sizeof *source);
+        source->address = address;
+        HASH_ADD(hh, server->sources, address, sizeof source->address, source);
+    }
+    source->count++;
+    connection->source = source;
+    return source->count <= server->source_max;
+}
+
+void connection_accept(struct server *server, struct listener *listener, struct tls_context *tls)
+{
+    struct server_connection *connection;
+    struct err err;
+
+    if (server->draining || server->connection_count >= server->connection_max) {
+        server->counters.refused_connections++;
+        if (!server->draining && bucket_take(&server->complaints, uv_now(server->loop)))
+            log_warning("connection refused: limit reached connections=%zu", server->connection_count);
+        listener_refuse(listener);
+        return;
+    }
+    connection = mem_zalloc(sizeof *connection);
+    if (h2_accept(&connection->h2, &server->h2, listener, tls, &h2_ops, &err) != 0) {
+        log_warning("connection not accepted endpoint=%s reason=%s", listener->text, err.msg);
+        listener_refuse(listener);
+        free(connection);
+        return;
+    }
+    connection->server = server;
+    connection->next = server->connections;
+    if (server->connections != NULL)
+        server->connections->prev = connection;
+    server->connections = connection;
+    server->connection_count++;
+    server->counters.connections++;
+    if (!enter_source(connection)) {
+        server->counters.refused_connections++;
+        if (bucket_take(&server->complaints, uv_now(server->loop)))
+            log_warning("connection refused: limit of its address reached connections=%zu",
+                        connection->source->count - 1);
+        h2_close(&connection->h2);
+    }
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+#include "grpc/h2.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "grpc/h2_session.h"
+
+static void on_timer(uv_timer_t *timer);
+
+uint64_t h2_now(const struct h2 *h2)
+{
+    return uv_now(h2->timer.loop);
+}
+
+/* The one timer is only ever moved forward here; when it fires too early it looks and arms itself for the rest. */
+static void arm(struct h2 *h2, uint64_t due_ms)
+{
+    uint64_t now = h2_now(h2);
+
+    if (h2->closing || (h2->armed_ms != 0 && h2->armed_ms <= due_ms))
+        return;
+    h2->armed_ms = due_ms;
+    (void)uv_timer_start(&h2->timer, on_timer, due_ms > now ? due_ms - now : 0, 0);
+}
+
+static void finish(struct h2 *h2, const struct err *why)
+{
+    if (h2->closing)
+        return;
+    h2->closing = true;
+    h2_loop_unmark(h2->loop, h2);
+    h2->ops->ended(h2, why);
+    stream_close(&h2->stream);
+    uvx_shut((uv_handle_t *)&h2->timer);
+}
+
+static void fail(struct h2 *h2, int code, const char *what)
+{
+    struct err err;
+
+    (void)err_set(&err, code, "%s", what);
+    finish(h2, &err);
+}
+
+void h2_close(struct h2 *h2)
+{
+    finish(h2, &(struct err){0});
+}
+
+void h2_doom(struct h2 *h2, enum h2_code code, const char *text)
+{
+    if (h2->doomed || h2->closing)
+        return;
+    h2->doomed = true;
+    h2->doom_code = code;
+    h2->doom_text = text;
+    h2_loop_mark(h2->loop, h2);
+}
+
+/* Says the last GOAWAY of a doomed connection; never from inside an nghttp2 callback. */
+static void say_doom(struct h2 *h2)
+{
+    if (h2->doom_text == NULL || h2->session == NULL)
+        return;
+    (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
+                                nghttp2_session_get_last_proc_stream_id(h2->session), h2->doom_code,
+                                (const uint8_t *)h2->doom_text, strlen(h2->doom_text));
+    h2->doom_text = NULL;
+}
+
+/* Fills the loop's buffer from the session; returns how much, or -1 when the session is beyond help. */
+static ssize_t collect(struct h2 *h2)
+{
+    uint8_t *out = h2->loop->out;
+    size_t size = 0;
+
+    while (size < GRPC_FLUSH_SIZE) {
+        const uint8_t *piece;
+        ssize_t length = nghttp2_session_mem_send(h2->session, &piece);
+
+        if (length < 0)
+            return -1;
+        if (length == 0)
+            break;
+        assert(size + (size_t)length <= H2_LOOP_OUT_SIZE);
+        memcpy(out + size, piece, (size_t)length);
+        size += (size_t)length;
+    }
+    return (ssize_t)size;
+}
+
+void h2_flush(struct h2 *h2)
+{
+    bool doomed = h2->doomed;
+
+    if (h2->closing || h2->session == NULL || stream_busy(&h2->stream))
+        return;
+    if (doomed)
+        say_doom(h2);
+    for (;;) {
+        ssize_t size = collect(h2);
+
+        if (size < 0) {
+            fail(h2, -EPROTO, "HTTP/2 session failed while sending");
+            return;
+        }
+        if (size == 0)
+            break;
+        stream_write(&h2->stream, h2->loop->out, (size_t)size);
+        if (h2->closing)
+            return;
+        if (stream_busy(&h2->stream)) {
+            /* The peer does not keep up: it is not listened to until it does. */
+            stream_read_stop(&h2->stream);
+            h2->stall_due_ms = h2_now(h2) + GRPC_WRITE_STALL_MS;
+            arm(h2, h2->stall_due_ms);
+            return;
+        }
+    }
+    if (doomed)
+        fail(h2, -EPROTO, "peer misbehaved");
+    else if (nghttp2_session_want_read(h2->session) == 0 && nghttp2_session_want_write(h2->session) == 0)
+        h2_close(h2);
+}
+
+/* A frame that was begun must be finished in time; each one that is starts the clock anew. */
+static void watch_frame(struct h2 *h2, uint64_t now)
+{
+    if (!guard_partial(&h2->guard)) {
+        h2->frame_due_ms = 0;
+    } else if (h2->frame_due_ms == 0 || h2->frames_seen != h2->guard.frames) {
+        h2->frames_seen = h2->guard.frames;
+        h2->frame_due_ms = now + GRPC_FRAME_MS;
+        arm(h2, h2->frame_due_ms);
+    }
+}
+
+static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
+{
+    struct h2 *h2 = container_of(stream, struct h2, stream);
+    enum guard_verdict verdict;
+    ssize_t taken;
+    uint64_t now;
+
+    /* What arrived while this turn of the loop was busy elsewhere is not older than it is. */
+    uv_update_time(h2->timer.loop);
+    now = h2_now(h2);
+    h2->read_ms = now;
+    h2->ping_due_ms = 0;
+    if (h2->doomed)
+        return;
+    verdict = guard_feed(&h2->guard, bytes, size, now);
+    taken = nghttp2_session_mem_recv(h2->session, bytes, size);
+    if (h2->closing)
+        return;
+    if (taken < 0) {
+        /* Nothing is queued by a fatal error; what was queued before it may still explain it to the peer. */
+        h2_flush(h2);
+        fail(h2, -EPROTO, nghttp2_strerror((int)taken));
+        return;
+    }
+    if (verdict == GUARD_PINGS)
+        h2_doom(h2, H2_ENHANCE_YOUR_CALM, "too_many_pings");
+    else if (verdict == GUARD_FLOOD)
+        h2_doom(h2, H2_ENHANCE_YOUR_CALM, "too_many_frames");
+    else if (nghttp2_session_get_outbound_queue_size(h2->session) > GRPC_QUEUE_MAX)
+        h2_doom(h2, H2_ENHANCE_YOUR_CALM, "too_many_answers_unread");
+    watch_frame(h2, now);
+    if (nghttp2_session_want_write(h2->session) != 0 || nghttp2_session_want_read(h2->session) == 0)
+        h2_loop_mark(h2->loop, h2);
+}
+
+static void on_drained(struct stream *stream)
+{
+    struct h2 *h2 = container_of(stream, struct h2, stream);
+
+    h2->stall_due_ms = 0;
+    h2_flush(h2);
+    if (!h2->closing && !stream_busy(&h2->stream))
+        stream_read_start(&h2->stream);
+}
+
+static void on_ready(struct stream *stream)
+{
+    struct h2 *h2 = container_of(stream, struct h2, stream);
+    struct err err;
+
+    if (h2_session_open(h2, &err) != 0) {
+        finish(h2, &err);
+        return;
+    }
+    h2->settings_due_ms = h2_now(h2) + GRPC_SETTINGS_ACK_MS;
+    arm(h2, h2->settings_due_ms);
+    stream_read_start(stream);
+    h2_loop_mark(h2->loop, h2);
+}
+
+static void on_ended(struct stream *stream, const struct err *err)
+{
+    finish(container_of(stream, struct h2, stream), err);
+}
+
+/* The streams are given back here, outside of every nghttp2 callback, and not by the session's end. */
+static void on_gone(struct uvx_owner *owner)
+{
+    struct h2 *h2 = container_of(owner, struct h2, owner);
+
+    while (h2->streams != NULL) {
+        struct h2_stream *stream = h2->streams;
+
+        h2->streams = stream->next;
+        if (h2->streams != NULL)
+            h2->streams->prev = NULL;
+        h2->ops->gone(stream, H2_CANCEL);
+    }
+    nghttp2_session_del(h2->session);
+    h2->ops->closed(h2);
+}
+
+static void on_closed(struct stream *stream)
+{
+    uvx_drop(&container_of(stream, struct h2, stream)->owner);
+}
+
+static const struct stream_ops stream_ops = {
+    .ready = on_ready,
+    .read = on_read,
+    .drained = on_drained,
+    .ended = on_ended,
+    .closed = on_closed,
+};
+
+static bool passed(uint64_t due_ms, uint64_t now)
+{
+    return due_ms != 0 && due_ms <= now;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return b != 0 && b < a ? b : a;
+}
+
+/* Returns the next time that a stream has something due; a stream may be answered here, never freed. */
+static uint64_t expire_streams(struct h2 *h2, uint64_t now)
+{
+    uint64_t next = UINT64_MAX;
+
+    for (struct h2_stream *stream = h2->streams; stream != NULL; stream = stream->next) {
+        if (passed(stream->due_ms, now)) {
+            stream->due_ms = 0;
+            h2->ops->due(stream);
+        }
+        next = earlier(next, stream->due_ms);
+    }
+    return next;
+}
+
+/* Silence: asks once whether the peer is there, then gives up. Returns when to look again. */
+static uint64_t keep_alive(struct h2 *h2, uint64_t now)
+{
+    if (!h2->peer_ready || h2->role == H2_CLIENT)
+        return UINT64_MAX;
+    if (h2->ping_due_ms == 0 && now - h2->read_ms >= GRPC_PING_MS) {
+        (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_alive);
+        h2->ping_due_ms = now + GRPC_PING_TIMEOUT_MS;
+        h2_loop_mark(h2->loop, h2);
+    }
+    return h2->ping_due_ms != 0 ? h2->ping_due_ms : h2->read_ms + GRPC_PING_MS;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct h2 *h2 = container_of(timer, struct h2, timer);
+    uint64_t now = h2_now(h2);
+    uint64_t next;
+
+    h2->armed_ms = 0;
+    if (passed(h2->handshake_due_ms, now)) {
+        fail(h2, -ETIMEDOUT, "handshake was not finished in time");
+    } else if (passed(h2->frame_due_ms, now)) {
+        fail(h2, -ETIMEDOUT, "a frame was not finished in time");
+    } else if (passed(h2->stall_due_ms, now)) {
+        fail(h2, -ETIMEDOUT, "peer does not read");
+    } else if (passed(h2->ping_due_ms, now)) {
+        fail(h2, -ETIMEDOUT, "peer does not answer pings");
+    } else if (passed(h2->drain_due_ms, now) && h2->drain_noticed) {
+        h2_close(h2);
+    } else if (passed(h2->drain_due_ms, now)) {
+        h2_drain_notice(h2);
+    } else if (passed(h2->settings_due_ms, now)) {
+        h2->settings_due_ms = 0;
+        h2_doom(h2, H2_SETTINGS_TIMEOUT, "settings were not acknowledged");
+    }
+    if (h2->closing)
+        return;
+    next = earlier(expire_streams(h2, now), keep_alive(h2, now));
+    next = earlier(next, h2->handshake_due_ms);
+    next = earlier(next, h2->settings_due_ms);
+    next = earlier(next, h2->frame_due_ms);
+    next = earlier(next, h2->stall_due_ms);
+    next = earlier(next, h2->drain_due_ms);
+    if (next != UINT64_MAX)
+        arm(h2, next);
+}
+
+void h2_stream_due(struct h2_stream *stream, uint64_t at_ms)
+{
+    stream->due_ms = at_ms;
+    if (at_ms != 0)
+        arm(stream->h2, at_ms);
+}
+
+void h2_drain(struct h2 *h2)
+{
+    if (h2->session == NULL) {
+        h2_close(h2);
+        return;
+    }
+    (void)nghttp2_submit_shutdown_notice(h2->session);
+    (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_drain);
+    h2->drain_due_ms = h2_now(h2) + GRPC_DRAIN_NOTICE_MS;
+    arm(h2, h2->drain_due_ms);
+    h2_loop_mark(h2->loop, h2);
+}
+
+void h2_drain_notice(struct h2 *h2)
+{
+    static const char text[] = "graceful_stop";
+
+    if (h2->drain_due_ms == 0 || h2->drain_noticed)
+        return;
+    h2->drain_noticed = true;
+    (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
+                                nghttp2_session_get_last_proc_stream_id(h2->session), NGHTTP2_NO_ERROR,
+                                (const uint8_t *)text, sizeof text - 1);
+    h2->ops->draining(h2);
+    h2->drain_due_ms = h2_now(h2) + GRPC_DRAIN_MS;
+    arm(h2, h2->drain_due_ms);
+    h2_loop_mark(h2->loop, h2);
+}
+
+static void init(struct h2 *h2, struct h2_loop *loop, uv_loop_t *uv, enum h2_role role, const struct h2_ops *ops)
+{
+    h2->loop = loop;
+    h2->ops = ops;
+    h2->role = role;
+    (void)uv_timer_init(uv, &h2->timer);
+    h2->read_ms = h2_now(h2);
+    guard_init(&h2->guard, role == H2_SERVER, h2->read_ms);
+}
+
+/* The stream is up or on its way: from here on the connection ends through h2_close. */
+static void begin(struct h2 *h2)
+{
+    uvx_own(&h2->owner, (uv_handle_t *)&h2->timer);
+    uvx_hold(&h2->owner);
+    uvx_owner_close(&h2->owner, on_gone); /* follows when both are gone, not before */
+    h2->handshake_due_ms = h2->read_ms + GRPC_HANDSHAKE_MS;
+    arm(h2, h2->handshake_due_ms);
+}
+
+int h2_accept(struct h2 *h2, struct h2_loop *loop, struct listener *listener, struct tls_context *tls,
+              const struct h2_ops *ops, struct err *err)
+{
+    int code = stream_accept(&h2->stream, &listener->uv.stream, listener->kind, tls, &stream_ops, loop->scratch, err);
+
+    if (code != 0)
+        return code;
+    init(h2, loop, listener->uv.handle.loop, H2_SERVER, ops);
+    begin(h2);
+    return 0;
+}
+
+int h2_connect(struct h2 *h2, struct h2_loop *loop, uv_loop_t *uv, enum endpoint_kind kind,
+               const struct sockaddr *address, const char *path, struct tls_context *tls, const char *host,
+               const struct h2_ops *ops, struct err *err)
+{
+    int code = stream_connect(&h2->stream, uv, kind, address, path, tls, host, &stream_ops, loop->scratch, err);
+
+    if (code != 0)
+        return code;
+    init(h2, loop, uv, H2_CLIENT, ops);
+    begin(h2);
+    return 0;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * h2 - one HTTP/2 connection (RFC 9113): the nghttp2 session on top of a byte stream, its clocks and its end.
+ *
+ * Embedded first in the owner's connection object (the server's, or a channel's); after h2_close, or after
+ * `ended`, the memory must stay until `closed` was called. Loop thread only.
+ *
+ *      net/stream ──bytes──▶ guard ─▶ nghttp2 ──callbacks──▶ h2_ops        (h2_session.c)
+ *      net/stream ◀─bytes── flush ◀─ nghttp2 ◀──submit────── h2_respond, h2_send, …
+ *
+ * The callbacks of h2_ops run inside nghttp2: they may submit (everything below is legal there), never flush.
+ * h2_close is legal from everywhere too: the connection is then over for the owner, and is torn down in a later
+ * turn of the loop, which gives back each stream through `gone` before `closed`.
+ */
+#ifndef PROCJON_GRPC_H2_H
+#define PROCJON_GRPC_H2_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/uvx.h"
+#include "grpc/guard.h"
+#include "grpc/h2_loop.h"
+#include "net/listener.h"
+#include "net/stream.h"
+
+struct h2;
+struct nghttp2_session;
+
+/* RFC 9113 §7: the error codes used here. */
+enum h2_code {
+    H2_NO_ERROR = 0x0,
+    H2_PROTOCOL_ERROR = 0x1,
+    H2_INTERNAL_ERROR = 0x2,
+    H2_SETTINGS_TIMEOUT = 0x4,
+    H2_REFUSED_STREAM = 0x7,
+    H2_CANCEL = 0x8,
+    H2_ENHANCE_YOUR_CALM = 0xb,
+};
+
+/* A header to send. Unless `copy`, the text must outlive the stream: literals. */
+struct h2_header {
+    const char *name, *value;
+    size_t name_size, value_size;
+    bool copy;
+};
+#define H2_LITERAL(name, value) {name, value, sizeof name - 1, sizeof value - 1, false}
+
+/* One request and its response. Embedded first in the owner's object, which is freed in `gone`. Zeroed by it. */
+struct h2_stream {
+    struct h2 *h2;
+    struct h2_stream *next, *prev;
+    int32_t id;
+    uint32_t header_size; /* received, as RFC 9113 §6.5.2 counts */
+    uint64_t due_ms;      /* when `due` is called; 0: never. Set with h2_stream_due */
+    struct buf out;       /* body bytes not pulled yet */
+    bool finished;        /* nothing will follow in `out` */
+    bool remote_closed;   /* END_STREAM arrived */
+};
+
+struct h2_ops {
+    /* The peer's first SETTINGS are here: a client may start to ask. */
+    void (*ready)(struct h2 *h2);
+    /* Server: a request begins. Returns its zeroed stream, or NULL to refuse it. */
+    struct h2_stream *(*begin)(struct h2 *h2);
+    void (*header)(struct h2_stream *stream, const uint8_t *name, size_t name_size, const uint8_t *value,
+                   size_t value_size);
+    /* A header block is complete: the first one, or (`trailing`) a later one. */
+    void (*headers)(struct h2_stream *stream, bool trailing);
+    void (*data)(struct h2_stream *stream, const uint8_t *bytes, size_t size);
+    /* END_STREAM arrived. */
+    void (*end)(struct h2_stream *stream);
+    /* `out` is empty and `finished`: may submit trailers with h2_trailers, and returns whether it did. */
+    bool (*trailers)(struct h2_stream *stream);
+    void (*due)(struct h2_stream *stream);
+    /* The stream is over: free it. `code` is an error code of RFC 9113 §7. Exactly once per stream. */
+    void (*gone)(struct h2_stream *stream, uint32_t code);
+    /* The peer will take no new streams (GOAWAY), or our own drain has said its last GOAWAY. */
+    void (*draining)(struct h2 *h2);
+    /* The connection is over, and why; code 0: an ordinary end. At most once, always before `closed`. */
+    void (*ended)(struct h2 *h2, const struct err *err);
+    void (*closed)(struct h2 *h2);
+};
+
+enum h2_role { H2_SERVER, H2_CLIENT };
+
+struct h2 {
+    struct stream stream;
+    struct uvx_owner owner; /* the timer, and a hold while the stream is open */
+    uv_timer_t timer;
+    struct h2_loop *loop;
+    const struct h2_ops *ops;
+    struct nghttp2_session *session; /* NULL until connected */
+    struct h2_stream *streams;
+    struct h2 *next_marked;
+    enum h2_role role;
+    bool marked, peer_ready, doomed, closing;
+    const char *doom_text; /* a literal */
+    enum h2_code doom_code;
+    struct guard guard;
+
+    /* Times of uv_now; 0: not running. One timer serves them all, armed for the earliest. */
+    uint64_t armed_ms;
+    uint64_t handshake_due_ms, settings_due_ms, frame_due_ms, stall_due_ms, ping_due_ms;
+    uint64_t drain_due_ms;
+    bool drain_noticed;    /* the second GOAWAY is out */
+    uint64_t read_ms;      /* last byte from the peer */
+    uint64_t frames_seen;  /* guard.frames when frame_due_ms was set */
+};
+
+/* Takes the connection that `listener` has waiting. On failure there is nothing to close. */
+int h2_accept(struct h2 *h2, struct h2_loop *loop, struct listener *listener, struct tls_context *tls,
+              const struct h2_ops *ops, struct err *err);
+
+/* Starts to connect, as stream_connect does. On failure there is nothing to close. */
+int h2_connect(struct h2 *h2, struct h2_loop *loop, uv_loop_t *uv, enum endpoint_kind kind,
+               const struct sockaddr *address, const char *path, struct tls_context *tls, const char *host,
+               const struct h2_ops *ops, struct err *err);
+
+/* Idempotent. What waits to be sent is lost: h2_doom says something first. */
+void h2_close(struct h2 *h2);
+
+/* Ends the connection for a reason: GOAWAY with `code` and `text` (a literal), then h2_close. */
+void h2_doom(struct h2 *h2, enum h2_code code, const char *text);
+
+/*
+ * Graceful end of the server's half (RFC 9113 §6.8): announce, wait for a round trip, name the last stream and
+ * call `draining`; the connection closes when its last stream is gone, or after GRPC_DRAIN_MS.
+ */
+void h2_drain(struct h2 *h2);
+
+/* Client: sends the request's headers and makes `stream` live. Returns false if the connection takes no more. */
+bool h2_request(struct h2 *h2, struct h2_stream *stream, const struct h2_header *headers, size_t count);
+
+/* Server: sends the response's headers; `end`: and nothing else. */
+void h2_respond(struct h2_stream *stream, const struct h2_header *headers, size_t count, bool end);
+
+/* Only inside h2_ops.trailers. */
+void h2_trailers(struct h2_stream *stream, const struct h2_header *headers, size_t count);
+
+/* Something was appended to `out`, or `finished` was set. */
+void h2_send(struct h2_stream *stream);
+
+/* RST_STREAM; `gone` follows. */
+void h2_reset(struct h2_stream *stream, enum h2_code code);
+
+/* `due` is called at that time of uv_now; 0 takes it back. */
+void h2_stream_due(struct h2_stream *stream, uint64_t at_ms);
+
+/* Sends what waits, as much as the kernel takes; once per turn, by h2_loop. */
+void h2_flush(struct h2 *h2);
+
+uint64_t h2_now(const struct h2 *h2);
+
+#endif

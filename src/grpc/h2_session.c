@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "grpc/h2_session.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+const uint8_t h2_session_ping_alive[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '?'};
+const uint8_t h2_session_ping_drain[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '.'};
+
+static void link_stream(struct h2 *h2, struct h2_stream *stream, int32_t id)
+{
+    stream->h2 = h2;
+    stream->id = id;
+    stream->prev = NULL;
+    stream->next = h2->streams;
+    if (h2->streams != NULL)
+        h2->streams->prev = stream;
+    h2->streams = stream;
+}
+
+static void unlink_stream(struct h2_stream *stream)
+{
+    if (stream->next != NULL)
+        stream->next->prev = stream->prev;
+    if (stream->prev != NULL)
+        stream->prev->next = stream->next;
+    else
+        stream->h2->streams = stream->next;
+}
+
+static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    struct h2 *h2 = user;
+    struct h2_stream *stream;
+
+    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+        return 0;
+    stream = h2->ops->begin(h2);
+    if (stream == NULL) {
+        (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+        return 0;
+    }
+    link_stream(h2, stream, frame->hd.stream_id);
+    (void)nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
+    return 0;
+}
+
+/* The library does not hold a peer to the header list size that we announced. */
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_size,
+                     const uint8_t *value, size_t value_size, uint8_t flags, void *user)
+{
+    struct h2 *h2 = user;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+
+    (void)flags;
+    if (stream == NULL)
+        return 0;
+    stream->header_size += (uint32_t)(name_size + value_size + 32);
+    if (stream->header_size > GRPC_HEADERS_HARD_MAX) {
+        (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_ENHANCE_YOUR_CALM);
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    if (stream->header_size <= GRPC_HEADERS_MAX)
+        h2->ops->header(stream, name, name_size, value, value_size);
+    return 0;
+}
+
+static void on_settings(struct h2 *h2, bool ack)
+{
+    if (ack) {
+        h2->settings_due_ms = 0;
+    } else if (!h2->peer_ready) {
+        h2->peer_ready = true;
+        h2->handshake_due_ms = 0;
+        h2->ops->ready(h2);
+    }
+}
+
+static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    struct h2 *h2 = user;
+    bool ack = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
+    struct h2_stream *stream;
+
+    switch (frame->hd.type) {
+    case NGHTTP2_SETTINGS:
+        on_settings(h2, ack);
+        return 0;
+    case NGHTTP2_PING:
+        if (ack && memcmp(frame->ping.opaque_data, h2_session_ping_drain, sizeof h2_session_ping_drain) == 0)
+            h2_drain_notice(h2);
+        return 0;
+    case NGHTTP2_GOAWAY:
+        /* A client's says only that it will ask no more. */
+        if (h2->role == H2_CLIENT)
+            h2->ops->draining(h2);
+        return 0;
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_DATA:
+        break;
+    default:
+        return 0;
+    }
+    /* It may come after the stream was closed: then there is nobody to tell. */
+    stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    if (stream == NULL)
+        return 0;
+    if (frame->hd.type == NGHTTP2_HEADERS)
+        h2->ops->headers(stream, frame->headers.cat == NGHTTP2_HCAT_HEADERS);
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+        stream->remote_closed = true;
+        h2->ops->end(stream);
+    }
+    return 0;
+}
+
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes, size_t size,
+                   void *user)
+{
+    struct h2 *h2 = user;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, id);
+
+    (void)flags;
+    if (stream != NULL)
+        h2->ops->data(stream, bytes, size);
+    return 0;
+}
+
+static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    struct h2 *h2 = user;
+
+    switch (frame->hd.type) {
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_DATA:
+        guard_sent(&h2->guard);
+        /*
+         * An answer that the client need not hear more for (RFC 9113 §8.1): NO_ERROR, and only now, because a
+         * reset queued together with the trailers would overtake them.
+         */
+        if (h2->role == H2_SERVER && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
+            nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0)
+            (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+        break;
+    case NGHTTP2_RST_STREAM:
+        if (frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+            guard_reset(&h2->guard, h2_now(h2)) != GUARD_OK)
+            h2_doom(h2, H2_ENHANCE_YOUR_CALM, "too_many_resets");
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+/* Always 0: an error from here would leak the stream (CVE-2023-35945). */
+static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *user)
+{
+    struct h2 *h2 = user;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, id);
+
+    if (stream == NULL)
+        return 0;
+    (void)nghttp2_session_set_stream_user_data(session, id, NULL);
+    unlink_stream(stream);
+    h2->ops->gone(stream, code);
+    return 0;
+}
+
+static ssize_t on_pull(nghttp2_session *session, int32_t id, uint8_t *out, size_t size, uint32_t *flags,
+                       nghttp2_data_source *source, void *user)
+{
+    struct h2_stream *stream = source->ptr;
+    struct h2 *h2 = user;
+    size_t part = buf_length(&stream->out) < size ? buf_length(&stream->out) : size;
+
+    (void)session;
+    (void)id;
+    if (part > 0) {
+        memcpy(out, buf_bytes(&stream->out), part);
+        buf_consume(&stream->out, part);
+    }
+    if (buf_length(&stream->out) == 0 && stream->finished) {
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        if (h2->ops->trailers(stream))
+            *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    } else if (part == 0) {
+        return NGHTTP2_ERR_DEFERRED;
+    }
+    return (ssize_t)part;
+}
+
+nghttp2_option *h2_session_option(void)
+{
+    nghttp2_option *option;
+
+    if (nghttp2_option_new(&option) != 0)
+        return NULL;
+    /* A metadata value with a space at its end is odd, not an error (gRPC over HTTP/2, "Custom-Metadata"). */
+    nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
+    nghttp2_option_set_max_outbound_ack(option, GRPC_ACKS_MAX);
+    return option;
+}
+
+nghttp2_session_callbacks *h2_session_callbacks(void)
+{
+    nghttp2_session_callbacks *callbacks;
+
+    if (nghttp2_session_callbacks_new(&callbacks) != 0)
+        return NULL;
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_recv);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_send);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+    return callbacks;
+}
+
+int h2_session_open(struct h2 *h2, struct err *err)
+{
+    static const nghttp2_settings_entry server[] = {
+        /* Without it the library keeps every closed stream. */
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, GRPC_STREAMS_MAX},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, GRPC_HEADERS_MAX},
+    };
+    static const nghttp2_settings_entry client[] = {
+        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, GRPC_HEADERS_MAX},
+    };
+    bool is_server = h2->role == H2_SERVER;
+    int result;
+
+    result = is_server ? nghttp2_session_server_new2(&h2->session, h2->loop->callbacks, h2, h2->loop->option)
+                       : nghttp2_session_client_new2(&h2->session, h2->loop->callbacks, h2, h2->loop->option);
+    if (result == 0)
+        result = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, is_server ? server : client, 2);
+    if (result == 0)
+        result = nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, GRPC_CONNECTION_WINDOW);
+    if (result != 0)
+        return err_set(err, -ENOMEM, "cannot start an HTTP/2 session: %s", nghttp2_strerror(result));
+    return 0;
+}
+
+/* More than any response or request of this project has. */
+#define HEADERS_MAX 12
+
+static size_t convert(const struct h2_header *headers, size_t count, nghttp2_nv *out)
+{
+    for (size_t i = 0; i < count && i < HEADERS_MAX; i++) {
+        out[i] = (nghttp2_nv){
+            .name = (uint8_t *)(uintptr_t)headers[i].name,
+            .value = (uint8_t *)(uintptr_t)headers[i].value,
+            .namelen = headers[i].name_size,
+            .valuelen = headers[i].value_size,
+            .flags = headers[i].copy ? NGHTTP2_NV_FLAG_NONE
+                                     : NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE,
+        };
+    }
+    return count < HEADERS_MAX ? count : HEADERS_MAX;
+}
+
+bool h2_request(struct h2 *h2, struct h2_stream *stream, const struct h2_header *headers, size_t count)
+{
+    nghttp2_data_provider body = {.source.ptr = stream, .read_callback = on_pull};
+    nghttp2_nv list[HEADERS_MAX];
+    int32_t id;
+
+    if (h2->closing || h2->session == NULL || nghttp2_session_check_request_allowed(h2->session) == 0)
+        return false;
+    id = nghttp2_submit_request(h2->session, NULL, list, convert(headers, count, list), &body, stream);
+    if (id < 0)
+        return false;
+    link_stream(h2, stream, id);
+    h2_loop_mark(h2->loop, h2);
+    return true;
+}
+
+void h2_respond(struct h2_stream *stream, const struct h2_header *headers, size_t count, bool end)
+{
+    nghttp2_data_provider body = {.source.ptr = stream, .read_callback = on_pull};
+    nghttp2_nv list[HEADERS_MAX];
+
+    (void)nghttp2_submit_response(stream->h2->session, stream->id, list, convert(headers, count, list),
+                                  end ? NULL : &body);
+    h2_loop_mark(stream->h2->loop, stream->h2);
+}
+
+void h2_trailers(struct h2_stream *stream, const struct h2_header *headers, size_t count)
+{
+    nghttp2_nv list[HEADERS_MAX];
+
+    (void)nghttp2_submit_trailer(stream->h2->session, stream->id, list, convert(headers, count, list));
+}
+
+void h2_send(struct h2_stream *stream)
+{
+    (void)nghttp2_session_resume_data(stream->h2->session, stream->id);
+    h2_loop_mark(stream->h2->loop, stream->h2);
+}
+
+void h2_reset(struct h2_stream *stream, enum h2_code code)
+{
+    (void)nghttp2_submit_rst_stream(stream->h2->session, NGHTTP2_FLAG_NONE, stream->id, code);
+    h2_loop_mark(stream->h2->loop, stream->h2);
+}

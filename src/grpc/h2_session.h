@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * h2_session - the nghttp2 callbacks of a connection, and the options all sessions share. Private to h2 and
+ * h2_loop.
+ */
+#ifndef PROCJON_GRPC_H2_SESSION_H
+#define PROCJON_GRPC_H2_SESSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <nghttp2/nghttp2.h>
+
+#include "grpc/h2.h"
+
+/* For h2_loop: made once, shared by every session of the loop. */
+nghttp2_option *h2_session_option(void);
+nghttp2_session_callbacks *h2_session_callbacks(void);
+
+/* Makes the session and queues its first frames. */
+int h2_session_open(struct h2 *h2, struct err *err);
+
+/* The payload of our liveness PING and of the one between two GOAWAYs. */
+extern const uint8_t h2_session_ping_alive[8];
+extern const uint8_t h2_session_ping_drain[8];
+
+/* The second GOAWAY of a drain; in h2.c. */
+void h2_drain_notice(struct h2 *h2);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "grpc/health.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "health_wire.pb-c.h"
+
+/* Lives in the state of a Watch call, zeroed at first. */
+struct health_watcher {
+    struct call *call; /* NULL: not in the list */
+    struct health_watcher *next, *prev;
+    uint8_t *name; /* owned */
+    size_t size;
+    HealthWire__Status told; /* UNKNOWN: nothing yet */
+};
+
+_Static_assert(sizeof(struct health_watcher) <= CALL_STATE_SIZE, "a watcher must fit into a call");
+
+/* A tag and the varint of an enum. */
+#define RESPONSE_SIZE_MAX 11
+
+static HealthWire__Status state_of(const struct health *health, size_t i)
+{
+    return health->services[i].serving ? HEALTH_WIRE__STATUS__SERVING : HEALTH_WIRE__STATUS__NOT_SERVING;
+}
+
+static HealthWire__Status find(const struct health *health, const uint8_t *name, size_t size)
+{
+    for (size_t i = 0; i < health->service_count; i++) {
+        const char *known = health->services[i].name;
+
+        if (strlen(known) == size && (size == 0 || memcmp(known, name, size) == 0))
+            return state_of(health, i);
+    }
+    return HEALTH_WIRE__STATUS__SERVICE_UNKNOWN;
+}
+
+static size_t pack(HealthWire__Status status, uint8_t bytes[RESPONSE_SIZE_MAX])
+{
+    HealthWire__Response response = HEALTH_WIRE__RESPONSE__INIT;
+
+    response.status = status;
+    return health_wire__response__pack(&response, bytes);
+}
+
+/* What this watcher does not know yet, unless it still has to read what it was told before. */
+static void tell(const struct health *health, struct health_watcher *watcher)
+{
+    HealthWire__Status status = find(health, watcher->name, watcher->size);
+    uint8_t bytes[RESPONSE_SIZE_MAX];
+
+    if (status == watcher->told || call_answered(watcher->call) || call_unsent(watcher->call) > 0)
+        return;
+    watcher->told = status;
+    call_send(watcher->call, bytes, pack(status, bytes));
+}
+
+static void tell_all(const struct health *health)
+{
+    for (struct health_watcher *watcher = health->watchers; watcher; watcher = watcher->next)
+        tell(health, watcher);
+}
+
+/* The request, or NULL after the call was failed. */
+static HealthWire__Request *decode(struct call *call, const uint8_t *message, size_t size)
+{
+    HealthWire__Request *request = health_wire__request__unpack(NULL, size, message);
+
+    if (!request) {
+        call_fail(call, STATUS_INVALID_ARGUMENT, "malformed health request of %zu bytes", size);
+        return NULL;
+    }
+    if (request->service.len > HEALTH_NAME_MAX) {
+        call_fail(call, STATUS_INVALID_ARGUMENT, "service has %zu bytes, at most %u", request->service.len,
+                  HEALTH_NAME_MAX);
+        health_wire__request__free_unpacked(request, NULL);
+        return NULL;
+    }
+    return request;
+}
+
+static void on_check(struct call *call, const uint8_t *message, size_t size)
+{
+    HealthWire__Request *request = decode(call, message, size);
+    uint8_t bytes[RESPONSE_SIZE_MAX];
+    HealthWire__Status status;
+
+    if (!request)
+        return;
+    status = find(call_service(call), request->service.data, request->service.len);
+    if (status == HEALTH_WIRE__STATUS__SERVICE_UNKNOWN)
+        call_fail(call, STATUS_NOT_FOUND, "unknown service %.*s", (int)request->service.len,
+                  (const char *)request->service.data);
+    else
+        call_reply(call, bytes, pack(status, bytes));
+    health_wire__request__free_unpacked(request, NULL);
+}
+
+static void on_list(struct call *call, const uint8_t *message, size_t size)
+{
+    const struct health *health = call_service(call);
+    HealthWire__List list = HEALTH_WIRE__LIST__INIT;
+    HealthWire__Response responses[HEALTH_SERVICES_MAX];
+    HealthWire__Entry entries[HEALTH_SERVICES_MAX], *statuses[HEALTH_SERVICES_MAX];
+    uint8_t *bytes;
+
+    (void)message; /* has no fields */
+    (void)size;
+    for (size_t i = 0; i < health->service_count; i++) {
+        health_wire__response__init(&responses[i]);
+        responses[i].status = state_of(health, i);
+        health_wire__entry__init(&entries[i]);
+        entries[i].key.data = (uint8_t *)(uintptr_t)health->services[i].name;
+        entries[i].key.len = strlen(health->services[i].name);
+        entries[i].value = &responses[i];
+        statuses[i] = &entries[i];
+    }
+    list.statuses = statuses;
+    list.n_statuses = health->service_count;
+    bytes = mem_alloc(health_wire__list__get_packed_size(&list) + 1);
+    call_reply(call, bytes, health_wire__list__pack(&list, bytes));
+    free(bytes);
+}
+
+static void enlist(struct health *health, struct health_watcher *watcher, struct call *call)
+{
+    watcher->call = call;
+    watcher->next = health->watchers;
+    if (watcher->next)
+        watcher->next->prev = watcher;
+    health->watchers = watcher;
+    health->watcher_count++;
+}
+
+static void on_watch(struct call *call, const uint8_t *message, size_t size)
+{
+    struct health *health = call_service(call);
+    struct health_watcher *watcher = call_state(call);
+    HealthWire__Request *request;
+
+    if (health->watcher_count == HEALTH_WATCHERS_MAX) {
+        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "%u calls watch already, no more are taken",
+                  HEALTH_WATCHERS_MAX);
+        return;
+    }
+    request = decode(call, message, size);
+    if (!request)
+        return;
+    /* The bytes change hands. */
+    watcher->name = request->service.data;
+    watcher->size = request->service.len;
+    request->service = (ProtobufCBinaryData){0};
+    health_wire__request__free_unpacked(request, NULL);
+    enlist(health, watcher, call);
+    tell(health, watcher);
+}
+
+static void on_watch_sent(struct call *call)
+{
+    tell(call_service(call), call_state(call));
+}
+
+static void on_watch_gone(struct call *call)
+{
+    struct health *health = call_service(call);
+    struct health_watcher *watcher = call_state(call);
+
+    if (!watcher->call)
+        return;
+    if (watcher->next)
+        watcher->next->prev = watcher->prev;
+    if (watcher->prev)
+        watcher->prev->next = watcher->next;
+    else
+        health->watchers = watcher->next;
+    health->watcher_count--;
+    free(watcher->name);
+}
+
+void health_init(struct health *health)
+{
+    *health = (struct health){
+        .methods =
+            {
+                {.path = "/grpc.health.v1.Health/Check", .service = health, .message = on_check},
+                {.path = "/grpc.health.v1.Health/List", .service = health, .message = on_list},
+                {
+                    .path = "/grpc.health.v1.Health/Watch",
+                    .service = health,
+                    .message = on_watch,
+                    .sent = on_watch_sent,
+                    .gone = on_watch_gone,
+                },
+            },
+    };
+}
+
+void health_fini(struct health *health)
+{
+    assert(health->watcher_count == 0 && !health->watchers);
+    health->service_count = 0;
+}
+
+void health_set(struct health *health, const char *service, bool serving)
+{
+    size_t i = 0;
+
+    while (i < health->service_count && strcmp(health->services[i].name, service) != 0)
+        i++;
+    if (i == health->service_count) {
+        assert(i < HEALTH_SERVICES_MAX && strlen(service) <= HEALTH_NAME_MAX);
+        health->services[health->service_count++].name = service;
+    }
+    health->services[i].serving = serving && !health->shut_down;
+    tell_all(health);
+}
+
+void health_shutdown(struct health *health)
+{
+    health->shut_down = true;
+    for (size_t i = 0; i < health->service_count; i++)
+        health->services[i].serving = false;
+    tell_all(health);
+}
+
+const struct method *health_methods(const struct health *health, size_t *count)
+{
+    *count = HEALTH_METHODS;
+    return health->methods;
+}

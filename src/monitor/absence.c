@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "monitor/absence.h"
+
+#include <time.h>
+
+/* CLOCK_BOOTTIME counts the time that the machine was suspended, CLOCK_MONOTONIC does not. */
+static int64_t suspended(void)
+{
+    struct timespec boot, monotonic;
+
+    (void)clock_gettime(CLOCK_BOOTTIME, &boot);
+    (void)clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    return (boot.tv_sec - monotonic.tv_sec) * 1000 + (boot.tv_nsec - monotonic.tv_nsec) / 1000000;
+}
+
+static void on_check(uv_check_t *check)
+{
+    struct absence *absence = container_of(check, struct absence, check);
+    uint64_t now = uv_now(check->loop);
+    uint64_t turn = now - absence->turn_ms;
+    int64_t total;
+
+    absence->turn_ms = now;
+    if (turn >= ABSENCE_NOTICED_MS) {
+        absence->ops->returned(absence, turn);
+        return;
+    }
+    total = suspended();
+    if (total - absence->suspended_ms >= ABSENCE_NOTICED_MS)
+        absence->ops->returned(absence, 0);
+    absence->suspended_ms = total;
+}
+
+void absence_open(struct absence *absence, uv_loop_t *loop, const struct absence_ops *ops)
+{
+    *absence = (struct absence){.ops = ops, .turn_ms = uv_now(loop), .suspended_ms = suspended()};
+    (void)uv_check_init(loop, &absence->check);
+    uvx_own(&absence->owner, (uv_handle_t *)&absence->check);
+    (void)uv_check_start(&absence->check, on_check);
+    uv_unref((uv_handle_t *)&absence->check);
+}
+
+static void on_gone(struct uvx_owner *owner)
+{
+    struct absence *absence = container_of(owner, struct absence, owner);
+
+    absence->ops->closed(absence);
+}
+
+void absence_close(struct absence *absence)
+{
+    uvx_owner_close(&absence->owner, on_gone);
+    uvx_shut((uv_handle_t *)&absence->check);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * clock - the two clocks of the monitor: the loop's, for deadlines, and the wall's, for what people read.
+ *
+ * No state; milliseconds. The loop's clock is uv_now() plus CLOCK_EPOCH_MS, as fresh as the loop's last
+ * uv_update_time. It is cut to whole milliseconds, so it has two readings: what ends now is measured with the
+ * lower one, what begins now with the upper one. No span is ever cut short by that, and each is at most 1 ms
+ * too long.
+ */
+#ifndef PROCJON_MONITOR_CLOCK_H
+#define PROCJON_MONITOR_CLOCK_H
+
+#include <stdint.h>
+#include <uv.h>
+
+/*
+ * The zero of uv_now() may be the boot of the machine, and services were heard before that: with this (about
+ * 139 years) added their times stay positive. No timeout and no sensible wall clock reaches further back.
+ */
+#define CLOCK_EPOCH_MS (UINT64_C(1) << 42)
+
+uint64_t clock_ends(const uv_loop_t *loop);
+uint64_t clock_begins(const uv_loop_t *loop);
+
+/* Since 1970. */
+int64_t clock_wall(void);
+
+/* A moment of the loop's clock on the wall's, which shows `wall_ms` now. */
+int64_t clock_on_wall(const uv_loop_t *loop, int64_t wall_ms, uint64_t moment_ms);
+
+/* From a moment on the wall's clock to now; 0 for one in the future: the clock was set back since. */
+uint64_t clock_elapsed(int64_t wall_ms, int64_t moment_ms);
+
+#endif

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+#include "monitor/registry.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "monitor/clock.h"
+
+/* Before the include: the table allocates as everything else does, and cannot fail. */
+#define uthash_malloc(size) mem_alloc(size)
+#define uthash_free(memory, size) free(memory)
+/* Jenkins' small hash: the default one falls through its cases without saying so, which clang does not let
+ * pass. */
+#define HASH_FUNCTION HASH_OAT
+#include <uthash.h>
+#include <utlist.h>
+
+#define LOG_MODULE "registry"
+#include "base/log.h"
+
+/*
+ * Silence is remembered across a crash with the basis that is on disk. A basis younger than this part of the
+ * timeout is good enough: whoever reports at least every quarter of its timeout is never called silent
+ * because its last seconds before a crash were not stamped. An older one must not wait for the periodic
+ * stamp.
+ */
+#define STAMP_PART 4
+
+struct entry {
+    struct service service; /* first */
+    uv_timer_t timer;       /* never later than the deadline; idle when none runs */
+    UT_hash_handle hh;
+    struct speaker *speaker;   /* that spoke last; NULL: its stream has ended */
+    struct entry *prev, *next; /* the services of that speaker */
+    struct entry *next_dirty;
+    bool dirty;
+    uint64_t stored_ms;                             /* the basis that is on disk, or on its way there */
+    int64_t registered_ms, since_ms, code_since_ms; /* wall clock; the last two: of presence and code */
+    unsigned pending;
+    unsigned warned_count;
+    int32_t warned[REGISTRY_WARNED_CODES_MAX];
+};
+
+static struct entry *entry_of(const struct service *service)
+{
+    return container_of(service, struct entry, service);
+}
+
+static void tell(struct registry *registry, struct entry *entry, const struct transition *transition)
+{
+    int64_t at_ms = clock_on_wall(registry->loop, clock_wall(), transition->at_ms);
+    int64_t since_ms;
+
+    if (transition->kind == TRANSITION_STATUS) {
+        since_ms = entry->code_since_ms;
+        entry->code_since_ms = at_ms;
+    } else {
+        since_ms = transition->first ? 0 : entry->since_ms;
+        entry->since_ms = at_ms;
+        /* A first code 0 is no news, but it began now. */
+        if (entry->service.has_code && entry->code_since_ms == 0)
+            entry->code_since_ms = at_ms;
+    }
+    registry->ops->transition(registry, &entry->service, transition, at_ms, since_ms);
+    /* The state goes to the disk with its transition. */
+    entry->stored_ms = entry->service.basis_ms;
+}
+
+static void on_timer(uv_timer_t *timer);
+
+/*
+ * Sees to it that the timer does not fire after the deadline. One that fires before it is left alone: it will
+ * arm itself for the rest, which costs less than a restart with every report.
+ */
+static void arm(struct registry *registry, struct entry *entry)
+{
+    uint64_t deadline = service_deadline(&entry->service);
+    uint64_t now = clock_ends(registry->loop);
+    uint64_t wait = deadline > now ? deadline - now : 0;
+
+    if (deadline == SERVICE_NEVER) {
+        (void)uv_timer_stop(&entry->timer);
+        return;
+    }
+    if (uv_is_active((uv_handle_t *)&entry->timer) && uv_timer_get_due_in(&entry->timer) <= wait)
+        return;
+    /* Refused only while the registry closes. */
+    (void)uv_timer_start(&entry->timer, on_timer, wait, 0);
+}
+
+static void settle(struct registry *registry, struct entry *entry)
+{
+    struct transition transition;
+
+    if (service_expire(&entry->service, clock_ends(registry->loop), &transition))
+        tell(registry, entry, &transition);
+    arm(registry, entry);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    settle(container_of(timer->data, struct registry, owner), container_of(timer, struct entry, timer));
+}
+
+static void disown(struct entry *entry)
+{
+    if (entry->speaker != NULL)
+        DL_DELETE(entry->speaker->entries, entry);
+    entry->speaker = NULL;
+}
+
+static void own(struct speaker *speaker, struct entry *entry)
+{
+    disown(entry);
+    DL_APPEND(speaker->entries, entry);
+    entry->speaker = speaker;
+}
+
+void registry_open(struct registry *registry, uv_loop_t *loop, uint64_t grace_ms, uint64_t excuse_ms,
+                   const struct registry_ops *ops)
+{
+    *registry = (struct registry){.loop = loop, .ops = ops, .grace_ms = grace_ms, .excuse_ms = excuse_ms};
+    (void)uv_idle_init(loop, &registry->anchor);
+    uvx_own(&registry->owner, (uv_handle_t *)&registry->anchor);
+}
+
+static void on_gone(struct uvx_owner *owner)
+{
+    struct registry *registry = container_of(owner, struct registry, owner);
+    struct entry *next = registry->table;
+
+    HASH_CLEAR(hh, registry->table);
+    for (struct entry *entry = next; entry != NULL; entry = next) {
+        next = entry->hh.next;
+        disown(entry);
+        service_fini(&entry->service);
+        free(entry);
+    }
+    registry->ops->closed(registry);
+}
+
+void registry_close(struct registry *registry)
+{
+    uvx_owner_close(&registry->owner, on_gone);
+    for (struct entry *entry = registry->table; entry != NULL; entry = entry->hh.next)
+        uvx_shut((uv_handle_t *)&entry->timer);
+    uvx_shut((uv_handle_t *)&registry->anchor);
+}
+
+size_t registry_count(const struct registry *registry)
+{
+    return HASH_COUNT(registry->table);
+}
+
+static struct entry *look_up(const struct registry *registry, const char *id, size_t id_size)
+{
+    struct entry *entry;
+
+    HASH_FIND(hh, registry->table, id, id_size, entry);
+    return entry;
+}
+
+struct service *registry_find(const struct registry *registry, const char *id, size_t id_size)
+{
+    struct entry *entry = look_up(registry, id, id_size);
+
+    return entry != NULL ? &entry->service : NULL;
+}
+
+static struct entry *add(struct registry *registry, const char *id, size_t id_size)
+{
+    struct entry *entry = mem_zalloc(sizeof *entry);
+
+    service_init(&entry->service, id, id_size, clock_begins(registry->loop));
+    entry->stored_ms = entry->service.basis_ms;
+    entry->registered_ms = clock_wall();
+    entry->since_ms = entry->registered_ms;
+    (void)uv_timer_init(registry->loop, &entry->timer);
+    uvx_own(&registry->owner, (uv_handle_t *)&entry->timer);
+    HASH_ADD_KEYPTR(hh, registry->table, entry->service.id, id_size, entry);
+    return entry;
+}
+
+struct service *registry_register(struct registry *registry, const char *id, size_t id_size,
+                                  const struct service_status *statuses, size_t count, uint64_t timeout_ms)
+{
+    struct entry *entry = look_up(registry, id, id_size);
+
+    assert(!registry->owner.closing);
+    if (entry == NULL)
+        entry = add(registry, id, id_size);
+    service_configure(&entry->service, statuses, count, timeout_ms);
+    arm(registry, entry);
+    return &entry->service;
+}
+
+void registry_pending(struct service *service, int by)
+{
+    struct entry *entry = entry_of(service);
+
+    assert(by == 1 || (by == -1 && entry->pending > 0));
+    entry->pending += (unsigned)by;
+}
+
+bool registry_is_pending(const struct service *service)
+{
+    return entry_of(service)->pending > 0;
+}
+
+/*
+ * For the next stamp. A service whose timeout is at most restart-grace needs none: after a restart it has the
+ * whole of that grace, whatever its basis is.
+ */
+static bool mark(struct registry *registry, struct entry *entry)
+{
+    if (entry->service.timeout_ms <= registry->excuse_ms)
+        return false;
+    if (!entry->dirty) {
+        entry->dirty = true;
+        entry->next_dirty = registry->dirty;
+        registry->dirty = entry;
+    }
+    return true;
+}
+
+static void note(struct registry *registry, struct entry *entry)
+{
+    const struct service *service = &entry->service;
+
+    if (!mark(registry, entry) || registry->stamp_asked ||
+        service->basis_ms <= entry->stored_ms + service->timeout_ms / STAMP_PART)
+        return;
+    registry->stamp_asked = true;
+    registry->ops->stamp_soon(registry);
+}
+
+static void warn(struct registry *registry, struct entry *entry, int32_t code)
+{
+    registry->unregistered_codes++;
+    for (unsigned i = 0; i < entry->warned_count; i++) {
+        if (entry->warned[i] == code)
+            return;
+    }
+    if (entry->warned_count == REGISTRY_WARNED_CODES_MAX)
+        return;
+    entry->warned[entry->warned_count++] = code;
+    log_warning("unregistered status code service=%s code=%d", entry->service.id, code);
+}
+
+bool registry_report(struct registry *registry, struct speaker *speaker, const char *id, size_t id_size,
+                     int32_t code)
+{
+    struct entry *entry = look_up(registry, id, id_size);
+    uint64_t now = clock_begins(registry->loop);
+    struct transition transition;
+    bool unregistered;
+
+    if (entry == NULL)
+        return false;
+    registry->reports++;
+    if (entry->speaker != speaker)
+        own(speaker, entry);
+    while (service_report(&entry->service, code, now, &transition, &unregistered)) {
+        tell(registry, entry, &transition);
+        arm(registry, entry); /* idle if this ended an absence of the service */
+    }
+    if (unregistered)
+        warn(registry, entry, code);
+    note(registry, entry);
+    return true;
+}
+
+static uint64_t grace_of(const struct registry *registry, const struct service *service)
+{
+    if (registry->grace_ms != REGISTRY_GRACE_DEFAULT)
+        return registry->grace_ms;
+    return service->timeout_ms < REGISTRY_LOST_GRACE_MS ? service->timeout_ms : REGISTRY_LOST_GRACE_MS;
+}
+
+static void lose(struct registry *registry, struct entry *entry)
+{
+    uint64_t grace = grace_of(registry, &entry->service);
+
+    /* No grace is no span: it has ended when it begins. */
+    service_lost(&entry->service, grace,
+                 grace > 0 ? clock_begins(registry->loop) : clock_ends(registry->loop));
+    settle(registry, entry);
+}
+
+void registry_lost(struct registry *registry, struct speaker *speaker)
+{
+    while (speaker->entries != NULL) {
+        struct entry *entry = speaker->entries;
+
+        disown(entry);
+        lose(registry, entry);
+    }
+}
+
+void registry_leave(struct registry *registry, struct speaker *speaker)
+{
+    (void)registry;
+    while (speaker->entries != NULL)
+        disown(speaker->entries);
+}
+
+static void excuse(struct registry *registry, struct entry *entry, uint64_t absence_ms)
+{
+    struct service *service = &entry->service;
+    uint64_t now = clock_begins(registry->loop);
+    uint64_t silence = now - service->basis_ms;
+
+    /*
+     * Nobody is excused for longer than it has been silent, and a loss is due a grace from now at the latest:
+     * a report may be younger than the last stamp, and what piled up meanwhile may have been read before
+     * this.
+     */
+    service_excuse(service, absence_ms < silence ? absence_ms : silence, now + registry->excuse_ms);
+    if (service->lost_due_ms != SERVICE_NEVER)
+        service_lost(service, grace_of(registry, service), now);
+    /*
+     * The basis moved: the next alive stamp, which makes this absence history, takes the new one with it.
+     * Before the first report the registration is what is stored, and nothing moves that.
+     */
+    if (service->presence == SERVICE_AVAILABLE)
+        (void)mark(registry, entry);
+    arm(registry, entry);
+}
+
+void registry_restore(struct registry *registry, struct service *service,
+                      const struct registry_memory *memory, int64_t alive_ms)
+{
+    struct entry *entry = entry_of(service);
+    int64_t wall_ms = clock_wall();
+    int64_t basis_ms = memory->seen_ms != 0 ? memory->seen_ms : memory->registered_ms;
+    uint64_t silence = clock_elapsed(wall_ms, basis_ms);
+
+    /* That far back no deadline reaches, and it must stay a positive number. */
+    if (silence > CLOCK_EPOCH_MS)
+        silence = CLOCK_EPOCH_MS;
+    service->presence = memory->presence;
+    service->reported = memory->seen_ms != 0;
+    service->has_code = memory->has_code;
+    service->code = memory->code;
+    service->basis_ms = clock_begins(registry->loop) - silence;
+    entry->registered_ms = memory->registered_ms;
+    entry->since_ms = memory->since_ms;
+    entry->code_since_ms = memory->code_since_ms;
+
+    excuse(registry, entry, clock_elapsed(wall_ms, alive_ms));
+    entry->stored_ms = service->basis_ms;
+}
+
+void registry_excuse(struct registry *registry, uint64_t absence_ms)
+{
+    for (struct entry *entry = registry->table; entry != NULL; entry = entry->hh.next)
+        excuse(registry, entry, absence_ms);
+}
+
+static int64_t seen_at(const struct registry *registry, const struct service *service, int64_t wall_ms)
+{
+    return service->reported ? clock_on_wall(registry->loop, wall_ms, service->basis_ms) : 0;
+}
+
+void registry_memory_of(const struct registry *registry, const struct service *service,
+                        struct registry_memory *memory)
+{
+    const struct entry *entry = entry_of(service);
+
+    *memory = (struct registry_memory){
+        .presence = service->presence,
+        .has_code = service->has_code,
+        .code = service->code,
+        .since_ms = entry->since_ms,
+        .code_since_ms = entry->code_since_ms,
+        .seen_ms = seen_at(registry, service, clock_wall()),
+        .registered_ms = entry->registered_ms,
+    };
+}
+
+void registry_take_seen(struct registry *registry, registry_seen_cb seen, void *arg)
+{
+    int64_t wall_ms = clock_wall();
+
+    for (struct entry *entry = registry->dirty; entry != NULL; entry = entry->next_dirty) {
+        entry->dirty = false;
+        entry->stored_ms = entry->service.basis_ms;
+        seen(arg, &entry->service, seen_at(registry, &entry->service, wall_ms));
+    }
+    registry->dirty = NULL;
+    registry->stamp_asked = false;
+}
+
+void registry_each(const struct registry *registry, registry_each_cb each, void *arg)
+{
+    for (const struct entry *entry = registry->table; entry != NULL; entry = entry->hh.next)
+        each(arg, &entry->service);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * registry - every service by its identifier, each with its own timer, and who speaks for it.
+ *
+ * Embedded in the daemon; after registry_close the memory must stay until `closed` was called. Loop thread
+ * only. A service, once registered, lives as long as the registry.
+ *
+ * registry_report is the hot path: one hash lookup, one comparison, one time noted; no heap, no log, no disk,
+ * and no timer is touched. A service's timer, when it fires, looks at the last report and arms itself for the
+ * rest. Time is that of monitor/clock.h, which makes no deadline early; whoever reads from the network
+ * updates it first (uv_update_time).
+ */
+#ifndef PROCJON_MONITOR_REGISTRY_H
+#define PROCJON_MONITOR_REGISTRY_H
+
+#include <uv.h>
+
+#include "base/uvx.h"
+#include "monitor/service.h"
+
+/* disconnect-grace when none is configured: min(timeout, this), milliseconds. */
+#define REGISTRY_LOST_GRACE_MS 5000
+/* "Use the default grace". */
+#define REGISTRY_GRACE_DEFAULT UINT64_MAX
+/* Unregistered codes warned about per service, each once: an agent that sends so many more needs no more
+ * lines. */
+#define REGISTRY_WARNED_CODES_MAX 8
+
+struct registry;
+struct entry; /* a service in the registry: struct service first, then its timer and its speaker */
+
+/*
+ * One stream of reports. Zeroed is empty; embedded in whatever lives as long as the stream. Before it goes it
+ * must be given to registry_lost or registry_leave.
+ */
+struct speaker {
+    struct entry *entries; /* the services that it was the last to speak for */
+};
+
+struct registry_ops {
+    /*
+     * Something changed that people are told about. Called from registry_report, registry_lost with no grace,
+     * or a timer; may not change the registry (registry_memory_of gives the state to be stored with it).
+     * Wall-clock milliseconds: `at_ms` when it became true, `since_ms` when the state that it ended began (0:
+     * none).
+     */
+    void (*transition)(struct registry *registry, const struct service *service,
+                       const struct transition *transition, int64_t at_ms, int64_t since_ms);
+    /*
+     * The report just noted must not wait for the next stamp: the service reports rarely, and with the basis
+     * that is on disk a restart would call it silent. Not again until registry_take_seen.
+     */
+    void (*stamp_soon)(struct registry *registry);
+    void (*closed)(struct registry *registry);
+};
+
+struct registry {
+    struct uvx_owner owner;
+    uv_loop_t *loop;
+    const struct registry_ops *ops;
+    struct entry *table; /* uthash by id */
+    uint64_t grace_ms;   /* disconnect-grace, or REGISTRY_GRACE_DEFAULT */
+    uint64_t excuse_ms;  /* restart-grace: after an absence nothing is due for this long */
+    uv_idle_t anchor; /* never started: with no service there is still a handle whose closing ends the rest */
+    struct entry *dirty; /* reported since the last stamp */
+    bool stamp_asked;    /* stamp_soon was called since then */
+    uint64_t
+        unregistered_codes; /* for the metrics: reports of a code that is not among the registered ones */
+    uint64_t reports;       /* for the metrics */
+};
+
+void registry_open(struct registry *registry, uv_loop_t *loop, uint64_t grace_ms, uint64_t excuse_ms,
+                   const struct registry_ops *ops);
+
+/* Idempotent. `closed` is called once, from the loop; speakers that are left by then are empty. */
+void registry_close(struct registry *registry);
+
+size_t registry_count(const struct registry *registry);
+
+/* NULL if it was never registered. */
+struct service *registry_find(const struct registry *registry, const char *id, size_t id_size);
+
+/* A new service, or new texts and timeout for one that exists: its state stays, its deadline is recomputed.
+ */
+struct service *registry_register(struct registry *registry, const char *id, size_t id_size,
+                                  const struct service_status *statuses, size_t count, uint64_t timeout_ms);
+
+/*
+ * Registrations of this service that are on their way to the disk: while there are some, what is in memory is
+ * not the last word. `by` is +1 or -1.
+ */
+void registry_pending(struct service *service, int by);
+bool registry_is_pending(const struct service *service);
+
+/* False: no such service. The speaker owns the service from now on. */
+bool registry_report(struct registry *registry, struct speaker *speaker, const char *id, size_t id_size,
+                     int32_t code);
+
+/* The stream ended in an error: the grace starts for all that it spoke last for. Leaves the speaker empty. */
+void registry_lost(struct registry *registry, struct speaker *speaker);
+
+/* The stream ended well: only the timeouts count from here. Leaves the speaker empty. */
+void registry_leave(struct registry *registry, struct speaker *speaker);
+
+/* At boot, for each service that was stored, after registry_register. Wall-clock milliseconds. */
+struct registry_memory {
+    enum service_presence presence;
+    bool has_code;
+    int32_t code;
+    int64_t since_ms;      /* presence */
+    int64_t code_since_ms; /* code */
+    int64_t seen_ms;       /* last report, later by the absences of the server since then; 0: never */
+    int64_t registered_ms;
+};
+
+/*
+ * `alive_ms`: the last alive stamp (0: none). The time between it and now, or that since the last report if
+ * this is shorter, is the server's own absence and nobody's silence: a deadline becomes max(old deadline +
+ * absence, now + restart-grace).
+ */
+void registry_restore(struct registry *registry, struct service *service,
+                      const struct registry_memory *memory, int64_t alive_ms);
+
+/*
+ * The loop stood still (stopped, suspended): the same rule for every running deadline. `absence_ms` is by how
+ * much uv_now jumped: 0 if its clock stood still as well.
+ */
+void registry_excuse(struct registry *registry, uint64_t absence_ms);
+
+/* The state as it is to be stored now. */
+void registry_memory_of(const struct registry *registry, const struct service *service,
+                        struct registry_memory *memory);
+
+/*
+ * For the alive stamp: calls `seen` for each service that reported since the last call (or was excused: its
+ * seen_ms moved) and whose report matters across a restart (its timeout is longer than restart-grace), and
+ * forgets them. The stamp that stores them must be the one that says how long the server has been alive.
+ */
+typedef void (*registry_seen_cb)(void *arg, const struct service *service, int64_t seen_ms);
+void registry_take_seen(struct registry *registry, registry_seen_cb seen, void *arg);
+
+/* Every service, in no order. */
+typedef void (*registry_each_cb)(void *arg, const struct service *service);
+void registry_each(const struct registry *registry, registry_each_cb each, void *arg);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/mem.h"
+
+/* Before uthash.h: its own answer to a failed allocation is exit(-1), without a word. */
+#define uthash_malloc(size) mem_alloc(size)
+/* Its default falls through from case to case without saying so, which clang refuses. */
+#define HASH_FUNCTION HASH_OAT
+
+#include "notify/digest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void entry_free(struct digest_entry *entry)
+{
+    free(entry->service);
+    free(entry->status_before);
+    free(entry->status);
+    free(entry->reason);
+    ids_fini(&entry->ids);
+    free(entry);
+}
+
+void digest_fini(struct digest *digest)
+{
+    struct digest_entry *entry, *next;
+
+    HASH_ITER(hh, digest->entries, entry, next)
+    {
+        HASH_DEL(digest->entries, entry);
+        entry_free(entry);
+    }
+    *digest = (struct digest){0};
+}
+
+static struct digest_entry *find(struct digest *digest, const char *service)
+{
+    struct digest_entry *entry;
+
+    HASH_FIND_STR(digest->entries, service, entry);
+    return entry;
+}
+
+static void insert(struct digest *digest, struct digest_entry *entry)
+{
+    HASH_ADD_KEYPTR(hh, digest->entries, entry->service, strlen(entry->service), entry);
+}
+
+static void replace(char **string, const char *with)
+{
+    free(*string);
+    *string = mem_strdup(with);
+}
+
+/* The string changes hands. */
+static void move(char **to, char **from)
+{
+    free(*to);
+    *to = *from;
+    *from = NULL;
+}
+
+static void add_status(struct digest_entry *entry, const struct notice *notice)
+{
+    if (entry->changes++ == 0)
+        replace(&entry->status_before, notice->previous);
+    replace(&entry->status, notice->text);
+    entry->status_severity = notice->severity;
+}
+
+static void add_presence(struct digest_entry *entry, const struct notice *notice)
+{
+    bool here = notice->kind == NOTICE_AVAILABLE;
+    int64_t away_ms = here && notice->since_ms != 0 ? notice->at_ms - notice->since_ms : 0;
+
+    if (away_ms < 0) /* the wall clock was set back meanwhile */
+        away_ms = 0;
+    if (entry->turns++ > 0) {
+        entry->between_ms += away_ms;
+    } else {
+        entry->told_ms = away_ms;
+        entry->before = here ? DIGEST_AWAY : DIGEST_HERE;
+        if (notice->since_ms == 0)
+            entry->before = DIGEST_NEVER;
+    }
+    entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
+    entry->presence_severity = notice->severity;
+    replace(&entry->reason, here ? "" : notice->text);
+}
+
+void digest_add(struct digest *digest, const struct notice *notice)
+{
+    struct digest_entry *entry = find(digest, notice->service);
+
+    if (entry == NULL) {
+        entry = mem_zalloc(sizeof *entry);
+        entry->service = mem_strdup(notice->service);
+        entry->first_ms = notice->at_ms;
+        insert(digest, entry);
+    }
+    ids_add(&entry->ids, notice->id);
+    entry->last_ms = notice->at_ms;
+    entry->since_ms = notice->since_ms;
+    if (notice->kind == NOTICE_STATUS)
+        add_status(entry, notice);
+    else
+        add_presence(entry, notice);
+    digest->notices++;
+}
+
+/* Makes `entry` what it would be, had it got the notices of `later` one by one. */
+static void absorb(struct digest_entry *entry, struct digest_entry *later)
+{
+    ids_append(&entry->ids, &later->ids);
+    entry->last_ms = later->last_ms;
+    entry->since_ms = later->since_ms;
+    if (later->changes > 0) {
+        if (entry->changes == 0)
+            move(&entry->status_before, &later->status_before);
+        move(&entry->status, &later->status);
+        entry->status_severity = later->status_severity;
+        entry->changes += later->changes;
+    }
+    if (later->turns > 0) {
+        if (entry->turns == 0) {
+            entry->before = later->before;
+            entry->told_ms = later->told_ms;
+        } else {
+            entry->between_ms += later->told_ms;
+        }
+        entry->between_ms += later->between_ms;
+        entry->after = later->after;
+        entry->presence_severity = later->presence_severity;
+        move(&entry->reason, &later->reason);
+        entry->turns += later->turns;
+    }
+}
+
+void digest_merge(struct digest *digest, struct digest *later)
+{
+    struct digest_entry *entry, *next, *known;
+
+    digest->notices += later->notices;
+    HASH_ITER(hh, later->entries, entry, next)
+    {
+        HASH_DEL(later->entries, entry);
+        known = find(digest, entry->service);
+        if (known == NULL) {
+            insert(digest, entry);
+        } else {
+            absorb(known, entry);
+            entry_free(entry);
+        }
+    }
+    *later = (struct digest){0};
+}
+
+bool digest_entry_restated(const struct digest_entry *entry)
+{
+    return entry->changes > 0 && strcmp(entry->status_before, entry->status) != 0;
+}
+
+bool digest_entry_turned(const struct digest_entry *entry)
+{
+    return entry->turns > 0 && entry->before != entry->after;
+}
+
+static bool nothing_to_tell(const struct digest_entry *entry)
+{
+    return !digest_entry_restated(entry) && !digest_entry_turned(entry) &&
+           entry->last_ms - entry->first_ms < DIGEST_BLIP_MS;
+}
+
+void digest_sift(struct digest *digest, struct ids *void_ids)
+{
+    struct digest_entry *entry, *next;
+
+    HASH_ITER(hh, digest->entries, entry, next)
+    {
+        if (!nothing_to_tell(entry))
+            continue;
+        ids_append(void_ids, &entry->ids);
+        digest->notices -= entry->ids.count;
+        HASH_DEL(digest->entries, entry);
+        entry_free(entry);
+    }
+}
+
+void digest_ids(const struct digest *digest, struct ids *ids)
+{
+    for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next)
+        ids_append(ids, &entry->ids);
+}
+
+enum notice_severity digest_entry_severity(const struct digest_entry *entry)
+{
+    enum notice_severity worst = NOTICE_GOOD;
+    bool restated = digest_entry_restated(entry);
+    bool turned = digest_entry_turned(entry);
+    bool neither = !restated && !turned;
+
+    if (entry->changes > 0 && (restated || neither))
+        worst = entry->status_severity;
+    if (entry->turns > 0 && (turned || neither) && entry->presence_severity > worst)
+        worst = entry->presence_severity;
+    return worst;
+}
+
+enum notice_severity digest_severity(const struct digest *digest)
+{
+    enum notice_severity worst = NOTICE_GOOD;
+
+    for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
+        enum notice_severity severity = digest_entry_severity(entry);
+
+        if (severity > worst)
+            worst = severity;
+    }
+    return worst;
+}
+
+bool digest_single(const struct digest *digest, struct notice *notice)
+{
+    const struct digest_entry *entry = digest->entries;
+
+    if (digest->notices != 1)
+        return false;
+    *notice = (struct notice){
+        .id = entry->ids.list[0],
+        .service = entry->service,
+        .previous = "",
+        .at_ms = entry->last_ms,
+        .since_ms = entry->since_ms,
+    };
+    if (entry->changes > 0) {
+        notice->kind = NOTICE_STATUS;
+        notice->severity = entry->status_severity;
+        notice->text = entry->status;
+        notice->previous = entry->status_before;
+    } else {
+        notice->kind = entry->after == DIGEST_HERE ? NOTICE_AVAILABLE : NOTICE_UNAVAILABLE;
+        notice->severity = entry->presence_severity;
+        notice->text = entry->reason;
+    }
+    return true;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http - POST to one URL, one request at a time, on the loop.
+ *
+ * Embedded in its owner; after http_close the memory must stay until `closed` was called. Loop thread only.
+ * One kept-alive HTTP/1.1 connection; redirects are not followed; TLS is verified against the system's
+ * certificates; the usual proxy variables of the environment count. Names are resolved on a thread of
+ * libcurl's own. The process must ignore SIGPIPE: OpenSSL writes to sockets without MSG_NOSIGNAL.
+ */
+#ifndef PROCJON_NOTIFY_HTTP_H
+#define PROCJON_NOTIFY_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "base/uvx.h"
+
+/* As much of a reply as is read: Slack's are a word, a proxy's error page may be anything. */
+#define HTTP_REPLY_MAX 4096
+
+/* Longest "scheme://host:port" kept for the log. */
+#define HTTP_HOST_MAX 300
+
+/* Valid during the call that brings it. */
+struct http_reply {
+    int status;              /* 0: there was none, and `error` says why */
+    bool maybe;              /* status 0, but the whole request had been written: it may have been received */
+    uint64_t retry_after_ms; /* Retry-After, seconds or a date; 0: none */
+    const char *body;        /* at most HTTP_REPLY_MAX bytes, then a NUL */
+    size_t size;
+    const char *error; /* never contains the URL */
+};
+
+struct http;
+typedef void (*http_reply_cb)(struct http *http, const struct http_reply *reply);
+typedef void (*http_closed_cb)(struct http *http);
+
+struct http_options {
+    const char *url; /* http or https; copied */
+    const char *content_type;
+    uint64_t deadline_ms; /* for a whole request, from the name to the last byte of the reply */
+    http_reply_cb replied;
+};
+
+struct http {
+    struct uvx_owner owner;
+    uv_loop_t *loop;
+    uv_timer_t timer;
+    void *multi, *easy, *headers; /* libcurl's */
+    bool posting;
+    size_t posted; /* bytes of the body */
+    char host[HTTP_HOST_MAX];
+    char error[256]; /* CURL_ERROR_SIZE */
+    char body[HTTP_REPLY_MAX + 1];
+    size_t size;
+    bool overflow;
+    http_reply_cb replied;
+    http_closed_cb closed;
+};
+
+/* On failure nothing is open. -EINVAL: not an http or https URL. Warns when the secret would travel in clear.
+ */
+int http_open(struct http *http, uv_loop_t *loop, const struct http_options *options, struct err *err);
+
+/*
+ * Copies the body. `replied` is called once, later, never from inside; from it the next post, or the close,
+ * is legal. If this fails there is no reply.
+ */
+int http_post(struct http *http, const void *body, size_t size, struct err *err);
+
+/* Gives up a request on its way; `replied` is not called any more. Idempotent. */
+void http_close(struct http *http, http_closed_cb closed);
+
+#endif

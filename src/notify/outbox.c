@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "notify/outbox.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+#define LOG_MODULE "notify"
+#include "base/log.h"
+
+/*
+ * Slack allows about one message a second with short bursts, and warns that going on after a 429 "runs the
+ * risk of" being disabled for good (api.slack.com/docs/rate-limits): half the speed for a while is the polite
+ * answer. A sink that is gone is asked every five minutes: often enough to resume by itself, rare enough to
+ * annoy nobody. Ten seconds are enough for a bad line, and short enough not to hold up what waits behind.
+ */
+static const struct outbox_limits defaults = {
+    .pace = {.interval_ms = 1000,
+             .burst = 5,
+             .slow_ms = 600000,
+             .pause_ms = 1000,
+             .spread_ms = 1000,
+             .retry_ms = 1000,
+             .retry_max_ms = 60000,
+             .probe_ms = 300000},
+    .deadline_ms = 10000,
+};
+
+static const char *const fates[OUTBOX_FATES] = {"delivered", "merged", "poison"};
+static const char *const verdicts[SINK_VERDICTS] = {"took",    "unreached", "busy",
+                                                    "limited", "refused",   "gone"};
+
+static void pump(struct outbox *outbox);
+static void finish(struct outbox *outbox);
+
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Takes the ids. The callback comes last in whatever is done: it may add, change the webhook, or close. */
+static void settle(struct outbox *outbox, struct ids *ids, enum outbox_fate fate)
+{
+    struct ids taken = *ids;
+
+    *ids = (struct ids){0};
+    if (taken.count > 0) {
+        outbox->stats.settled[fate] += taken.count;
+        outbox->ops->settled(outbox, taken.list, taken.count, fates[fate]);
+    }
+    ids_fini(&taken);
+}
+
+static void on_wake(uv_timer_t *timer)
+{
+    struct outbox *outbox = container_of(timer, struct outbox, wake);
+
+    pump(outbox);
+    settle(outbox, &outbox->noted, OUTBOX_DELIVERED);
+}
+
+static void wake_in(struct outbox *outbox, uint64_t ms)
+{
+    (void)uv_timer_start(&outbox->wake, on_wake, ms, 0);
+}
+
+/* The head is over, told or given up; what was told in it is settled. */
+static void drop_head(struct outbox *outbox, enum outbox_fate fate)
+{
+    struct ids ids = {0};
+
+    digest_ids(&outbox->head, &ids);
+    digest_fini(&outbox->head);
+    outbox->frozen = false;
+    outbox->plain = false;
+    settle(outbox, &ids, fate);
+}
+
+/* Surely not received: it waits again, and what came meanwhile is merged into it. */
+static void thaw_head(struct outbox *outbox)
+{
+    digest_merge(&outbox->head, &outbox->waiting);
+    outbox->waiting = outbox->head;
+    outbox->head = (struct digest){0};
+}
+
+/* One line per change of the sink's state; a sink that stays bad says it once. */
+static void log_answer(const struct outbox *outbox, const struct sink_answer *answer)
+{
+    const char *word = verdicts[answer->verdict];
+
+    if (answer->verdict == SINK_REFUSED)
+        return; /* about the message, and logged there */
+    if (answer->verdict == outbox->stats.state)
+        log_debug("sink answered verdict=%s detail=%s", word, answer->detail);
+    else if (answer->verdict == SINK_TOOK)
+        log_info("sink takes messages again waiting=%zu", outbox_waiting(outbox));
+    else if (answer->verdict == SINK_GONE)
+        log_error("sink is gone, everything is kept waiting=%zu detail=%s", outbox_waiting(outbox),
+                  answer->detail);
+    else
+        log_warning("sink fails verdict=%s waiting=%zu detail=%s", word, outbox_waiting(outbox),
+                    answer->detail);
+}
+
+static void on_refused(struct outbox *outbox, const struct sink_answer *answer)
+{
+    if (!outbox->plain) {
+        log_warning("message refused, once more as plain text detail=%s", answer->detail);
+        outbox->plain = true;
+        return;
+    }
+    log_error("message refused for good notices=%zu detail=%s", outbox->head.notices, answer->detail);
+    drop_head(outbox, OUTBOX_POISON);
+}
+
+static void on_failed(struct outbox *outbox, const struct sink_answer *answer)
+{
+    uint64_t now_ms = uv_now(outbox->loop);
+
+    if (answer->verdict == SINK_LIMITED)
+        pace_limited(&outbox->pace, now_ms, answer->wait_ms);
+    else if (answer->verdict == SINK_GONE)
+        pace_gone(&outbox->pace, now_ms);
+    else
+        pace_failed(&outbox->pace, now_ms);
+    if (answer->maybe)
+        outbox->frozen = true;
+    /* A refused message stays by itself too: what is merged into poison would share its fate. */
+    if (!outbox->frozen && !outbox->plain)
+        thaw_head(outbox);
+}
+
+static void on_answered(void *arg, const struct sink_answer *answer)
+{
+    struct outbox *outbox = arg;
+
+    log_answer(outbox, answer);
+    outbox->flying = false;
+    outbox->stats.answers[answer->verdict]++;
+    outbox->stats.state = answer->verdict;
+    if (answer->verdict == SINK_TOOK || answer->verdict == SINK_REFUSED)
+        pace_took(&outbox->pace); /* a refusal is an answer: the way is free */
+    if (answer->verdict == SINK_TOOK)
+        drop_head(outbox, OUTBOX_DELIVERED);
+    else if (answer->verdict == SINK_REFUSED)
+        on_refused(outbox, answer);
+    else
+        on_failed(outbox, answer);
+    if (outbox->closing)
+        finish(outbox);
+    else
+        pump(outbox);
+}
+
+static void on_sink_closed(void *arg)
+{
+    struct outbox *outbox = arg;
+
+    uvx_drop(&outbox->owner);
+}
+
+static const struct sink_events events = {.answered = on_answered, .closed = on_sink_closed};
+
+/* Moves what waits into the head, without what is not worth telling; those ids are appended to `void_ids`. */
+static void write_head(struct outbox *outbox, struct ids *void_ids)
+{
+    outbox->head = outbox->waiting;
+    outbox->waiting = (struct digest){0};
+    outbox->head_ms = wall_ms();
+    digest_sift(&outbox->head, void_ids);
+}
+
+/*
+ * Sends what waits if it may go now, and else sets the clock. Only an idle outbox is pumped by outbox_add:
+ * then one notice waits, which is never void, so that `settled` is not called from there.
+ */
+static void pump(struct outbox *outbox)
+{
+    struct ids void_ids = {0};
+    uint64_t wait_ms;
+
+    if (outbox->flying || outbox->closing)
+        return;
+    if (outbox->head.notices == 0 && outbox->waiting.notices == 0)
+        return;
+    wait_ms = pace_take(&outbox->pace, uv_now(outbox->loop));
+    if (wait_ms > 0) {
+        wake_in(outbox, wait_ms);
+        return;
+    }
+    if (outbox->head.notices == 0)
+        write_head(outbox, &void_ids);
+    if (outbox->head.notices > 0) {
+        outbox->flying = true;
+        outbox->sink->ops->send(outbox->sink, &outbox->head, outbox->head_ms, outbox->plain);
+    }
+    settle(outbox, &void_ids, OUTBOX_MERGED);
+}
+
+static void init_pace(struct outbox *outbox)
+{
+    uint64_t seed = uv_hrtime() ^ (uint64_t)(uintptr_t)outbox;
+
+    pace_init(&outbox->pace, &outbox->limits->pace, uv_now(outbox->loop), seed);
+}
+
+int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *webhook,
+                        const struct outbox_ops *ops, const struct outbox_limits *limits, struct err *err)
+{
+    int rc;
+
+    *outbox = (struct outbox){.loop = loop, .ops = ops, .limits = limits};
+    rc = sink_open(&outbox->sink, loop, webhook, limits->deadline_ms, &events, outbox, err);
+    if (rc < 0)
+        return rc;
+    uvx_hold(&outbox->owner); /* for the sink */
+    outbox->webhook = webhook != NULL ? mem_strdup(webhook) : NULL;
+    (void)uv_timer_init(loop, &outbox->wake);
+    uvx_own(&outbox->owner, (uv_handle_t *)&outbox->wake);
+    (void)uv_timer_init(loop, &outbox->grace);
+    uvx_own(&outbox->owner, (uv_handle_t *)&outbox->grace);
+    init_pace(outbox);
+    return 0;
+}
+
+int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *webhook, const struct outbox_ops *ops,
+                struct err *err)
+{
+    return outbox_open_limited(outbox, loop, webhook, ops, &defaults, err);
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* A reload with the same webhook gives up no request: it only makes an unhealthy sink's next try come now. */
+static void refresh(struct outbox *outbox)
+{
+    if (outbox_healthy(outbox) || outbox->flying)
+        return;
+    init_pace(outbox);
+    wake_in(outbox, 0);
+}
+
+int outbox_set_webhook(struct outbox *outbox, const char *webhook, struct err *err)
+{
+    struct sink *old = outbox->sink;
+    struct sink *sink;
+    int rc;
+
+    if (outbox->closing)
+        return err_set(err, -ECANCELED, "webhook not changed: closing");
+    if (same(webhook, outbox->webhook)) {
+        refresh(outbox);
+        return 0;
+    }
+    rc = sink_open(&sink, outbox->loop, webhook, outbox->limits->deadline_ms, &events, outbox, err);
+    if (rc < 0)
+        return rc;
+    uvx_hold(&outbox->owner);
+    outbox->sink = sink;
+    free(outbox->webhook);
+    outbox->webhook = webhook != NULL ? mem_strdup(webhook) : NULL;
+    if (outbox->flying)
+        outbox->frozen = true; /* given up on its way: as good as received */
+    else if (outbox->plain && !outbox->frozen)
+        thaw_head(outbox);
+    outbox->flying = false;
+    outbox->plain = false;
+    outbox->stats.state = SINK_TOOK;
+    init_pace(outbox);
+    wake_in(outbox, 0);
+    old->ops->close(old);
+    return 0;
+}
+
+void outbox_add(struct outbox *outbox, const struct notice *notice)
+{
+    bool empty = outbox->head.notices == 0 && outbox->waiting.notices == 0;
+
+    if (outbox->closing)
+        return; /* it stays owed: the store has it */
+    if (empty && outbox->sink->ops->note != NULL) {
+        outbox->sink->ops->note(outbox->sink, notice);
+        ids_add(&outbox->noted, notice->id);
+        wake_in(outbox, 0);
+        return;
+    }
+    digest_add(&outbox->waiting, notice);
+    if (empty && !uv_is_active((uv_handle_t *)&outbox->wake))
+        pump(outbox);
+}
+
+size_t outbox_waiting(const struct outbox *outbox)
+{
+    return outbox->head.notices + outbox->waiting.notices + outbox->noted.count;
+}
+
+bool outbox_healthy(const struct outbox *outbox)
+{
+    return outbox->stats.state == SINK_TOOK;
+}
+
+void outbox_stats(const struct outbox *outbox, struct outbox_stats *stats)
+{
+    *stats = outbox->stats;
+    stats->waiting = outbox_waiting(outbox);
+}
+
+static void on_gone(struct uvx_owner *owner)
+{
+    struct outbox *outbox = container_of(owner, struct outbox, owner);
+
+    digest_fini(&outbox->waiting);
+    digest_fini(&outbox->head);
+    free(outbox->webhook);
+    outbox->ops->closed(outbox);
+}
+
+/* Nothing is in flight, or nobody waits for it any more. */
+static void finish(struct outbox *outbox)
+{
+    if (outbox->owner.closing)
+        return;
+    uvx_owner_close(&outbox->owner, on_gone);
+    uvx_shut((uv_handle_t *)&outbox->wake);
+    uvx_shut((uv_handle_t *)&outbox->grace);
+    outbox->sink->ops->close(outbox->sink);
+}
+
+static void on_grace(uv_timer_t *timer)
+{
+    struct outbox *outbox = container_of(timer, struct outbox, grace);
+
+    log_warning("message given up at the end of the grace waiting=%zu", outbox_waiting(outbox));
+    finish(outbox);
+}
+
+void outbox_close(struct outbox *outbox, uint64_t grace_ms)
+{
+    if (outbox->closing)
+        return;
+    outbox->closing = true;
+    (void)uv_timer_stop(&outbox->wake);
+    if (outbox->flying)
+        (void)uv_timer_start(&outbox->grace, on_grace, grace_ms, 0);
+    else
+        finish(outbox);
+    settle(outbox, &outbox->noted, OUTBOX_DELIVERED);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include "notify/words.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "notify/text.h"
+
+/* Weights. A name and a text alone in a message: together with our own words they stay under WORDS_MAX. */
+#define ALONE_NAME_MAX 700
+#define ALONE_TEXT_MAX 2000
+/* In a list: twenty lines of an ordinary length fit a message. */
+#define LIST_NAME_MAX 100
+#define LIST_TEXT_MAX 100
+/* Kept free for "and 99999 more: …" with its three numbers. */
+#define TAIL_MAX 120
+
+/* How a service counts in a summary. */
+enum bearing { BEARING_AWAY, BEARING_HERE, BEARING_OTHER, BEARINGS };
+
+static const char *const bearing_words[BEARINGS] = {"not available", "available", "changed otherwise"};
+
+void words_duration(struct buf *out, int64_t ms)
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    int64_t left = ms / 1000;
+    size_t i = 0;
+
+    if (left <= 0) {
+        text_put(out, "less than 1 s");
+        return;
+    }
+    while (left < units[i].seconds)
+        i++;
+    text_put(out, "%" PRId64 " %s", left / units[i].seconds, units[i].name);
+    left %= units[i].seconds;
+    if (i + 1 < sizeof units / sizeof units[0] && left >= units[i + 1].seconds)
+        text_put(out, " %" PRId64 " %s", left / units[i + 1].seconds, units[i + 1].name);
+}
+
+static struct tm utc(int64_t at_ms)
+{
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm tm = {0};
+
+    (void)gmtime_r(&seconds, &tm);
+    return tm;
+}
+
+static void put_date(struct buf *out, int64_t at_ms)
+{
+    struct tm tm = utc(at_ms);
+
+    text_put(out, "%04d-%02d-%02d ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+}
+
+static void put_clock(struct buf *out, int64_t at_ms)
+{
+    struct tm tm = utc(at_ms);
+
+    text_put(out, "%02d:%02d", tm.tm_hour, tm.tm_min);
+}
+
+char *words_time(int64_t at_ms)
+{
+    struct buf out = {0};
+
+    put_date(&out, at_ms);
+    put_clock(&out, at_ms);
+    text_put(&out, ":%02d UTC", utc(at_ms).tm_sec);
+    return text_take(&out);
+}
+
+/* Says when and how late, if it is late; the date only if it is another one than the reader's. */
+static void put_late(struct buf *out, int64_t at_ms, int64_t now_ms)
+{
+    const int64_t day_ms = 86400000;
+    const int64_t minute_ms = 60000;
+    int64_t late_ms = now_ms - at_ms;
+
+    if (late_ms <= WORDS_LATE_MS)
+        return;
+    text_put(out, " (");
+    if (at_ms / day_ms != now_ms / day_ms)
+        put_date(out, at_ms);
+    put_clock(out, at_ms);
+    text_put(out, " UTC, delivered ");
+    words_duration(out, late_ms / minute_ms * minute_ms);
+    text_put(out, " later)");
+}
+
+static void put_notice(struct buf *out, const struct notice *notice)
+{
+    text_put(out, notice->kind == NOTICE_STATUS ? "Service " : "Agent ");
+    text_add(out, notice->service, ALONE_NAME_MAX);
+    switch (notice->kind) {
+    case NOTICE_STATUS:
+        text_put(out, " changed its status to: ");
+        text_add(out, notice->text, ALONE_TEXT_MAX);
+        break;
+    case NOTICE_AVAILABLE:
+        text_put(out, " is available");
+        if (notice->since_ms != 0) {
+            text_put(out, " again after ");
+            words_duration(out, notice->at_ms - notice->since_ms);
+        }
+        text_put(out, ".");
+        break;
+    case NOTICE_UNAVAILABLE:
+        text_put(out, " is not available: ");
+        text_add(out, notice->text, ALONE_TEXT_MAX);
+        text_put(out, ".");
+        break;
+    }
+}
+
+char *words_notice(const struct notice *notice)
+{
+    struct buf out = {0};
+
+    put_notice(&out, notice);
+    return text_take(&out);
+}
+
+static void put_status(struct buf *out, const struct digest_entry *entry)
+{
+    if (entry->status_before[0] != '\0') {
+        text_add(out, entry->status_before, LIST_TEXT_MAX);
+        text_put(out, " → ");
+    } else {
+        text_put(out, "status ");
+    }
+    text_add(out, entry->status, LIST_TEXT_MAX);
+}
+
+static void put_presence(struct buf *out, const struct digest_entry *entry)
+{
+    if (entry->after == DIGEST_AWAY) {
+        text_put(out, "not available: ");
+        text_add(out, entry->reason, LIST_TEXT_MAX);
+        return;
+    }
+    text_put(out, "available");
+    if (entry->before == DIGEST_AWAY) {
+        text_put(out, " again after ");
+        words_duration(out, entry->told_ms);
+    }
+}
+
+/* Back where it was, but gone for so long that it is worth a line. */
+static void put_return(struct buf *out, const struct digest_entry *entry)
+{
+    if (entry->turns > 0) {
+        text_put(out, entry->after == DIGEST_HERE ? "available" : "not available");
+    } else {
+        text_put(out, "status ");
+        text_add(out, entry->status, LIST_TEXT_MAX);
+    }
+    text_put(out, " as before");
+}
+
+static void put_entry(struct buf *out, const struct digest_entry *entry, int64_t now_ms)
+{
+    bool restated = digest_entry_restated(entry);
+    bool turned = digest_entry_turned(entry);
+    size_t told = (size_t)restated + (size_t)turned;
+
+    text_add(out, entry->service, LIST_NAME_MAX);
+    text_put(out, ": ");
+    if (restated)
+        put_status(out, entry);
+    if (restated && turned)
+        text_put(out, ", ");
+    if (turned)
+        put_presence(out, entry);
+    if (told == 0)
+        put_return(out, entry);
+    if (entry->ids.count > told)
+        text_put(out, ", %zu changes", entry->ids.count);
+    if (entry->between_ms > 0) {
+        text_put(out, ", not available for ");
+        words_duration(out, entry->between_ms);
+        text_put(out, " in between");
+    }
+    put_late(out, entry->last_ms, now_ms);
+}
+
+char *words_entry(const struct digest_entry *entry, int64_t now_ms)
+{
+    struct buf out = {0};
+
+    put_entry(&out, entry, now_ms);
+    return text_take(&out);
+}
+
+static enum bearing bearing(const struct digest_entry *entry)
+{
+    if (!digest_entry_turned(entry))
+        return BEARING_OTHER;
+    return entry->after == DIGEST_AWAY ? BEARING_AWAY : BEARING_HERE;
+}
+
+static void put_headline(struct buf *out, const struct digest *digest)
+{
+    size_t counts[BEARINGS] = {0};
+    size_t all = digest_services(digest);
+
+    for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next)
+        counts[bearing(entry)]++;
+    text_put(out, "%zu services ", all);
+    if (counts[BEARING_AWAY] == all)
+        text_put(out, "are not available:");
+    else if (counts[BEARING_HERE] == all)
+        text_put(out, "are available:");
+    else
+        text_put(out, "changed:");
+}
+
+static void put_tail(struct buf *out, const size_t counts[BEARINGS])
+{
+    const char *separator = ": ";
+    size_t all = 0;
+
+    for (size_t i = 0; i < BEARINGS; i++)
+        all += counts[i];
+    if (all == 0)
+        return;
+    text_put(out, "\nand %zu more", all);
+    for (size_t i = 0; i < BEARINGS; i++) {
+        if (counts[i] == 0)
+            continue;
+        text_put(out, "%s%zu %s", separator, counts[i], bearing_words[i]);
+        separator = ", ";
+    }
+}
+
+/* Appends the line if the list has room for it. */
+static bool list(struct buf *out, const struct digest_entry *entry, int64_t now_ms)
+{
+    struct buf line = {0};
+    bool fits;
+
+    text_put(&line, "\n• ");
+    put_entry(&line, entry, now_ms);
+    fits = text_weight(out) + text_weight(&line) <= WORDS_MAX - TAIL_MAX;
+    if (fits)
+        buf_append(out, buf_bytes(&line), buf_length(&line));
+    buf_fini(&line);
+    return fits;
+}
+
+/* The worst first, so that what is only counted is what matters least. */
+static void put_list(struct buf *out, const struct digest *digest, int64_t now_ms)
+{
+    size_t counts[BEARINGS] = {0};
+    size_t listed = 0;
+    bool room = true;
+
+    put_headline(out, digest);
+    for (int severity = NOTICE_DANGER; severity >= NOTICE_GOOD; severity--) {
+        for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
+            if ((int)digest_entry_severity(entry) != severity)
+                continue;
+            room = room && listed < WORDS_LISTED_MAX && list(out, entry, now_ms);
+            if (room)
+                listed++;
+            else
+                counts[bearing(entry)]++;
+        }
+    }
+    put_tail(out, counts);
+}
+
+char *words_digest(const struct digest *digest, int64_t now_ms)
+{
+    struct buf out = {0};
+    struct notice notice;
+
+    if (digest_single(digest, &notice)) {
+        put_notice(&out, &notice);
+        put_late(&out, notice.at_ms, now_ms);
+    } else if (digest_services(digest) == 1) {
+        put_entry(&out, digest->entries, now_ms);
+    } else {
+        put_list(&out, digest, now_ms);
+    }
+    return text_take(&out);
+}
+
+char *words_events(const struct digest *digest)
+{
+    struct buf out = {0};
+    uint64_t first = UINT64_MAX;
+    uint64_t last = 0;
+
+    for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
+        const struct ids *ids = &entry->ids; /* ids grow, so the ends of each list are its extremes */
+
+        if (ids->list[0] < first)
+            first = ids->list[0];
+        if (ids->list[ids->count - 1] > last)
+            last = ids->list[ids->count - 1];
+    }
+    if (digest->notices == 1)
+        text_put(&out, "event %" PRIu64, first);
+    else
+        text_put(&out, "events %" PRIu64 "–%" PRIu64 " (%zu)", first, last, digest->notices);
+    return text_take(&out);
+}

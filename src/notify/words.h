@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * words - what is said, in plain UTF-8, before any sink escapes it.
+ *
+ * Pure. The caller frees what is returned. The same digest at the same `now_ms` always gives the same words:
+ * that is what makes a repeated message recognisable. Times are wall clock, milliseconds since 1970; people
+ * read UTC.
+ */
+#ifndef PROCJON_NOTIFY_WORDS_H
+#define PROCJON_NOTIFY_WORDS_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "notify/digest.h"
+#include "notify/notice.h"
+
+/* At most so many services by name in one message: more is a wall that nobody reads. */
+#define WORDS_LISTED_MAX 20
+
+/* Weight (text.h) of a whole message: under 4 000, where Slack begins to split one message into several. */
+#define WORDS_MAX 3000
+
+/* A message that comes later than this after the event says so. */
+#define WORDS_LATE_MS 60000
+
+/* The sentence about one notice. */
+char *words_notice(const struct notice *notice);
+
+/* Everything in the digest, as told at `now_ms`: one sentence, one line, or a list. Not for an empty digest.
+ */
+char *words_digest(const struct digest *digest, int64_t now_ms);
+
+/* One line about one service: its net effect. */
+char *words_entry(const struct digest_entry *entry, int64_t now_ms);
+
+/* "event 42" or "events 42–97 (12)": the same on every retry. */
+char *words_events(const struct digest *digest);
+
+/* "2026-01-31 14:02:03 UTC" */
+char *words_time(int64_t at_ms);
+
+/* "4 min 12 s": the two largest units, "less than 1 s" under a second. */
+void words_duration(struct buf *out, int64_t ms);
+
+#endif

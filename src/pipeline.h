@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pipeline - the way of an alert: monitor ─▶ store ─▶ outbox.
+ *
+ * Embedded in the daemon; after pipeline_close the memory must stay until `closed` was called. Owns the registry,
+ * the store and the outbox by value, none of which knows another. Loop thread only.
+ *
+ * Persist, then speak: a transition and the message that it owes are one transaction, the message goes to the
+ * outbox after the commit, and what the outbox has settled is noted in the store. A disk that fails keeps nobody
+ * from being told: the message goes out all the same, and the states are written again when the disk is back.
+ */
+#ifndef PROCJON_PIPELINE_H
+#define PROCJON_PIPELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "base/uvx.h"
+#include "monitor/absence.h"
+#include "monitor/registry.h"
+#include "notify/outbox.h"
+#include "store/store.h"
+
+/* The stamp on disk that says "I was alive" is at most this old. */
+#define PIPELINE_STAMP_MS ABSENCE_TURN_MS
+/* What a request to a sink gets to end in, when the server stops. */
+#define PIPELINE_SEND_GRACE_MS 3000
+
+struct pipeline {
+    struct registry registry;
+    struct store store;
+    struct outbox outbox;
+    struct absence absence;
+    struct uvx_owner owner; /* the timer, and a hold for each of the above */
+    uv_timer_t stamp;
+    uint64_t last_event;
+    size_t committing; /* transitions on their way to the disk */
+    bool unsaved;      /* a state could not be written: all are, with the next stamp */
+    bool remembering; /* what the store held is loaded: it may be written to */
+    bool stopping, closing;
+    void (*closed)(struct pipeline *pipeline);
+};
+
+/*
+ * Opens the store in `directory`, remembers what it holds, and goes on watching from there. Blocks. On failure
+ * there is nothing to close, but the loop must run until it is empty before the memory may go. `webhook` may be
+ * NULL.
+ */
+int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const char *directory, const char *webhook,
+                  uint64_t disconnect_grace_ms, uint64_t restart_grace_ms, struct err *err);
+
+/* The server is going: from now on silence is its own doing, and nobody is called unavailable. */
+void pipeline_stop(struct pipeline *pipeline);
+
+/* Lets a request to the sink end, commits, closes. Idempotent. */
+void pipeline_close(struct pipeline *pipeline, void (*closed)(struct pipeline *pipeline));
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "rpc/procjon_rpc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "rpc"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/uvx.h"
+#include "monitor/clock.h"
+#include "procjon_wire.pb-c.h"
+
+/* Empty has no fields: its encoding has no bytes. */
+static const uint8_t empty[1];
+
+/* ---- RegisterService --------------------------------------------------------------------------------------- */
+
+/* One registration between the store and the answer. Freed when the store is done with it. */
+struct pending {
+    struct procjon_rpc *rpc;
+    struct call *call;       /* NULL: the client has gone; the registration counts all the same */
+    struct service *service; /* NULL: a new one */
+    int32_t timeout_s;
+    size_t id_size;
+    size_t status_count;
+    struct service_status *statuses; /* texts, and then the id, lie behind the array */
+    char *id;
+};
+
+/* What the state of a RegisterService call holds. */
+struct register_state {
+    struct pending *pending;
+};
+
+static struct pending *keep(const struct registration *registration)
+{
+    size_t array = registration->status_count * sizeof(struct service_status);
+    size_t size = array + registration->id_size + 1;
+    struct pending *pending;
+    char *text;
+
+    for (size_t i = 0; i < registration->status_count; i++)
+        size += strlen(registration->statuses[i].text) + 1;
+    pending = mem_alloc(sizeof *pending + size);
+    *pending = (struct pending){
+        .timeout_s = registration->timeout_s,
+        .id_size = registration->id_size,
+        .status_count = registration->status_count,
+        .statuses = (struct service_status *)(pending + 1),
+    };
+    text = (char *)(pending->statuses + registration->status_count);
+    for (size_t i = 0; i < registration->status_count; i++) {
+        pending->statuses[i].code = registration->statuses[i].code;
+        pending->statuses[i].text = text;
+        text = stpcpy(text, registration->statuses[i].text) + 1;
+    }
+    pending->id = text;
+    memcpy(text, registration->id, registration->id_size + 1);
+    return pending;
+}
+
+static void on_stored(void *arg, const struct err *err)
+{
+    struct pending *pending = arg;
+    struct procjon_rpc *rpc = pending->rpc;
+
+    rpc->pending--;
+    if (pending->service != NULL)
+        registry_pending(pending->service, -1);
+    if (pending->call != NULL)
+        ((struct register_state *)call_state(pending->call))->pending = NULL;
+    if (err == NULL) {
+        registry_register(rpc->registry, pending->id, pending->id_size, pending->statuses, pending->status_count,
+                          (uint64_t)pending->timeout_s * 1000);
+        log_info("registered service=%s statuses=%zu timeout=%ds", pending->id, pending->status_count,
+                 pending->timeout_s);
+        if (pending->call != NULL)
+            call_reply(pending->call, empty, 0);
+    } else {
+        log_error("registration not stored service=%s reason=%s", pending->id, err->msg);
+        if (pending->call != NULL)
+            call_fail(pending->call, STATUS_UNAVAILABLE, "registration cannot be stored: %s", err->msg);
+    }
+    free(pending);
+}
+
+static void store_registration(struct procjon_rpc *rpc, struct call *call, struct service *service)
+{
+    const struct registration *registration = &rpc->registration;
+    struct pending *pending = keep(registration);
+    struct store_status statuses[REGISTRATION_STATUSES_MAX];
+
+    pending->rpc = rpc;
+    pending->call = call;
+    pending->service = service;
+    if (service != NULL)
+        registry_pending(service, +1);
+    ((struct register_state *)call_state(call))->pending = pending;
+    rpc->pending++;
+    for (size_t i = 0; i < registration->status_count; i++)
+        statuses[i] = (struct store_status){registration->statuses[i].code, registration->statuses[i].text};
+    store_put_service(rpc->store,
+                      &(struct store_service){
+                          .id = registration->id,
+                          .statuses = statuses,
+                          .status_count = registration->status_count,
+                          .timeout_s = registration->timeout_s,
+                          .registered_ms = clock_wall(),
+                      },
+                      on_stored, pending);
+}
+
+/*
+ * An agent registers again with every connection: what the disk has already is answered without it, so that a
+ * fleet that comes back costs no writes.
+ */
+static bool is_stored(const struct service *service, const struct registration *registration)
+{
+    return service != NULL && !registry_is_pending(service) &&
+           service_configured(service, registration->statuses, registration->status_count,
+                              (uint64_t)registration->timeout_s * 1000);
+}
+
+static void on_register(struct call *call, const uint8_t *message, size_t size)
+{
+    struct procjon_rpc *rpc = call_service(call);
+    struct registration *registration = &rpc->registration;
+    struct service *service;
+    struct status status;
+
+    arena_reset(&rpc->arena);
+    if (registration_decode(registration, &rpc->arena, message, size, &status) != 0) {
+        call_finish(call, &status);
+        return;
+    }
+    service = registry_find(rpc->registry, registration->id, registration->id_size);
+    if (is_stored(service, registration))
+        call_reply(call, empty, 0);
+    else
+        store_registration(rpc, call, service);
+}
+
+static void on_register_gone(struct call *call)
+{
+    struct register_state *state = call_state(call);
+
+    if (state->pending != NULL)
+        state->pending->call = NULL;
+}
+
+/* ---- SendServiceStatus ------------------------------------------------------------------------------------- */
+
+static void refuse_report(struct call *call, const uint8_t *id, size_t id_size)
+{
+    struct status status;
+
+    if (registration_check_id(id, id_size, &status) != 0)
+        call_finish(call, &status);
+    else
+        call_fail(call, STATUS_NOT_FOUND, "service '%.*s' is not registered", (int)id_size, (const char *)id);
+}
+
+/* The hot path: no heap, no log, no disk. An identifier that is found was checked when it was registered. */
+static void on_report(struct call *call, const uint8_t *message, size_t size)
+{
+    struct procjon_rpc *rpc = call_service(call);
+    const ProcjonWire__ServiceStatus *report;
+
+    arena_reset(&rpc->arena);
+    report = procjon_wire__service_status__unpack(&rpc->arena.allocator, size, message);
+    if (report == NULL) {
+        call_fail(call, STATUS_INVALID_ARGUMENT, "ServiceStatus cannot be decoded");
+        return;
+    }
+    if (!registry_report(rpc->registry, call_state(call), (const char *)report->service_identifier.data,
+                         report->service_identifier.len, report->status_code))
+        refuse_report(call, report->service_identifier.data, report->service_identifier.len);
+}
+
+static void on_good_bye(struct call *call)
+{
+    struct procjon_rpc *rpc = call_service(call);
+
+    registry_leave(rpc->registry, call_state(call));
+    call_reply(call, empty, 0);
+}
+
+/* After a good-bye the speaker speaks for nothing any more, and this says nothing. */
+static void on_reports_gone(struct call *call)
+{
+    struct procjon_rpc *rpc = call_service(call);
+
+    if (rpc->stopped)
+        registry_leave(rpc->registry, call_state(call));
+    else
+        registry_lost(rpc->registry, call_state(call));
+}
+
+void procjon_rpc_init(struct procjon_rpc *rpc, struct registry *registry, struct store *store)
+{
+    static_assert(sizeof(struct register_state) <= CALL_STATE_SIZE, "fits into a call");
+    static_assert(sizeof(struct speaker) <= CALL_STATE_SIZE, "fits into a call");
+
+    *rpc = (struct procjon_rpc){
+        .registry = registry,
+        .store = store,
+        .methods =
+            {
+                {
+                    .path = "/Procjon/SendServiceStatus",
+                    .stream = true,
+                    .service = rpc,
+                    .message = on_report,
+                    .half_close = on_good_bye,
+                    .gone = on_reports_gone,
+                },
+                {
+                    .path = "/Procjon/RegisterService",
+                    .service = rpc,
+                    .message = on_register,
+                    .gone = on_register_gone,
+                },
+            },
+    };
+    arena_init(&rpc->arena);
+}
+
+void procjon_rpc_fini(struct procjon_rpc *rpc)
+{
+    assert(rpc->pending == 0);
+    arena_fini(&rpc->arena);
+}
+
+void procjon_rpc_stop(struct procjon_rpc *rpc)
+{
+    rpc->stopped = true;
+}

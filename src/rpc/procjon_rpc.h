@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procjon_rpc - the two methods of proto/procjon.proto: decode, validate, tell the monitor or the store, answer.
+ *
+ * Embedded in the daemon. The registry, the store and the server are the daemon's and outlive it; the methods of
+ * procjon_rpc_methods are to be given to server_add. Registrations on their way to the disk count in `pending`:
+ * it may go only when that is 0 and the server is closed. Loop thread only.
+ */
+#ifndef PROCJON_RPC_PROCJON_RPC_H
+#define PROCJON_RPC_PROCJON_RPC_H
+
+#include "grpc/call.h"
+#include "monitor/registry.h"
+#include "rpc/arena.h"
+#include "rpc/registration.h"
+#include "store/store.h"
+
+#define PROCJON_RPC_METHODS 2
+
+struct procjon_rpc {
+    struct registry *registry;
+    struct store *store;
+    struct method methods[PROCJON_RPC_METHODS];
+    struct arena arena;
+    struct registration registration; /* the one being decoded: too large for the stack */
+    size_t pending;
+    bool stopped; /* the server goes: lost streams are nobody's loss */
+};
+
+void procjon_rpc_init(struct procjon_rpc *rpc, struct registry *registry, struct store *store);
+void procjon_rpc_fini(struct procjon_rpc *rpc);
+
+/* The server itself is about to end every stream: that says nothing about the agents. */
+void procjon_rpc_stop(struct procjon_rpc *rpc);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/uvx.h"
+#include "store/store_batch.h"
+#include "store/store_dir.h"
+#include "store/store_op.h"
+#include "store/store_rows.h"
+#include "store/store_sql.h"
+
+#define LOG_MODULE "store"
+#include "base/log.h"
+
+#define FILE_NAME "procjon.db"
+
+/* Longest path of the file; what the kernel takes. */
+#define PATH_SIZE 4096
+
+/* Rows in one transaction: a burst of thousands of transitions takes few fsyncs, and no commit takes seconds.
+ */
+#define BATCH_ROWS_MAX 16384
+
+int store_open(struct store *store, uv_loop_t *loop, const char *directory, struct err *err)
+{
+    char path[PATH_SIZE];
+    int rc;
+
+    *store = (struct store){.loop = loop};
+    store->waiting_end = &store->waiting;
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, FILE_NAME) >= sizeof path)
+        return err_errno(err, -ENAMETOOLONG, "data directory '%s'", directory);
+    store->claim = store_dir_claim(directory, FILE_NAME, err);
+    if (store->claim < 0)
+        return store->claim;
+    rc = store_sql_open(&store->sql, path, err);
+    if (rc != 0)
+        (void)close(store->claim);
+    return rc;
+}
+
+int store_load(struct store *store, const struct store_load_ops *ops, void *arg, struct err *err)
+{
+    assert(store->pending == 0);
+    return store_rows_load(store->sql, ops, arg, err);
+}
+
+/* Moves the head of the queue, as much as one transaction should carry, to `batch`. */
+static void take(struct store *store)
+{
+    struct store_op **end = &store->waiting;
+    size_t rows = 0;
+
+    while (*end != NULL && (rows == 0 || rows + (*end)->rows <= BATCH_ROWS_MAX)) {
+        rows += (*end)->rows;
+        end = &(*end)->next;
+    }
+    store->batch = store->waiting;
+    store->waiting = *end;
+    if (store->waiting == NULL)
+        store->waiting_end = &store->waiting;
+    *end = NULL;
+}
+
+/* On the pool's thread. Without a batch it was woken to close. */
+static void work(uv_work_t *request)
+{
+    struct store *store = container_of(request, struct store, work);
+
+    if (store->batch == NULL)
+        store_sql_close(store->sql);
+    else if (store_batch_commit(store->sql, store->batch, &store->verdict) == 0)
+        store->verdict.code = 0;
+}
+
+/* One line when the disk begins to fail, one when it works again; the writes between speak for themselves. */
+static void report(struct store *store)
+{
+    bool failed = store->verdict.code != 0;
+
+    if (failed && !store->failing)
+        log_error("writes fail: %s", store->verdict.msg);
+    else if (!failed && store->failing)
+        log_info("writes work again path=%s", store_sql_path(store->sql));
+    store->failing = failed;
+}
+
+/* Tells every write of the list how it went; `err` is about all of them, or NULL. */
+static void answer(struct store *store, struct store_op *ops, const struct err *err)
+{
+    while (ops != NULL) {
+        struct store_op *op = ops;
+
+        ops = op->next;
+        store->pending--;
+        op->done(op->arg, err != NULL ? err : op->refusal);
+        store_op_free(op);
+    }
+}
+
+static void cancel(struct store *store)
+{
+    struct err err;
+
+    (void)err_set(&err, -ECANCELED, "the store is closed");
+    while (store->waiting != NULL) {
+        struct store_op *ops = store->waiting;
+
+        store->waiting = NULL;
+        store->waiting_end = &store->waiting;
+        answer(store, ops, &err);
+    }
+}
+
+static void on_worked(uv_work_t *request, int status);
+
+static void start(struct store *store)
+{
+    int rc;
+
+    if (store->working || (store->waiting == NULL && !store->closing))
+        return;
+    take(store);
+    store->working = true;
+    rc = uv_queue_work(store->loop, &store->work, work, on_worked);
+    assert(rc == 0);
+    (void)rc;
+}
+
+/* `working` falls last: what the answered queue next travels together, in one batch. */
+static void on_worked(uv_work_t *request, int status)
+{
+    struct store *store = container_of(request, struct store, work);
+    struct store_op *batch = store->batch;
+
+    assert(status == 0);
+    (void)status;
+    store->batch = NULL;
+    if (batch == NULL) {
+        (void)close(store->claim);
+        cancel(store);
+        assert(store->pending == 0);
+        store->closed(store);
+        return;
+    }
+    report(store);
+    answer(store, batch, store->verdict.code != 0 ? &store->verdict : NULL);
+    store->working = false;
+    start(store);
+}
+
+static void enqueue(struct store *store, struct store_op *op, store_done_cb done, void *arg)
+{
+    op->done = done;
+    op->arg = arg;
+    *store->waiting_end = op;
+    store->waiting_end = &op->next;
+    store->pending++;
+    start(store);
+}
+
+void store_put_service(struct store *store, const struct store_service *service, store_done_cb done,
+                       void *arg)
+{
+    enqueue(store, store_op_new_service(service), done, arg);
+}
+
+void store_put_transition(struct store *store, const struct store_state *state,
+                          const struct store_event *event, store_done_cb done, void *arg)
+{
+    enqueue(store, store_op_new_transition(state, event), done, arg);
+}
+
+void store_settle(struct store *store, const uint64_t *events, size_t count, const char *fate, int64_t at_ms,
+                  store_done_cb done, void *arg)
+{
+    enqueue(store, store_op_new_settle(events, count, fate, at_ms), done, arg);
+}
+
+void store_stamp(struct store *store, int64_t at_ms, const struct store_seen *seen, size_t count,
+                 store_done_cb done, void *arg)
+{
+    enqueue(store, store_op_new_stamp(at_ms, seen, count), done, arg);
+}
+
+size_t store_pending(const struct store *store)
+{
+    return store->pending;
+}
+
+void store_close(struct store *store, void (*closed)(struct store *store))
+{
+    if (store->closing)
+        return;
+    store->closing = true;
+    store->closed = closed;
+    start(store);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store_op - one write that waits for its commit.
+ *
+ * One allocation with copies of everything it was given behind it: what the loop pays for a write. Made and
+ * freed on the loop; in between it belongs to the worker. Its maker sets `done` and `arg`.
+ */
+#ifndef PROCJON_STORE_STORE_OP_H
+#define PROCJON_STORE_STORE_OP_H
+
+#include "store/store.h"
+
+enum store_op_kind { STORE_OP_SERVICE, STORE_OP_TRANSITION, STORE_OP_SETTLE, STORE_OP_STAMP };
+
+struct store_op {
+    struct store_op *next;
+    enum store_op_kind kind;
+    size_t rows; /* that it writes, at most: what it costs in a batch */
+    store_done_cb done;
+    void *arg;
+    struct err *refusal; /* why this write alone failed, else NULL; owned */
+    union {
+        struct store_service service; /* statuses sorted by code */
+        struct {
+            struct store_state state;
+            struct store_event event; /* id 0: there is none */
+        } transition;
+        struct {
+            const uint64_t *events;
+            size_t count;
+            const char *fate;
+            int64_t at_ms;
+        } settle;
+        struct {
+            int64_t at_ms;
+            const struct store_seen *seen;
+            size_t count;
+        } stamp;
+    };
+};
+
+struct store_op *store_op_new_service(const struct store_service *service);
+struct store_op *store_op_new_transition(const struct store_state *state, const struct store_event *event);
+struct store_op *store_op_new_settle(const uint64_t *events, size_t count, const char *fate, int64_t at_ms);
+struct store_op *store_op_new_stamp(int64_t at_ms, const struct store_seen *seen, size_t count);
+void store_op_free(struct store_op *op);
+
+#endif

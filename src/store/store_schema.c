@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/store_schema.h"
+
+/*
+ * service   who registered, and what its reports made of it; all-zero state until the first transition.
+ * status    the texts of its codes.
+ * seen      last sign of life. Apart from `service` because a stamp rewrites it for every living service
+ * every few seconds: rows of a dozen bytes make that a tenth of the pages. event     history and outbox in
+ * one: an event is owed to somebody while its fate is NULL, and the partial index holds just those. It names
+ * its service by name, so that history outlives the service. Whoever prunes it leaves the newest row: its id
+ * is the highest ever used. meta      single numbers by name.
+ */
+static const char first[] = "CREATE TABLE service ("
+                            "  id            INTEGER PRIMARY KEY,"
+                            "  name          TEXT    NOT NULL UNIQUE,"
+                            "  timeout_s     INTEGER NOT NULL,"
+                            "  registered_ms INTEGER NOT NULL,"
+                            "  presence      INTEGER NOT NULL DEFAULT 0,"
+                            "  code          INTEGER,"
+                            "  since_ms      INTEGER NOT NULL DEFAULT 0,"
+                            "  code_ms       INTEGER NOT NULL DEFAULT 0"
+                            ") STRICT;"
+                            "CREATE TABLE status ("
+                            "  service INTEGER NOT NULL REFERENCES service ON DELETE CASCADE,"
+                            "  code    INTEGER NOT NULL,"
+                            "  text    TEXT    NOT NULL,"
+                            "  PRIMARY KEY (service, code)"
+                            ") STRICT, WITHOUT ROWID;"
+                            "CREATE TABLE seen ("
+                            "  service INTEGER PRIMARY KEY REFERENCES service ON DELETE CASCADE,"
+                            "  at_ms   INTEGER NOT NULL"
+                            ") STRICT;"
+                            "CREATE TABLE event ("
+                            "  id         INTEGER PRIMARY KEY,"
+                            "  service    TEXT    NOT NULL,"
+                            "  kind       INTEGER NOT NULL,"
+                            "  severity   INTEGER NOT NULL,"
+                            "  text       TEXT    NOT NULL,"
+                            "  previous   TEXT    NOT NULL,"
+                            "  at_ms      INTEGER NOT NULL,"
+                            "  since_ms   INTEGER NOT NULL,"
+                            "  fate       TEXT,"
+                            "  settled_ms INTEGER"
+                            ") STRICT;"
+                            "CREATE INDEX event_owed ON event (id) WHERE fate IS NULL;"
+                            "CREATE TABLE meta ("
+                            "  name  TEXT    PRIMARY KEY,"
+                            "  value INTEGER NOT NULL"
+                            ") STRICT, WITHOUT ROWID;";
+
+const char *const store_schema_steps[STORE_SCHEMA_VERSION] = {first};
+
+const char store_schema_settings[] = "PRAGMA synchronous = FULL;"
+                                     "PRAGMA foreign_keys = ON;"
+                                     "PRAGMA cell_size_check = ON;"
+                                     "PRAGMA wal_autocheckpoint = 1000;"
+                                     "PRAGMA journal_size_limit = 4096000;"
+                                     "PRAGMA temp_store = MEMORY;"
+                                     "PRAGMA cache_size = -1024;";
+
+const char *const store_schema_checks[STORE_SCHEMA_CHECKS] = {
+    "PRAGMA integrity_check (service)",
+    "PRAGMA integrity_check (status)",
+    "PRAGMA integrity_check (seen)",
+    "PRAGMA integrity_check (meta)",
+};
+
+const char *const store_schema_statements[STORE_STATEMENTS] = {
+    [STORE_BEGIN] = "BEGIN IMMEDIATE",
+    [STORE_COMMIT] = "COMMIT",
+    [STORE_MARK] = "SAVEPOINT mark",
+    [STORE_UNMARK] = "RELEASE mark",
+    [STORE_BACK_TO_MARK] = "ROLLBACK TO mark",
+    [STORE_FIND_SERVICE] = "SELECT id FROM service WHERE name = ?1",
+    [STORE_ADD_SERVICE] = "INSERT INTO service (name, timeout_s, registered_ms) VALUES (?1, ?2, ?3)",
+    [STORE_CHANGE_SERVICE] = "UPDATE service SET timeout_s = ?2, registered_ms = ?3 WHERE id = ?1",
+    [STORE_LIST_STATUSES] = "SELECT code, text FROM status WHERE service = ?1 ORDER BY code",
+    [STORE_ADD_STATUS] = "INSERT INTO status (service, code, text) VALUES (?1, ?2, ?3)",
+    [STORE_DROP_STATUSES] = "DELETE FROM status WHERE service = ?1",
+    [STORE_CHANGE_STATE] = "UPDATE service SET presence = ?2, code = ?3, since_ms = ?4, code_ms = ?5 "
+                           "WHERE name = ?1",
+    [STORE_SET_SEEN] = "INSERT INTO seen (service, at_ms) SELECT id, ?2 FROM service WHERE name = ?1 "
+                       "ON CONFLICT (service) DO UPDATE SET at_ms = excluded.at_ms",
+    [STORE_ADD_EVENT] = "INSERT INTO event (id, service, kind, severity, text, previous, at_ms, since_ms) "
+                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [STORE_SETTLE_EVENT] = "UPDATE event SET fate = ?2, settled_ms = ?3 WHERE id = ?1 AND fate IS NULL",
+    [STORE_SET_META] = "INSERT INTO meta (name, value) VALUES (?1, ?2) "
+                       "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    [STORE_LIST_SERVICES] = "SELECT id, name, timeout_s, registered_ms, presence, code, since_ms, code_ms, "
+                            "coalesce(seen.at_ms, 0) "
+                            "FROM service LEFT JOIN seen ON seen.service = service.id ORDER BY id",
+    [STORE_LIST_OWED] = "SELECT id, service, kind, severity, text, previous, at_ms, since_ms "
+                        "FROM event WHERE fate IS NULL ORDER BY id",
+    [STORE_GET_META] = "SELECT coalesce((SELECT value FROM meta WHERE name = 'alive_ms'), 0), "
+                       "coalesce((SELECT max(id) FROM event), 0)",
+};

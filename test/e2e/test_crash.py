@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""An OK is a promise: kill -9 at any moment, and what was answered is there."""
+
+import random
+import threading
+import time
+
+import database
+from agent import Agent
+
+KILLS = 200
+SEED = 20240229
+SERVICES = [f"db{number}" for number in range(32)]
+LONGEST_LIFE = 0.06  # seconds from the first registration to the kill
+
+
+class Load:
+    """Registers the same services again and again; the timeout counts up, so that it tells which one was stored."""
+
+    def __init__(self):
+        self.version = 0
+        self.promised = dict.fromkeys(SERVICES, 0)
+        self.sent = dict.fromkeys(SERVICES, 0)
+
+    def run(self, agent, stop):
+        calls = []
+        while not stop.is_set():
+            self.version += 1
+            for service in SERVICES:
+                self.sent[service] = self.version
+                calls.append((service, self.version, agent.register_later(service, timeout=self.version)))
+            calls[-1][2].exception()  # one round in flight
+        for service, version, call in calls:
+            if call.exception() is None:
+                self.promised[service] = version
+
+
+def kill_under_load(procjon, load, life):
+    stop = threading.Event()
+    procjon.start()
+    with Agent(procjon.address) as agent:
+        loading = threading.Thread(target=load.run, args=(agent, stop))
+        loading.start()
+        time.sleep(life)  # the moment is the test
+        procjon.kill()
+        stop.set()
+        loading.join()
+
+
+def test_every_registration_that_was_answered_survives_200_kills(procjon):
+    procjon.kill()
+    load = Load()
+    dice = random.Random(SEED)
+    for _ in range(KILLS):
+        kill_under_load(procjon, load, dice.uniform(0, LONGEST_LIFE))
+        with database.remains(procjon.data) as remains:
+            stored = database.services(remains)
+        broken = {service: (load.promised[service], stored.get(service)) for service in SERVICES
+                  if not load.promised[service] <= stored.get(service, 0) <= load.sent[service]}
+        assert not broken, f"seed {SEED}: promised and stored: {broken}"
+    assert min(load.promised.values()) > KILLS / 10, "the load never got through"

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""A restart is nobody's fault: who was there stays there silently, and who died meanwhile is named."""
+
+import time
+
+import pytest
+
+import database
+from agent import Agent
+from journal import eventually
+from slack import NEVER, OK
+
+GRACE = 1  # seconds of restart-grace
+ENDS = {"a stop": lambda procjon: procjon.stop(), "kill -9": lambda procjon: procjon.kill()}
+either_end = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+
+
+@pytest.fixture
+def procjon(start):
+    return start(f"--restart-grace={GRACE}")
+
+
+def register(procjon, *services, **options):
+    with Agent(procjon.address) as agent:
+        agent.register_all(services, **options)
+
+
+def report(procjon, *reports):
+    with Agent(procjon.address) as agent:
+        agent.report(*reports)
+
+
+@pytest.mark.smoke
+def test_registrations_and_states_survive_and_a_restart_is_silent(procjon, history, slack):
+    register(procjon, "db", "web")
+    report(procjon, ("db", 1), ("web", 0))
+    slack.wait_line("status to: nok|status nok", 5)
+    procjon.restart()
+    report(procjon, ("db", 1), ("web", 0), ("db", 0))
+    assert history.of("db") == ["available", "status nok", "status ok"]
+    assert history.of("web") == ["available"]
+
+
+@either_end
+def test_a_delivered_message_is_not_delivered_again(procjon, slack, end):
+    register(procjon, "db")
+    report(procjon, ("db", 1))
+    slack.wait_line("status to: nok", 5)
+    eventually(lambda: database.owed(procjon.database) == 0, 5, "the deliveries on the disk")
+    end(procjon)
+    procjon.start()
+    report(procjon, ("db", 0))
+    slack.wait_line("status to: ok", 5)
+    assert slack.lines() == ["Agent db is available.", "Service db changed its status to: nok",
+                             "Service db changed its status to: ok"]
+
+
+@either_end
+def test_exactly_the_agents_that_died_meanwhile_are_named(procjon, history, end):
+    services = [f"host{number}" for number in range(20)]
+    dead, alive = services[:2], services[2:]
+    register(procjon, *services, timeout=2)
+    report(procjon, *((service, 0) for service in services))
+    history.wait(services[-1], 1, 5)
+    end(procjon)
+    procjon.start()
+    register(procjon, *alive)  # with a long timeout: they need not be fed while the others run out
+    report(procjon, *((service, 0) for service in alive))
+    for service in dead:
+        assert history.wait(service, 2, 10)[1].startswith("not available")
+    assert {tuple(history.of(service)) for service in alive} == {("available",)}
+
+
+def test_who_was_away_stays_away_silently_and_the_return_is_told(procjon, history):
+    register(procjon, "db", timeout=1)
+    report(procjon, ("db", 0))
+    history.wait("db", 2, 5)
+    procjon.restart()
+    register(procjon, "witness", timeout=GRACE + 1)
+    history.wait("witness", 1, 10)
+    report(procjon, ("db", 0))
+    assert history.of("db") == ["available", "not available: no status for 1 s", "available again"]
+
+
+def test_restarts_more_frequent_than_the_timeout_do_not_hide_a_silent_service(procjon, history):
+    register(procjon, "db", timeout=3)
+    report(procjon, ("db", 0))
+    history.wait("db", 1, 5)
+    for _ in range(4):
+        procjon.restart()
+    assert history.wait("db", 2, 10)[1].startswith("not available")
+
+
+@either_end
+def test_what_slack_did_not_take_before_the_end_is_told_after_it(procjon, slack, end):
+    slack.always = NEVER
+    register(procjon, "db")
+    report(procjon, ("db", 1))
+    slack.posts.wait_count(1, 5)
+    eventually(lambda: database.owed(procjon.database) == 2, 5, "both messages on the disk")
+    end(procjon)
+    slack.always = OK
+    procjon.start()
+    slack.wait_line("db.*nok", 10)
+    slack.wait_line("db.*available", 10)
+    eventually(lambda: database.owed(procjon.database) == 0, 5, "the deliveries on the disk")
+
+
+def test_a_suspended_server_counts_as_absent(procjon, history):
+    register(procjon, "db", timeout=2)
+    report(procjon, ("db", 0))
+    history.wait("db", 1, 5)
+    with procjon.suspended():
+        time.sleep(3)  # the test is about time that passes without the server
+    report(procjon, ("db", 1))
+    assert history.of("db") == ["available", "status nok"]

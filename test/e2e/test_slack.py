@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Slack is slow, limits, breaks and goes away. Nothing is lost, and the last word about each service is right."""
+
+import pytest
+
+import database
+from agent import Agent
+from journal import eventually
+from slack import BROKEN, GONE, HANG_UP, INVALID, NEVER, OK, Slack, rate_limited
+
+
+def all_delivered(procjon, within):
+    eventually(lambda: database.owed(procjon.database) == 0, within, "everything delivered")
+
+
+@pytest.mark.smoke
+def test_a_message_has_its_meaning_in_text_and_its_context_in_one_attachment(agent, slack):
+    agent.register("db", timeout=1)
+    agent.report(("db", 1))
+    posts = slack.posts.wait_count(3, 10)
+    assert [post.text for post in posts] == ["Agent db is available.", "Service db changed its status to: nok",
+                                             "Agent db is not available: no status for 1 s."]
+    attachments = [attachment for post in posts for attachment in post.payload["attachments"]]
+    assert len(attachments) == 3
+    assert [attachment["color"] for attachment in attachments][::2] == ["good", "danger"]
+    assert all("event" in str(attachment) for attachment in attachments)
+
+
+@pytest.mark.parametrize("answer", [BROKEN, HANG_UP], ids=["500", "a closed connection"])
+def test_a_message_that_failed_is_sent_again(procjon, agent, slack, answer):
+    slack.script(answer, answer)
+    agent.register("db")
+    agent.report(("db", 0))
+    slack.wait_line("^Agent db is available\\.", 15)
+    assert len({post.text.split(" (")[0] for post in slack.posts}) == 1
+    all_delivered(procjon, 5)
+
+
+def test_after_429_nothing_is_sent_for_as_long_as_slack_asked(procjon, agent, slack):
+    services = [f"db{number}" for number in range(100)]
+    agent.register_all(services)
+    slack.script(OK, rate_limited(4))
+    agent.report(*((service, 0) for service in services))
+    slack.posts.wait_count(2, 5)
+    agent.report(*((service, code) for code in (1, 0, 1) for service in services))
+    limited, following = slack.posts.wait_count(3, 15)[1:3]
+    assert following.at - limited.at >= 4
+    all_delivered(procjon, 20)
+    later = [post.at for post in slack.posts][2:]
+    assert all(second - first >= 0.95 for first, second in zip(later, later[1:]))
+
+
+def test_changes_while_slack_is_away_become_one_line_with_the_last_word(procjon, agent, slack, history):
+    agent.register("db")
+    agent.report(("db", 0))
+    slack.wait_lines(1, 5)
+    slack.script(*[BROKEN] * 2)
+    agent.report(*(("db", code % 2) for code in range(1, 52)))
+    assert len(history.of("db")) == 52
+    all_delivered(procjon, 15)
+    told = [line for line in slack.lines() if "db" in line][1:]
+    assert len(told) <= 2 and "nok" in told[-1]
+
+
+def test_a_poisonous_message_is_set_aside_and_blocks_nobody(procjon, agent, slack):
+    slack.script(INVALID, INVALID)
+    agent.register_all(["poison", "db"])
+    agent.report(("poison", 0))
+    slack.posts.wait_count(2, 10)
+    agent.report(("db", 0))
+    slack.wait_line("Agent db is available", 10)
+    all_delivered(procjon, 5)
+
+
+def test_sixty_services_at_once_are_a_valid_digest_that_counts_them_all(procjon, agent, slack):
+    services = [f"db{number}" for number in range(60)]
+    agent.register_all(services)
+    slack.script(BROKEN)
+    agent.report(*((service, 0) for service in services))
+    all_delivered(procjon, 15)
+    delivered = [post for post in slack.posts if post.answer is OK]
+    assert len(delivered) <= 3
+    assert "60 services are available" in delivered[-1].text and "more" in delivered[-1].text
+
+
+def test_a_webhook_that_is_gone_keeps_its_messages_for_the_next_one(start, slack, tmp_path):
+    secret = tmp_path / "webhook"
+    secret.write_text(slack.webhook + "\n")
+    slack.always = GONE
+    procjon = start(slack=None, environment={"PROCJON_SLACK_WEBHOOK_FILE": str(secret)})
+    with Agent(procjon.address) as agent, Slack() as successor:
+        agent.register("db")
+        agent.report(("db", 1))
+        slack.posts.wait_count(1, 5)
+        secret.write_text(successor.webhook + "\n")
+        procjon.reload()
+        successor.wait_line("db.*nok", 10)
+        assert not successor.refused
+        all_delivered(procjon, 5)
+        procjon.stop()
+
+
+def test_a_slack_that_never_answers_does_not_delay_the_end(procjon, agent, slack):
+    slack.always = NEVER
+    agent.register("db")
+    agent.report(("db", 0))
+    slack.posts.wait_count(1, 5)
+    procjon.stop()  # within its ten seconds

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""The server under test: a process of its own, with its own data directory, told apart only by what the outside sees.
+
+From the environment: PROCJON_BINARY (the program), PROCJON_WRAPPER (a command before it, as valgrind).
+"""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+from journal import PATIENCE, Journal, eventually
+from proto import ROOT
+
+BINARY = os.environ.get("PROCJON_BINARY", str(ROOT / "build/plain/src/procjon"))
+WRAPPER = shlex.split(os.environ.get("PROCJON_WRAPPER", ""))
+STOP_WITHIN = 10  # seconds, promised
+LISTENING = re.compile(r"listening endpoint=(\S+) tls=(\S+)")
+REPORT = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|Assertion .* failed|^==\d+== ")
+
+
+def clean_environment(**more):
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PROCJON_")}
+    return inherited | {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"} | more
+
+
+def command(*options):
+    return [*WRAPPER, BINARY, *map(str, options)]
+
+
+class Procjon:
+    """`start` returns once it listens. `stop` insists on a clean end; `kill` is kill -9."""
+
+    def __init__(self, data, slack=None, options=(), endpoint="127.0.0.1:0", prefix=(), environment=None):
+        self.data = Path(data)
+        self.options = ["--endpoint", endpoint, "--http=", "--data", self.data, *options]
+        self.environment = clean_environment(**environment or {})
+        if slack:
+            self.environment["PROCJON_SLACK_WEBHOOK"] = slack.webhook
+        self.prefix = list(prefix)  # a command that starts the program under a restriction
+        self.process = None
+        self.log = None
+
+    def start(self):
+        self.spawn()
+        self.log.wait_until(lambda lines: any(LISTENING.search(line) for line in lines) or self._ended(), 10,
+                            "listening")
+        assert not self._ended(), f"ended with {self.process.returncode}: {list(self.log)}"
+        return self
+
+    def spawn(self):
+        """Starts the program without waiting for it to be ready."""
+        self.log = Journal("the log of procjon")
+        self.process = subprocess.Popen(self.prefix + command(*self.options), env=self.environment, text=True,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, errors="backslashreplace")
+        self._reader = threading.Thread(target=self._read, args=(self.process, self.log), daemon=True)
+        self._reader.start()
+
+    def _read(self, process, log):
+        for line in process.stderr:
+            log.add(line.rstrip("\n"))
+        process.wait()
+        log.add("(end of the log)")
+
+    def _ended(self):
+        return self.process.poll() is not None
+
+    def refused(self):
+        """For a start that is meant to fail: the exit status and what it said."""
+        self.spawn()
+        status = self.process.wait(10 * PATIENCE)
+        self._reader.join()
+        self.process = None
+        return status, "\n".join(self.log)
+
+    @property
+    def addresses(self):
+        return [match[1] for line in self.log if (match := LISTENING.search(line))]
+
+    @property
+    def address(self):
+        return self.addresses[0]
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def database(self):
+        return self.data / "procjon.db"
+
+    @property
+    def running(self):
+        return self.process is not None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def reload(self):
+        self.signal(signal.SIGHUP)
+
+    def kill(self):
+        self.process.kill()
+        self._gather()
+
+    def stop(self):
+        self.signal(signal.SIGTERM)
+        status = self._gather()
+        assert status == 0, f"exit status {status}: {list(self.log)[-20:]}"
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def _gather(self):
+        try:
+            status = self.process.wait(STOP_WITHIN * PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError(f"not gone after {STOP_WITHIN} s: {list(self.log)[-20:]}") from None
+        self._reader.join()
+        self.process.stderr.close()
+        self.process = None
+        reports = [line for line in self.log if REPORT.search(line)]
+        assert not reports, "\n".join(reports)
+        return status
+
+    @contextmanager
+    def suspended(self):
+        """SIGSTOP for the length of the block."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
+    def fds(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def wait_fds(self, count, within=10):
+        eventually(lambda: self.fds() <= count, within, f"no more than {count} open files")
+
+    def rss(self):
+        """Resident bytes."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def run(*options, **environment):
+    """The program to its end, for options that it refuses or that only make it talk."""
+    return subprocess.run(command(*options), env=clean_environment(**environment), text=True, capture_output=True,
+                          timeout=10 * PATIENCE, check=False)

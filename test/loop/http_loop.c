@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "notify/http.h"
+#include "standin.h"
+
+#define DEADLINE_MS 150
+#define WATCHDOG_MS 20000
+
+#define SCRIPT(fixture, ...)                                                                                 \
+    static const struct standin_answer script[] = {__VA_ARGS__};                                             \
+    standin_script(&(fixture)->standin, script, sizeof script / sizeof script[0])
+
+struct fixture {
+    uv_loop_t loop;
+    uv_timer_t watchdog;
+    struct standin standin;
+    struct http http;
+    size_t replies, wanted; /* posts one after the other until so many replies came */
+    size_t closed;
+    bool close_in_reply;
+    struct http_reply last;
+    char body[HTTP_REPLY_MAX + 1];
+    char error[256];
+};
+
+static void on_watchdog(uv_timer_t *timer)
+{
+    (void)timer;
+    fail_msg("nothing more happened for %d ms", WATCHDOG_MS);
+}
+
+static void on_closed(struct http *http)
+{
+    container_of(http, struct fixture, http)->closed++;
+}
+
+static void on_reply(struct http *http, const struct http_reply *reply)
+{
+    struct fixture *fixture = container_of(http, struct fixture, http);
+
+    fixture->replies++;
+    fixture->last = *reply;
+    memcpy(fixture->body, reply->body, reply->size + 1);
+    (void)snprintf(fixture->error, sizeof fixture->error, "%s", reply->error);
+    if (fixture->close_in_reply)
+        http_close(http, on_closed);
+    else if (fixture->replies < fixture->wanted)
+        assert_int_equal(http_post(http, "{}", 2, NULL), 0);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = mem_zalloc(sizeof *fixture);
+    struct http_options options = {
+        .content_type = "application/json", .deadline_ms = DEADLINE_MS, .replied = on_reply};
+
+    assert_int_equal(uv_loop_init(&fixture->loop), 0);
+    (void)uv_timer_init(&fixture->loop, &fixture->watchdog);
+    (void)uv_timer_start(&fixture->watchdog, on_watchdog, WATCHDOG_MS, 0);
+    standin_open(&fixture->standin, &fixture->loop);
+    options.url = fixture->standin.url;
+    assert_int_equal(http_open(&fixture->http, &fixture->loop, &options, NULL), 0);
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+
+    http_close(&fixture->http, on_closed);
+    http_close(&fixture->http, on_closed);
+    standin_close(&fixture->standin);
+    uv_close((uv_handle_t *)&fixture->watchdog, NULL);
+    (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_int_equal(fixture->closed, 1);
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
+    standin_fini(&fixture->standin);
+    free(fixture);
+    return 0;
+}
+
+static void post(struct fixture *fixture, const void *body, size_t size)
+{
+    size_t before = fixture->replies;
+
+    assert_int_equal(http_post(&fixture->http, body, size, NULL), 0);
+    assert_int_equal(fixture->replies, before); /* never from inside */
+    while (fixture->replies == before)
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+}
+
+static void posts_share_one_connection(void **state)
+{
+    struct fixture *fixture = *state;
+
+    standin_listen(&fixture->standin);
+    for (int i = 0; i < 5; i++) {
+        post(fixture, "{\"a\":1}", 7);
+        assert_int_equal(fixture->last.status, 200);
+        assert_string_equal(fixture->body, "ok");
+    }
+    assert_int_equal(fixture->standin.connection_count, 1);
+    assert_int_equal(fixture->standin.post_count, 5);
+    assert_string_equal(fixture->standin.posts[4].body, "{\"a\":1}");
+    assert_non_null(strstr(fixture->standin.posts[4].head, "POST /services/T0/B0/secret HTTP/1.1\r\n"));
+    assert_non_null(strstr(fixture->standin.posts[4].head, "Content-Type: application/json\r\n"));
+}
+
+static void a_reply_may_post_again(void **state)
+{
+    struct fixture *fixture = *state;
+
+    standin_listen(&fixture->standin);
+    fixture->wanted = 10;
+    post(fixture, "{}", 2);
+    while (fixture->replies < fixture->wanted)
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(fixture->standin.post_count, 10);
+    assert_int_equal(fixture->standin.connection_count, 1);
+}
+
+static void a_reply_may_close(void **state)
+{
+    struct fixture *fixture = *state;
+
+    standin_listen(&fixture->standin);
+    fixture->close_in_reply = true;
+    post(fixture, "{}", 2);
+    assert_int_equal(fixture->last.status, 200);
+}
+
+static void a_request_on_its_way_is_given_up_by_close(void **state)
+{
+    struct fixture *fixture = *state;
+    SCRIPT(fixture, {.manner = STANDIN_NEVER});
+
+    standin_listen(&fixture->standin);
+    assert_int_equal(http_post(&fixture->http, "{}", 2, NULL), 0);
+    while (fixture->standin.post_count == 0)
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    http_close(&fixture->http, on_closed);
+    while (fixture->closed == 0)
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(fixture->replies, 0);
+}
+
+static void a_refused_connection_was_not_received(void **state)
+{
+    struct fixture *fixture = *state;
+
+    post(fixture, "{}", 2);
+    assert_int_equal(fixture->last.status, 0);
+    assert_false(fixture->last.maybe);
+    assert_non_null(strstr(fixture->error, "refused"));
+    assert_null(strstr(fixture->error, "secret"));
+}
+
+static void silence_after_the_request_may_have_been_received(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t from_ms = uv_now(&fixture->loop);
+    SCRIPT(fixture, {.manner = STANDIN_NEVER});
+
+    standin_listen(&fixture->standin);
+    post(fixture, "{}", 2);
+    assert_in_range(uv_now(&fixture->loop) - from_ms, DEADLINE_MS - 5, DEADLINE_MS + 500);
+    assert_int_equal(fixture->last.status, 0);
+    assert_true(fixture->last.maybe);
+}
+
+static void a_hang_up_after_the_request_may_have_been_received(void **state)
+{
+    struct fixture *fixture = *state;
+    SCRIPT(fixture, {.manner = STANDIN_HANG_UP});
+
+    standin_listen(&fixture->standin);
+    post(fixture, "{}", 2);
+    assert_int_equal(fixture->last.status, 0);
+    assert_true(fixture->last.maybe);
+}
+
+/* More than the socket buffers of both ends hold. */
+static void a_request_half_written_was_not_received(void **state)
+{
+    struct fixture *fixture = *state;
+    const size_t size = 64u << 20;
+    char *body = mem_zalloc(size);
+    SCRIPT(fixture, {.manner = STANDIN_DEAF});
+
+    standin_listen(&fixture->standin);
+    post(fixture, body, size);
+    free(body);
+    assert_int_equal(fixture->last.status, 0);
+    assert_false(fixture->last.maybe);
+}
+
+static void a_huge_reply_is_cut_and_keeps_its_status(void **state)
+{
+    struct fixture *fixture = *state;
+    SCRIPT(fixture, {.status = 500, .body = "rollup_error", .filler = 8u << 20});
+
+    standin_listen(&fixture->standin);
+    post(fixture, "{}", 2);
+    assert_int_equal(fixture->last.status, 500);
+    assert_int_equal(fixture->last.size, HTTP_REPLY_MAX);
+    assert_memory_equal(fixture->body, "rollup_errorxxx", 15);
+    post(fixture, "{}", 2);
+    assert_string_equal(fixture->body, "ok");
+}
+
+static void a_redirect_is_not_followed(void **state)
+{
+    struct fixture *fixture = *state;
+    SCRIPT(fixture, {.status = 302, .headers = "Location: /elsewhere\r\n", .body = ""});
+
+    standin_listen(&fixture->standin);
+    post(fixture, "{}", 2);
+    assert_int_equal(fixture->last.status, 302);
+    assert_int_equal(fixture->standin.post_count, 1);
+}
+
+static void retry_after_is_seconds(void **state)
+{
+    struct fixture *fixture = *state;
+    SCRIPT(fixture, {.status = 429, .headers = "Retry-After: 7\r\n", .body = ""},
+           {.status = 429, .headers = "Retry-After: 99999999999999\r\n", .body = ""});
+
+    standin_listen(&fixture->standin);
+    post(fixture, "{}", 2);
+    assert_int_equal(fixture->last.retry_after_ms, 7000);
+    post(fixture, "{}", 2);
+    assert_int_equal(fixture->last.retry_after_ms, 86400000);
+    post(fixture, "{}", 2);
+    assert_int_equal(fixture->last.retry_after_ms, 0);
+}
+
+static void retry_after_is_a_date(void **state)
+{
+    struct fixture *fixture = *state;
+    char header[96];
+    struct standin_answer answer = {.status = 429, .headers = header, .body = ""};
+    time_t then = time(NULL) + 100;
+    struct tm utc;
+
+    (void)gmtime_r(&then, &utc);
+    (void)strftime(header, sizeof header, "Retry-After: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+    standin_script(&fixture->standin, &answer, 1);
+    standin_listen(&fixture->standin);
+    post(fixture, "{}", 2);
+    assert_in_range(fixture->last.retry_after_ms, 95000, 100000);
+}
+
+static void what_is_no_http_url_is_refused_without_being_shown(void **state)
+{
+    static const char *const urls[] = {"", "hooks", "ftp://127.0.0.1/secret", "file:///secret",
+                                       "https:///secret"};
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        struct http_options options = {
+            .url = urls[i], .content_type = "a/b", .deadline_ms = DEADLINE_MS, .replied = on_reply};
+        struct http http;
+        struct err err;
+
+        assert_int_equal(http_open(&http, &fixture->loop, &options, &err), -EINVAL);
+        assert_null(strstr(err.msg, "secret"));
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(posts_share_one_connection),
+        TEST(a_reply_may_post_again),
+        TEST(a_reply_may_close),
+        TEST(a_request_on_its_way_is_given_up_by_close),
+        TEST(a_refused_connection_was_not_received),
+        TEST(silence_after_the_request_may_have_been_received),
+        TEST(a_hang_up_after_the_request_may_have_been_received),
+        TEST(a_request_half_written_was_not_received),
+        TEST(a_huge_reply_is_cut_and_keeps_its_status),
+        TEST(a_redirect_is_not_followed),
+        TEST(retry_after_is_seconds),
+        TEST(retry_after_is_a_date),
+        TEST(what_is_no_http_url_is_refused_without_being_shown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * registry_bed - a registry on a loop of its own, whose transitions become a line of text.
+ *
+ * For the registry's loop tests, each of which is linked with --wrap=clock_gettime: the wall clock shows
+ * `bed_wall_ms` and moves only when a test moves it. The loop's clock is the real one.
+ */
+#ifndef PROCJON_TEST_REGISTRY_BED_H
+#define PROCJON_TEST_REGISTRY_BED_H
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "monitor/clock.h"
+#include "monitor/registry.h"
+
+#define BED_WALL_MS INT64_C(1700000000000)
+
+static int64_t bed_wall_ms = BED_WALL_MS;
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *now);
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *now)
+{
+    (void)id;
+    now->tv_sec = (time_t)(bed_wall_ms / 1000);
+    now->tv_nsec = (long)(bed_wall_ms % 1000) * 1000000;
+    return 0;
+}
+
+struct bed {
+    struct registry registry;
+    uv_loop_t loop;
+    uv_timer_t pause;
+    char trace[1024]; /* "ID WHAT, ID WHAT" */
+    size_t length;
+    unsigned transitions, stamps, closed;
+    uint64_t due_ms; /* of the last transition, and its wall-clock times */
+    int64_t at_ms, since_ms;
+    struct registry_memory memory;
+};
+
+static const struct service_status bed_statuses[] = {{0, (char *)"ok"}, {1, (char *)"nok"}};
+
+static void bed_on_transition(struct registry *registry, const struct service *service,
+                              const struct transition *transition, int64_t at_ms, int64_t since_ms)
+{
+    static const char *const reasons[] = {"?", "silent", "lost", "never"};
+    struct bed *bed = container_of(registry, struct bed, registry);
+    const char *what = transition->text;
+
+    /* As long ago on the one clock as on the other. */
+    assert_int_equal(bed_wall_ms - at_ms, clock_begins(&bed->loop) - transition->at_ms);
+    if (transition->kind == TRANSITION_AVAILABLE)
+        what = transition->first ? "first" : "back";
+    else if (transition->kind == TRANSITION_UNAVAILABLE)
+        what = reasons[transition->reason];
+    bed->length += (size_t)snprintf(bed->trace + bed->length, sizeof bed->trace - bed->length, "%s%s %s",
+                                    bed->length > 0 ? ", " : "", service->id, what);
+    assert_true(bed->length < sizeof bed->trace);
+    bed->transitions++;
+    bed->due_ms = transition->at_ms;
+    bed->at_ms = at_ms;
+    bed->since_ms = since_ms;
+    registry_memory_of(registry, service, &bed->memory);
+}
+
+static void bed_on_stamp_soon(struct registry *registry)
+{
+    container_of(registry, struct bed, registry)->stamps++;
+}
+
+static void bed_on_closed(struct registry *registry)
+{
+    container_of(registry, struct bed, registry)->closed++;
+}
+
+static const struct registry_ops bed_ops = {bed_on_transition, bed_on_stamp_soon, bed_on_closed};
+
+static inline void bed_open(struct bed *bed, uint64_t grace_ms, uint64_t excuse_ms)
+{
+    bed_wall_ms = BED_WALL_MS;
+    *bed = (struct bed){0};
+    assert_int_equal(uv_loop_init(&bed->loop), 0);
+    assert_int_equal(uv_timer_init(&bed->loop, &bed->pause), 0);
+    registry_open(&bed->registry, &bed->loop, grace_ms, excuse_ms, &bed_ops);
+}
+
+static inline void bed_close(struct bed *bed)
+{
+    uv_close((uv_handle_t *)&bed->pause, NULL);
+    registry_close(&bed->registry);
+    registry_close(&bed->registry);
+    assert_int_equal(bed->closed, 0);
+    assert_int_equal(uv_run(&bed->loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(bed->closed, 1);
+    assert_int_equal(uv_loop_close(&bed->loop), 0);
+}
+
+static inline struct service *bed_register(struct bed *bed, const char *id, uint64_t timeout_ms)
+{
+    uv_update_time(&bed->loop);
+    return registry_register(&bed->registry, id, strlen(id), bed_statuses, 2, timeout_ms);
+}
+
+static inline void bed_report(struct bed *bed, struct speaker *speaker, const char *id, int32_t code)
+{
+    uv_update_time(&bed->loop);
+    assert_true(registry_report(&bed->registry, speaker, id, strlen(id), code));
+}
+
+/* Runs until there were so many transitions. */
+static inline void bed_until(struct bed *bed, unsigned transitions)
+{
+    while (bed->transitions < transitions)
+        uv_run(&bed->loop, UV_RUN_ONCE);
+}
+
+static inline void bed_on_pause(uv_timer_t *pause)
+{
+    uv_stop(pause->loop);
+}
+
+/* Runs for a while: where it is to be seen that nothing happens. */
+static inline void bed_pass(struct bed *bed, uint64_t ms)
+{
+    uv_update_time(&bed->loop);
+    uv_timer_start(&bed->pause, bed_on_pause, ms, 0);
+    uv_run(&bed->loop, UV_RUN_DEFAULT);
+}
+
+/* From now to the deadline of the service, as something that begins now would count it. */
+static inline int64_t bed_left(const struct bed *bed, const struct service *service)
+{
+    return (int64_t)service_deadline(service) - (int64_t)clock_begins(&bed->loop);
+}
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Many services: how late a deadline is told, what a report costs, and that it costs neither memory nor
+ * timers. Linked with --wrap for the calls that are counted.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "registry_bed.h"
+
+#define NS_PER_MS UINT64_C(1000000)
+#define LATE_MAX_MS 50
+
+static unsigned allocations, timer_starts;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+int __real_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat);
+int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat);
+
+void *__wrap_malloc(size_t size)
+{
+    allocations++;
+    return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    allocations++;
+    return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    allocations++;
+    return __real_realloc(old, size);
+}
+
+int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat)
+{
+    timer_starts++;
+    return __real_uv_timer_start(timer, cb, timeout, repeat);
+}
+
+/* Services "0", "1", …, each with when it was last heard; told of when they fall silent. */
+struct crowd {
+    struct registry registry;
+    uv_loop_t loop;
+    struct speaker speaker;
+    size_t count, silent;
+    char (*ids)[8];
+    uint64_t *heard_ns;
+    uint64_t latest_ns;
+};
+
+static void on_silent(struct registry *registry, const struct service *service,
+                      const struct transition *transition, int64_t at_ms, int64_t since_ms)
+{
+    struct crowd *crowd = container_of(registry, struct crowd, registry);
+    uint64_t silence_ns = uv_hrtime() - crowd->heard_ns[atoi(service->id)];
+    uint64_t timeout_ns = service->timeout_ms * NS_PER_MS;
+
+    (void)at_ms;
+    (void)since_ms;
+    if (transition->kind != TRANSITION_UNAVAILABLE)
+        return;
+    assert_true(silence_ns >= timeout_ns);
+    if (silence_ns - timeout_ns > crowd->latest_ns)
+        crowd->latest_ns = silence_ns - timeout_ns;
+    crowd->silent++;
+}
+
+static void on_any(struct registry *registry, const struct service *service,
+                   const struct transition *transition, int64_t at_ms, int64_t since_ms)
+{
+    (void)service;
+    (void)at_ms;
+    (void)since_ms;
+    if (transition->kind == TRANSITION_UNAVAILABLE)
+        container_of(registry, struct crowd, registry)->silent++;
+}
+
+static void on_nothing(struct registry *registry)
+{
+    (void)registry;
+}
+
+static const struct registry_ops timed_ops = {on_silent, on_nothing, on_nothing};
+static const struct registry_ops any_ops = {on_any, on_nothing, on_nothing};
+
+static void crowd_open(struct crowd *crowd, size_t count, uint64_t excuse_ms, const struct registry_ops *ops)
+{
+    *crowd = (struct crowd){.count = count};
+    crowd->ids = calloc(count, sizeof *crowd->ids);
+    crowd->heard_ns = calloc(count, sizeof *crowd->heard_ns);
+    for (size_t i = 0; i < count; i++)
+        snprintf(crowd->ids[i], sizeof crowd->ids[i], "%u", (unsigned)i % 1000000);
+    assert_int_equal(uv_loop_init(&crowd->loop), 0);
+    registry_open(&crowd->registry, &crowd->loop, 0, excuse_ms, ops);
+}
+
+static void crowd_close(struct crowd *crowd)
+{
+    registry_close(&crowd->registry);
+    assert_int_equal(uv_run(&crowd->loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(uv_loop_close(&crowd->loop), 0);
+    free(crowd->ids);
+    free(crowd->heard_ns);
+}
+
+static void crowd_register(struct crowd *crowd, size_t i, uint64_t timeout_ms)
+{
+    registry_register(&crowd->registry, crowd->ids[i], strlen(crowd->ids[i]), bed_statuses, 2, timeout_ms);
+}
+
+static void crowd_report(struct crowd *crowd, size_t i)
+{
+    crowd->heard_ns[i] = uv_hrtime();
+    uv_update_time(&crowd->loop);
+    assert_true(registry_report(&crowd->registry, &crowd->speaker, crowd->ids[i], strlen(crowd->ids[i]), 0));
+}
+
+static void a_thousand_deadlines_are_never_early_and_at_most_50_ms_late(void **state)
+{
+    struct crowd crowd;
+    uint64_t seed = 3;
+
+    (void)state;
+    crowd_open(&crowd, 1000, 60000, &timed_ops);
+    for (size_t i = 0; i < crowd.count; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        crowd_register(&crowd, i, 100 + (seed >> 33) % 400);
+        crowd_report(&crowd, i);
+    }
+    for (size_t i = 0; i < crowd.count; i += 3) {
+        uv_run(&crowd.loop, UV_RUN_NOWAIT);
+        crowd_report(&crowd, i);
+    }
+    while (crowd.silent < crowd.count)
+        uv_run(&crowd.loop, UV_RUN_ONCE);
+    print_message("latest of %zu deadlines: %.3f ms\n", crowd.count, (double)crowd.latest_ns / 1e6);
+    assert_true(crowd.latest_ns <= LATE_MAX_MS * NS_PER_MS);
+    crowd_close(&crowd);
+}
+
+static void a_report_allocates_nothing_and_starts_no_timer(void **state)
+{
+    enum { SERVICES = 1000, REPORTS = 1000000 };
+    struct crowd crowd;
+    uint64_t start;
+
+    (void)state;
+    /* No restart-grace: each report has to be stamped, which is the longer way. */
+    crowd_open(&crowd, SERVICES, 0, &any_ops);
+    for (size_t i = 0; i < SERVICES; i++) {
+        crowd_register(&crowd, i, 3600000);
+        crowd_report(&crowd, i);
+    }
+    assert_true(allocations > SERVICES && timer_starts == SERVICES); /* the counters do count */
+    allocations = 0;
+    timer_starts = 0;
+    start = uv_hrtime();
+    for (size_t n = 0, i = 0; n < REPORTS; n++, i = (i + 1) % SERVICES)
+        registry_report(&crowd.registry, &crowd.speaker, crowd.ids[i], strlen(crowd.ids[i]), 0);
+    print_message("report: %.1f ns\n", (double)(uv_hrtime() - start) / REPORTS);
+    assert_int_equal(allocations, 0);
+    assert_int_equal(timer_starts, 0);
+    assert_int_equal(crowd.registry.reports, SERVICES + REPORTS);
+    crowd_close(&crowd);
+}
+
+static void ten_thousand_that_fall_silent_at_once_are_one_turn_of_the_loop(void **state)
+{
+    struct crowd crowd;
+    uint64_t start;
+
+    (void)state;
+    crowd_open(&crowd, 10000, 60000, &any_ops);
+    for (size_t i = 0; i < crowd.count; i++)
+        crowd_register(&crowd, i, 200); /* all in the same millisecond: uv_now stands still */
+    while (uv_hrtime() / NS_PER_MS < uv_now(&crowd.loop) + 201) {
+        /* The turn is to find all of them due, and to be timed without the wait. */
+    }
+    start = uv_hrtime();
+    uv_run(&crowd.loop, UV_RUN_NOWAIT);
+    print_message("a turn with %zu transitions: %.3f ms\n", crowd.silent,
+                  (double)(uv_hrtime() - start) / 1e6);
+    assert_int_equal(crowd.silent, crowd.count);
+    crowd_close(&crowd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_report_allocates_nothing_and_starts_no_timer), /* first: it counts from zero */
+        cmocka_unit_test(a_thousand_deadlines_are_never_early_and_at_most_50_ms_late),
+        cmocka_unit_test(ten_thousand_that_fall_silent_at_once_are_one_turn_of_the_loop),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <unistd.h>
+
+#include "registry_bed.h"
+
+#define EXCUSE 60000
+
+static void a_silent_service_is_told_of_once_and_with_its_deadline(void **state)
+{
+    struct speaker speaker = {0};
+    struct service *service;
+    struct bed bed;
+    uint64_t due;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    service = bed_register(&bed, "a", 60);
+    bed_report(&bed, &speaker, "a", 0);
+    due = service_deadline(service);
+    bed_until(&bed, 2);
+    assert_true(clock_ends(&bed.loop) >= due);
+    assert_int_equal(bed.due_ms, due);
+    assert_int_equal(bed.since_ms, BED_WALL_MS);
+    bed_pass(&bed, 130);
+    assert_string_equal(bed.trace, "a first, a silent");
+    bed_close(&bed);
+}
+
+static void reports_keep_a_service_available(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "a", 100);
+    for (int i = 0; i < 15; i++) {
+        bed_report(&bed, &speaker, "a", 0);
+        bed_pass(&bed, 20);
+    }
+    assert_string_equal(bed.trace, "a first");
+    bed_until(&bed, 2);
+    assert_string_equal(bed.trace, "a first, a silent");
+    bed_close(&bed);
+}
+
+static void one_that_never_reports_is_told_of_and_then_is_there_for_the_first_time(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "a", 30);
+    bed_until(&bed, 1);
+    assert_int_equal(bed.since_ms, BED_WALL_MS);
+    bed_report(&bed, &speaker, "a", 1);
+    assert_string_equal(bed.trace, "a never, a first, a nok");
+    assert_int_equal(bed.since_ms, 0);
+    bed_until(&bed, 4); /* the timer runs again */
+    bed_close(&bed);
+}
+
+static void who_comes_back_says_since_when_it_was_away(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+    int64_t away_ms;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "a", 30);
+    bed_report(&bed, &speaker, "a", 0);
+    assert_int_equal(bed.since_ms, 0);
+    bed_until(&bed, 2);
+    away_ms = bed.at_ms;
+    bed_wall_ms += 7000;
+    bed_report(&bed, &speaker, "a", 0);
+    assert_string_equal(bed.trace, "a first, a silent, a back");
+    assert_int_equal(bed.since_ms, away_ms);
+    assert_int_equal(bed.at_ms, BED_WALL_MS + 7000);
+    bed_report(&bed, &speaker, "a", 1);
+    assert_int_equal(bed.since_ms, BED_WALL_MS); /* code 0 has been there since the first report */
+    bed_until(&bed, 5);
+    bed_close(&bed);
+}
+
+static void a_service_never_registered_is_refused(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "ab", 1000);
+    assert_false(registry_report(&bed.registry, &speaker, "a", 1, 0));
+    assert_null(registry_find(&bed.registry, "abc", 3));
+    assert_non_null(registry_find(&bed.registry, "abc", 2));
+    assert_null(speaker.entries);
+    assert_int_equal(bed.registry.reports, 0);
+    assert_int_equal(registry_count(&bed.registry), 1);
+    bed_close(&bed);
+}
+
+static void a_loss_without_grace_is_told_at_once(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "a", 10000);
+    bed_report(&bed, &speaker, "a", 0);
+    registry_lost(&bed.registry, &speaker);
+    assert_string_equal(bed.trace, "a first, a lost");
+    assert_null(speaker.entries);
+    registry_lost(&bed.registry, &speaker);
+    assert_int_equal(bed.transitions, 2);
+    bed_close(&bed);
+}
+
+static void a_loss_is_told_after_the_grace(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+    uint64_t lost;
+
+    (void)state;
+    bed_open(&bed, 40, EXCUSE);
+    bed_register(&bed, "a", 10000);
+    bed_report(&bed, &speaker, "a", 0);
+    lost = uv_hrtime();
+    uv_update_time(&bed.loop);
+    registry_lost(&bed.registry, &speaker);
+    assert_int_equal(bed.transitions, 1);
+    bed_until(&bed, 2);
+    assert_string_equal(bed.trace, "a first, a lost");
+    assert_true(uv_hrtime() - lost >= 40 * 1000000u);
+    bed_close(&bed);
+}
+
+static void a_newer_stream_that_speaks_within_the_grace_makes_up_for_the_loss(void **state)
+{
+    struct speaker old = {0}, newer = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 50, EXCUSE);
+    bed_register(&bed, "a", 10000);
+    bed_report(&bed, &old, "a", 0);
+    registry_lost(&bed.registry, &old);
+    bed_pass(&bed, 10);
+    bed_report(&bed, &newer, "a", 0);
+    bed_pass(&bed, 100);
+    assert_string_equal(bed.trace, "a first");
+    bed_close(&bed);
+}
+
+static void of_two_streams_the_one_that_spoke_last_owns_the_service(void **state)
+{
+    struct speaker one = {0}, other = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "a", 10000);
+    bed_report(&bed, &one, "a", 0);
+    bed_report(&bed, &other, "a", 0);
+    registry_lost(&bed.registry, &one);
+    assert_string_equal(bed.trace, "a first");
+    bed_report(&bed, &one, "a", 0);
+    registry_lost(&bed.registry, &other);
+    assert_string_equal(bed.trace, "a first");
+    registry_lost(&bed.registry, &one);
+    assert_string_equal(bed.trace, "a first, a lost");
+    bed_close(&bed);
+}
+
+static void several_services_in_one_stream_are_lost_each_by_itself(void **state)
+{
+    struct speaker one = {0}, other = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "a", 10000);
+    bed_register(&bed, "b", 10000);
+    bed_register(&bed, "c", 10000);
+    bed_register(&bed, "d", 10000);
+    bed_report(&bed, &one, "a", 0);
+    bed_report(&bed, &one, "b", 0);
+    bed_report(&bed, &one, "c", 0);
+    bed_report(&bed, &other, "b", 0);
+    registry_lost(&bed.registry, &one);
+    assert_string_equal(bed.trace, "a first, b first, c first, a lost, c lost");
+    registry_leave(&bed.registry, &other);
+    assert_null(other.entries);
+    assert_int_equal(bed.transitions, 5);
+    bed_close(&bed);
+}
+
+static void after_a_good_end_only_the_timeout_counts(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "a", 50);
+    bed_report(&bed, &speaker, "a", 0);
+    registry_leave(&bed.registry, &speaker);
+    registry_lost(&bed.registry, &speaker);
+    bed_until(&bed, 2);
+    assert_string_equal(bed.trace, "a first, a silent");
+    bed_close(&bed);
+}
+
+static void the_default_grace_is_the_timeout_and_at_most_five_seconds(void **state)
+{
+    struct speaker speaker = {0};
+    struct service *brief, *slow;
+    struct bed bed;
+    uint64_t now;
+
+    (void)state;
+    bed_open(&bed, REGISTRY_GRACE_DEFAULT, EXCUSE);
+    brief = bed_register(&bed, "brief", 2000);
+    slow = bed_register(&bed, "slow", 8000);
+    bed_report(&bed, &speaker, "brief", 0);
+    bed_report(&bed, &speaker, "slow", 0);
+    now = clock_begins(&bed.loop);
+    registry_lost(&bed.registry, &speaker);
+    assert_int_equal(brief->lost_due_ms - now, 2000);
+    assert_int_equal(slow->lost_due_ms - now, 5000);
+    bed_close(&bed);
+}
+
+static void registering_again_keeps_the_state_and_counts_from_the_last_report(void **state)
+{
+    struct speaker speaker = {0};
+    struct service *service;
+    struct bed bed;
+    uint64_t basis;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    service = bed_register(&bed, "a", 10000);
+    bed_report(&bed, &speaker, "a", 1);
+    basis = service->basis_ms;
+    bed_pass(&bed, 20);
+    assert_ptr_equal(bed_register(&bed, "a", 60), service);
+    assert_int_equal(service_deadline(service), basis + 60);
+    assert_string_equal(bed.trace, "a first, a nok");
+    bed_until(&bed, 3); /* the timer, armed for 10 s, came earlier */
+    assert_string_equal(bed.trace, "a first, a nok, a silent");
+    bed_close(&bed);
+}
+
+static void a_step_of_the_wall_clock_moves_no_deadline(void **state)
+{
+    struct speaker speaker = {0};
+    struct service *service;
+    struct bed bed;
+    int64_t left;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    service = bed_register(&bed, "a", 50);
+    bed_report(&bed, &speaker, "a", 0);
+    left = bed_left(&bed, service);
+    bed_wall_ms -= INT64_C(86400000);
+    assert_int_equal(bed_left(&bed, service), left);
+    bed_wall_ms += INT64_C(2) * 86400000;
+    bed_pass(&bed, 20);
+    assert_string_equal(bed.trace, "a first");
+    bed_until(&bed, 2);
+    bed_close(&bed);
+}
+
+/* From here on stderr goes into the file that is returned. */
+static FILE *catch_stderr(int *saved)
+{
+    FILE *file = tmpfile();
+
+    *saved = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    return file;
+}
+
+static unsigned count_lines(FILE *file, int saved)
+{
+    unsigned lines = 0;
+
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    rewind(file);
+    for (int c = getc(file); c != EOF; c = getc(file))
+        lines += c == '\n';
+    fclose(file);
+    return lines;
+}
+
+static void an_unregistered_code_is_warned_about_once_and_counted_always(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+    FILE *file;
+    int saved;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "a", 10000);
+    registry_register(&bed.registry, "free", 4, NULL, 0, 10000);
+    file = catch_stderr(&saved);
+    for (int i = 0; i < 5; i++) {
+        bed_report(&bed, &speaker, "a", 7);
+        bed_report(&bed, &speaker, "a", 8);
+        bed_report(&bed, &speaker, "free", 7);
+    }
+    assert_int_equal(count_lines(file, saved), 2);
+    assert_int_equal(bed.registry.unregistered_codes, 10);
+    assert_int_equal(bed.registry.reports, 15);
+
+    file = catch_stderr(&saved);
+    for (int code = 2; code < 1000; code++)
+        bed_report(&bed, &speaker, "a", code);
+    assert_int_equal(count_lines(file, saved), REGISTRY_WARNED_CODES_MAX - 2);
+    bed_close(&bed);
+}
+
+static void registrations_on_their_way_are_counted(void **state)
+{
+    struct service *service;
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    service = bed_register(&bed, "a", 10000);
+    assert_false(registry_is_pending(service));
+    registry_pending(service, 1);
+    registry_pending(service, 1);
+    registry_pending(service, -1);
+    assert_true(registry_is_pending(service));
+    registry_pending(service, -1);
+    assert_false(registry_is_pending(service));
+    bed_close(&bed);
+}
+
+static void a_registry_closes_with_no_service_and_with_speakers_left(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_close(&bed);
+
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "a", 10000);
+    bed_register(&bed, "b", 10000);
+    bed_report(&bed, &speaker, "a", 0);
+    bed_report(&bed, &speaker, "b", 0);
+    bed_close(&bed);
+    assert_null(speaker.entries);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_silent_service_is_told_of_once_and_with_its_deadline),
+        cmocka_unit_test(reports_keep_a_service_available),
+        cmocka_unit_test(one_that_never_reports_is_told_of_and_then_is_there_for_the_first_time),
+        cmocka_unit_test(who_comes_back_says_since_when_it_was_away),
+        cmocka_unit_test(a_service_never_registered_is_refused),
+        cmocka_unit_test(a_loss_without_grace_is_told_at_once),
+        cmocka_unit_test(a_loss_is_told_after_the_grace),
+        cmocka_unit_test(a_newer_stream_that_speaks_within_the_grace_makes_up_for_the_loss),
+        cmocka_unit_test(of_two_streams_the_one_that_spoke_last_owns_the_service),
+        cmocka_unit_test(several_services_in_one_stream_are_lost_each_by_itself),
+        cmocka_unit_test(after_a_good_end_only_the_timeout_counts),
+        cmocka_unit_test(the_default_grace_is_the_timeout_and_at_most_five_seconds),
+        cmocka_unit_test(registering_again_keeps_the_state_and_counts_from_the_last_report),
+        cmocka_unit_test(a_step_of_the_wall_clock_moves_no_deadline),
+        cmocka_unit_test(an_unregistered_code_is_warned_about_once_and_counted_always),
+        cmocka_unit_test(registrations_on_their_way_are_counted),
+        cmocka_unit_test(a_registry_closes_with_no_service_and_with_speakers_left),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "registry_bed.h"
+
+#define SECOND INT64_C(1000)
+#define HOUR (INT64_C(3600) * SECOND)
+#define DAY (INT64_C(24) * HOUR)
+#define EXCUSE (60 * SECOND)
+#define NEVER INT64_MIN
+
+/* max(seen + timeout + absence, boot + restart-grace), each time before (or after) the boot. */
+struct row {
+    const char *name;
+    int64_t seen_ago; /* NEVER: no report yet, only the registration two days ago */
+    int64_t alive_ago;
+    int64_t timeout;
+    enum service_presence presence;
+    int64_t left; /* expected; NEVER: no deadline */
+};
+
+static const struct row rows[] = {
+    {"what is left of a deadline is what was left at the stop", 700 * SECOND, 600 * SECOND, 300 * SECOND,
+     SERVICE_AVAILABLE, 200 * SECOND},
+    {"nothing is due before restart-grace", 700 * SECOND, 600 * SECOND, 101 * SECOND, SERVICE_AVAILABLE,
+     EXCUSE},
+    {"a deadline before the stop is due after restart-grace", 9 * HOUR, 600 * SECOND, 10 * SECOND,
+     SERVICE_AVAILABLE, EXCUSE},
+    {"of an absence that began before the last report the rest counts", 597 * SECOND, 600 * SECOND,
+     300 * SECOND, SERVICE_AVAILABLE, 300 * SECOND},
+    {"a basis long before the machine's boot", 19000 * DAY, DAY, 19100 * DAY, SERVICE_AVAILABLE, 101 * DAY},
+    {"a year of absence", 366 * DAY, 365 * DAY, 2 * DAY, SERVICE_AVAILABLE, DAY},
+    {"never a report: from the registration", NEVER, DAY, 3 * DAY, SERVICE_UNKNOWN, 2 * DAY},
+    {"who was not available stays so silently", 9 * HOUR, 600 * SECOND, 10 * SECOND, SERVICE_UNAVAILABLE,
+     NEVER},
+    {"without a stamp the last report is the last sign of the server", 9 * HOUR, NEVER, 300 * SECOND,
+     SERVICE_AVAILABLE, 300 * SECOND},
+    {"a stamp from the future: the clock was set back, no absence", 100 * SECOND, -HOUR, 300 * SECOND,
+     SERVICE_AVAILABLE, 200 * SECOND},
+    {"a report from the future was just now", -HOUR, -HOUR, 300 * SECOND, SERVICE_AVAILABLE, 300 * SECOND},
+    {"a clock that was at 1970 when the stamp was made", BED_WALL_MS - 1, BED_WALL_MS - 1, 300 * SECOND,
+     SERVICE_AVAILABLE, 300 * SECOND},
+};
+#define ROWS (sizeof rows / sizeof rows[0])
+
+static void a_row_comes_out_as_expected(void **state)
+{
+    const struct row *row = *state;
+    struct registry_memory memory = {
+        .presence = row->presence,
+        .seen_ms = row->seen_ago == NEVER ? 0 : BED_WALL_MS - row->seen_ago,
+        .registered_ms = BED_WALL_MS - 2 * DAY,
+    };
+    struct service *service;
+    struct bed bed;
+
+    bed_open(&bed, 0, EXCUSE);
+    service = bed_register(&bed, "a", (uint64_t)row->timeout);
+    registry_restore(&bed.registry, service, &memory,
+                     row->alive_ago == NEVER ? 0 : BED_WALL_MS - row->alive_ago);
+    if (row->left == NEVER)
+        assert_true(service_deadline(service) == SERVICE_NEVER);
+    else
+        assert_int_equal(bed_left(&bed, service), row->left);
+    uv_run(&bed.loop, UV_RUN_NOWAIT);
+    assert_string_equal(bed.trace, "");
+    bed_close(&bed);
+}
+
+static void a_restored_service_goes_on_where_it_was(void **state)
+{
+    const struct registry_memory up = {.presence = SERVICE_AVAILABLE,
+                                       .has_code = true,
+                                       .code = 1,
+                                       .since_ms = 11,
+                                       .code_since_ms = 12,
+                                       .seen_ms = BED_WALL_MS - 100,
+                                       .registered_ms = 10};
+    struct registry_memory down = up;
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    down.presence = SERVICE_UNAVAILABLE;
+    bed_open(&bed, 0, EXCUSE);
+    registry_restore(&bed.registry, bed_register(&bed, "up", 60000), &up, BED_WALL_MS);
+    registry_restore(&bed.registry, bed_register(&bed, "down", 20), &down, BED_WALL_MS);
+    bed_pass(&bed, 50);
+    bed_report(&bed, &speaker, "up", 1);
+    assert_string_equal(bed.trace, "");
+    bed_report(&bed, &speaker, "down", 1);
+    assert_string_equal(bed.trace, "down back");
+    assert_int_equal(bed.since_ms, 11);
+    bed_report(&bed, &speaker, "up", 0);
+    assert_string_equal(bed.trace, "down back, up ok");
+    assert_int_equal(bed.since_ms, 12);
+    bed_until(&bed, 3);
+    assert_string_equal(bed.trace, "down back, up ok, down silent");
+    bed_close(&bed);
+}
+
+static void those_that_died_meanwhile_are_named_after_restart_grace(void **state)
+{
+    const struct registry_memory memory = {.presence = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - HOUR};
+    struct speaker speaker = {0};
+    struct bed bed;
+    uint64_t start = uv_hrtime();
+
+    (void)state;
+    bed_open(&bed, 0, 80);
+    registry_restore(&bed.registry, bed_register(&bed, "alive", 70), &memory, BED_WALL_MS - HOUR);
+    registry_restore(&bed.registry, bed_register(&bed, "dead", 70), &memory, BED_WALL_MS - HOUR);
+    while (uv_hrtime() - start < 120 * 1000000u && bed.transitions == 0) {
+        bed_report(&bed, &speaker, "alive", 0);
+        bed_pass(&bed, 10);
+    }
+    assert_true(uv_hrtime() - start >= 80 * 1000000u);
+    assert_string_equal(bed.trace, "dead silent");
+    bed_close(&bed);
+}
+
+static void the_memory_of_a_service_restores_it(void **state)
+{
+    const struct registry_memory given = {.presence = SERVICE_AVAILABLE,
+                                          .has_code = true,
+                                          .code = -5,
+                                          .since_ms = 21,
+                                          .code_since_ms = 22,
+                                          .seen_ms = BED_WALL_MS - 3 * HOUR,
+                                          .registered_ms = 20};
+    struct registry_memory taken;
+    struct service *service;
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    service = bed_register(&bed, "a", (uint64_t)DAY);
+    registry_restore(&bed.registry, service, &given, BED_WALL_MS);
+    registry_memory_of(&bed.registry, service, &taken);
+    assert_int_equal(taken.presence, given.presence);
+    assert_true(taken.has_code);
+    assert_int_equal(taken.code, given.code);
+    assert_int_equal(taken.since_ms, given.since_ms);
+    assert_int_equal(taken.code_since_ms, given.code_since_ms);
+    assert_int_equal(taken.seen_ms, given.seen_ms);
+    assert_int_equal(taken.registered_ms, given.registered_ms);
+    bed_close(&bed);
+}
+
+static void a_memory_says_with_each_transition_what_it_made(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "a", (uint64_t)DAY);
+    bed_report(&bed, &speaker, "a", 0);
+    assert_int_equal(bed.memory.presence, SERVICE_AVAILABLE);
+    assert_true(bed.memory.has_code);
+    assert_int_equal(bed.memory.code, 0);
+    assert_int_equal(bed.memory.code_since_ms, BED_WALL_MS);
+    assert_int_equal(bed.memory.seen_ms, BED_WALL_MS);
+    bed_wall_ms += 1000;
+    registry_lost(&bed.registry, &speaker);
+    assert_int_equal(bed.memory.presence, SERVICE_UNAVAILABLE);
+    assert_int_equal(bed.memory.since_ms, bed.at_ms);
+    bed_close(&bed);
+}
+
+struct seen {
+    unsigned count;
+    int64_t seen_ms;
+    char id[8];
+};
+
+static void on_seen(void *arg, const struct service *service, int64_t seen_ms)
+{
+    struct seen *seen = arg;
+
+    seen->count++;
+    seen->seen_ms = seen_ms;
+    snprintf(seen->id, sizeof seen->id, "%s", service->id);
+}
+
+static struct seen take(struct bed *bed)
+{
+    struct seen seen = {0};
+
+    registry_take_seen(&bed->registry, on_seen, &seen);
+    return seen;
+}
+
+static void only_reports_that_matter_across_a_restart_are_stamped(void **state)
+{
+    struct speaker speaker = {0};
+    struct seen seen;
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    bed_register(&bed, "brief", EXCUSE);
+    bed_register(&bed, "long", EXCUSE + 1);
+    bed_register(&bed, "mute", EXCUSE + 1);
+    for (int i = 0; i < 3; i++) {
+        bed_report(&bed, &speaker, "brief", 0);
+        bed_report(&bed, &speaker, "long", 0);
+    }
+    seen = take(&bed);
+    assert_int_equal(seen.count, 1);
+    assert_string_equal(seen.id, "long");
+    assert_int_equal(seen.seen_ms, BED_WALL_MS);
+    assert_int_equal(take(&bed).count, 0);
+    assert_int_equal(bed.stamps, 0);
+    bed_close(&bed);
+}
+
+static void a_rare_report_asks_for_a_stamp_and_asks_once(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, 10); /* restart-grace under the timeout */
+    bed_register(&bed, "a", 400);
+    bed_register(&bed, "b", 400);
+    bed_pass(&bed, 110); /* over a quarter, but a transition is stored by itself */
+    bed_report(&bed, &speaker, "a", 0);
+    bed_report(&bed, &speaker, "b", 0);
+    bed_report(&bed, &speaker, "a", 0);
+    assert_int_equal(bed.stamps, 0);
+    bed_pass(&bed, 110);
+    bed_report(&bed, &speaker, "a", 0);
+    assert_int_equal(bed.stamps, 1);
+    bed_report(&bed, &speaker, "b", 0);
+    assert_int_equal(bed.stamps, 1);
+    assert_int_equal(take(&bed).count, 2);
+    bed_report(&bed, &speaker, "a", 0);
+    assert_int_equal(bed.stamps, 1);
+    bed_pass(&bed, 110);
+    bed_report(&bed, &speaker, "b", 0);
+    assert_int_equal(bed.stamps, 2);
+    bed_close(&bed);
+}
+
+static void a_standstill_puts_every_running_deadline_off(void **state)
+{
+    struct service *up, *down, *mute;
+    struct speaker speaker = {0};
+    struct bed bed;
+    int64_t left;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    up = bed_register(&bed, "up", (uint64_t)HOUR);
+    down = bed_register(&bed, "down", (uint64_t)HOUR);
+    mute = bed_register(&bed, "mute", 1000);
+    bed_report(&bed, &speaker, "down", 0);
+    registry_lost(&bed.registry, &speaker);
+    bed_report(&bed, &speaker, "up", 0);
+    take(&bed);
+    bed_pass(&bed, 60); /* this is the standstill */
+    left = bed_left(&bed, up);
+    assert_true(left <= HOUR - 60);
+    registry_excuse(&bed.registry, 55);
+    assert_int_equal(bed_left(&bed, up), left + 55);
+    assert_int_equal(bed_left(&bed, mute), EXCUSE);
+    assert_true(service_deadline(down) == SERVICE_NEVER);
+    assert_int_equal(take(&bed).count, 1); /* only the basis of "up" moved */
+    bed_close(&bed);
+}
+
+static void what_is_read_after_a_standstill_is_not_excused_by_it(void **state)
+{
+    struct speaker heard = {0}, lost = {0}, lost_before = {0};
+    struct service *services[3];
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 2000, 500);
+    services[0] = bed_register(&bed, "heard", 1000);
+    services[1] = bed_register(&bed, "lost", (uint64_t)HOUR);
+    services[2] = bed_register(&bed, "before", (uint64_t)HOUR);
+    bed_report(&bed, &lost, "lost", 0);
+    bed_report(&bed, &lost_before, "before", 0);
+    registry_lost(&bed.registry, &lost_before);
+    bed_pass(&bed, 100); /* this is the standstill */
+    bed_report(&bed, &heard, "heard", 0);
+    registry_lost(&bed.registry, &lost);
+    registry_excuse(&bed.registry, 90);
+    assert_int_equal(bed_left(&bed, services[0]), 1000);
+    assert_int_equal(bed_left(&bed, services[1]), 2000);
+    assert_in_range(bed_left(&bed, services[2]), 1950, 1990);
+    bed_close(&bed);
+}
+
+static void a_second_restart_knows_of_the_first_absence(void **state)
+{
+    struct registry_memory memory = {.presence = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - 3 * HOUR};
+    struct service *service;
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE); /* two hours away, and stamped once */
+    service = bed_register(&bed, "a", 4 * (uint64_t)HOUR);
+    registry_restore(&bed.registry, service, &memory, BED_WALL_MS - 2 * HOUR);
+    assert_int_equal(bed_left(&bed, service), 3 * HOUR);
+    memory.seen_ms = take(&bed).seen_ms;
+    bed_close(&bed);
+
+    bed_open(&bed, 0, EXCUSE);
+    bed_wall_ms += 10 * HOUR; /* away again */
+    service = bed_register(&bed, "a", 4 * (uint64_t)HOUR);
+    registry_restore(&bed.registry, service, &memory, BED_WALL_MS);
+    assert_int_equal(bed_left(&bed, service), 3 * HOUR);
+    bed_close(&bed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_restored_service_goes_on_where_it_was),
+        cmocka_unit_test(those_that_died_meanwhile_are_named_after_restart_grace),
+        cmocka_unit_test(the_memory_of_a_service_restores_it),
+        cmocka_unit_test(a_memory_says_with_each_transition_what_it_made),
+        cmocka_unit_test(only_reports_that_matter_across_a_restart_are_stamped),
+        cmocka_unit_test(a_rare_report_asks_for_a_stamp_and_asks_once),
+        cmocka_unit_test(a_standstill_puts_every_running_deadline_off),
+        cmocka_unit_test(what_is_read_after_a_standstill_is_not_excused_by_it),
+        cmocka_unit_test(a_second_restart_knows_of_the_first_absence),
+    };
+    struct CMUnitTest table[ROWS] = {0};
+    int failed;
+
+    for (size_t i = 0; i < ROWS; i++) {
+        table[i].name = rows[i].name;
+        table[i].test_func = a_row_comes_out_as_expected;
+        table[i].initial_state = (void *)(uintptr_t)&rows[i];
+    }
+    failed = cmocka_run_group_tests_name("deadlines at the boot", table, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("restart", tests, NULL, NULL);
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "../lib/store_fixture.h"
+
+static const struct store_status both[] = {{0, "ok"}, {1, "nok"}};
+
+/* What the done callbacks of a test were told, in their order. */
+struct answers {
+    struct store *store;
+    int count, failed;
+    int order[20000];
+    int code;
+    char msg[ERR_MSG_MAX];
+    size_t pending; /* when the last one was told */
+};
+
+struct question {
+    struct answers *answers;
+    int number;
+};
+
+static void on_done(void *arg, const struct err *err)
+{
+    struct question *question = arg;
+    struct answers *answers = question->answers;
+
+    answers->order[answers->count++] = question->number;
+    answers->pending = store_pending(answers->store);
+    if (err == NULL)
+        return;
+    answers->failed++;
+    answers->code = err->code;
+    (void)snprintf(answers->msg, sizeof answers->msg, "%s", err->msg);
+}
+
+static struct answers answers;
+static struct question questions[20000];
+
+static struct question *ask(int number)
+{
+    questions[number] = (struct question){&answers, number};
+    return &questions[number];
+}
+
+static int set_up(void **state)
+{
+    static struct store_fixture fixture;
+
+    memset(&answers, 0, sizeof answers);
+    answers.store = &fixture.store;
+    store_fixture_make_directory(fixture.directory, sizeof fixture.directory);
+    if (store_fixture_open(&fixture) != 0)
+        fail_msg("%s", fixture.err.msg);
+    *state = &fixture;
+    return 0;
+}
+
+/* The test has closed the store. */
+static int tear_down(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    store_fixture_remove_directory(fixture->directory);
+    return 0;
+}
+
+static void put(struct store_fixture *fixture, const char *id, int number)
+{
+    const struct store_service service = {id, both, 2, 10, 1000 + number};
+
+    store_put_service(&fixture->store, &service, on_done, ask(number));
+}
+
+static void reopen(struct store_fixture *fixture)
+{
+    store_fixture_close(fixture);
+    assert_int_equal(store_fixture_open(fixture), 0);
+}
+
+static void expect(struct store_fixture *fixture, const char *text)
+{
+    char *dump = store_fixture_dump(fixture);
+
+    assert_string_equal(dump, text);
+    free(dump);
+}
+
+static void a_new_store_is_empty(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    expect(fixture, "meta alive=0 last=0\n");
+    store_fixture_close(fixture);
+}
+
+static void what_was_acknowledged_is_there_after_a_restart(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct store_state nok = {"a", 2, true, 1, 50, 60, 70};
+    const struct store_event event = {7, "a", 1, 2, "nok", "ok", 60, 40};
+    const struct store_seen seen[] = {{"b", 90}, {"stranger", 91}};
+    const uint64_t settled[] = {7, 99};
+
+    put(fixture, "a", 0);
+    put(fixture, "b", 1);
+    store_put_transition(&fixture->store, &nok, &event, on_done, ask(2));
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.count, 3);
+    assert_int_equal(answers.failed, 0);
+    reopen(fixture);
+    expect(
+        fixture,
+        "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=2 code=1 since=50 code_ms=60 "
+        "seen=70\n"
+        "service b timeout=10 registered=1001 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
+        "owed 7 a kind=1 severity=2 text=nok previous=ok at=60 since=40\n"
+        "meta alive=0 last=7\n");
+    store_settle(&fixture->store, settled, 2, "delivered", 80, on_done, ask(3));
+    store_stamp(&fixture->store, 95, seen, 2, on_done, ask(4));
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.failed, 0);
+    reopen(fixture);
+    expect(fixture, "meta alive=95 last=7\n"
+                    "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=2 code=1 since=50 "
+                    "code_ms=60 seen=70\n"
+                    "service b timeout=10 registered=1001 statuses=0:ok,1:nok presence=0 code= since=0 "
+                    "code_ms=0 seen=90\n");
+    store_fixture_close(fixture);
+}
+
+static void a_registration_again_replaces_texts_and_keeps_the_state(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct store_status other[] = {{3, "three"}, {-1, "minus"}, {0, "fine"}};
+    const struct store_service service = {"a", other, 3, 20, 2000};
+    const struct store_state nok = {"a", 2, true, 1, 50, 60, 0};
+
+    put(fixture, "a", 0);
+    store_put_transition(&fixture->store, &nok, NULL, on_done, ask(1));
+    store_put_service(&fixture->store, &service, on_done, ask(2));
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.failed, 0);
+    expect(fixture, "meta alive=0 last=0\n"
+                    "service a timeout=20 registered=2000 statuses=-1:minus,0:fine,3:three presence=2 code=1 "
+                    "since=50 code_ms=60 seen=0\n");
+    store_fixture_close(fixture);
+}
+
+static void a_state_without_a_code_comes_back_without_one(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct store_state none = {"a", 1, false, 5, 50, 0, 51};
+
+    put(fixture, "a", 0);
+    store_put_transition(&fixture->store, &none, NULL, on_done, ask(1));
+    store_fixture_wait(fixture);
+    expect(fixture, "meta alive=0 last=0\n"
+                    "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=1 code= since=50 "
+                    "code_ms=0 seen=51\n");
+    store_fixture_close(fixture);
+}
+
+static void done_is_called_in_queue_order_and_never_from_the_call(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    for (int i = 0; i < 1000; i++) {
+        char id[16];
+
+        (void)snprintf(id, sizeof id, "s%d", i % 7);
+        put(fixture, id, i);
+        assert_int_equal(answers.count, 0);
+        assert_int_equal(store_pending(&fixture->store), i + 1);
+    }
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.count, 1000);
+    assert_int_equal(answers.failed, 0);
+    assert_int_equal(answers.pending, 0);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(answers.order[i], i);
+    store_fixture_close(fixture);
+}
+
+static long long log_size(const struct store_fixture *fixture)
+{
+    char path[192];
+    struct stat found;
+
+    (void)snprintf(path, sizeof path, "%s/procjon.db-wal", fixture->directory);
+    return stat(path, &found) == 0 ? (long long)found.st_size : 0;
+}
+
+/*
+ * Each transaction writes at least the page of `meta` to the log again: 2000 stamps one by one would write
+ * 2000 pages, and those that wait together write it once.
+ */
+static void what_waits_is_committed_together(void **state)
+{
+    struct store_fixture *fixture = *state;
+    long long before = log_size(fixture);
+
+    for (int i = 0; i < 2000; i++)
+        store_stamp(&fixture->store, i, NULL, 0, on_done, ask(i));
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.count, 2000);
+    assert_true(log_size(fixture) - before < 10LL * 4096);
+    expect(fixture, "meta alive=1999 last=0\n");
+    store_fixture_close(fixture);
+}
+
+/* 256 texts fill more than a dozen pages; the row of the service itself is on one. */
+static void texts_that_did_not_change_are_not_written_again(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct store_status many[STORE_STATUSES_MAX];
+    const struct store_service service = {"a", many, STORE_STATUSES_MAX, 10, 1000};
+    char text[201];
+    long long before;
+
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    for (int i = 0; i < STORE_STATUSES_MAX; i++)
+        many[i] = (struct store_status){-i, text};
+    store_put_service(&fixture->store, &service, on_done, ask(0));
+    store_fixture_wait(fixture);
+    before = log_size(fixture);
+    assert_true(before > 12LL * 4096);
+    store_put_service(&fixture->store, &service, on_done, ask(1));
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.failed, 0);
+    assert_true(log_size(fixture) - before < 4LL * 4096);
+    store_fixture_close(fixture);
+}
+
+static void a_burst_of_transitions_passes(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct store_state now = {"a", 1, true, 0, 1, 1, 1};
+    struct store_event event = {0, "a", 0, 0, "ok", "nok", 1, 1};
+
+    put(fixture, "a", 0);
+    for (int i = 1; i <= 10000; i++) {
+        event.id = (uint64_t)i;
+        now.since_ms = i;
+        store_put_transition(&fixture->store, &now, &event, on_done, ask(i));
+    }
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.count, 10001);
+    assert_int_equal(answers.failed, 0);
+    store_fixture_close(fixture);
+}
+
+static void a_refused_write_fails_alone(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct store_state stranger = {"stranger", 2, true, 1, 50, 60, 70};
+    const struct store_state known = {"a", 2, true, 1, 50, 60, 70};
+    const struct store_event event = {7, "stranger", 1, 2, "nok", "ok", 60, 40};
+    const struct store_event used = {5, "a", 1, 2, "used", "", 60, 40},
+                             fresh = {5, "a", 1, 2, "new", "", 60, 40};
+
+    put(fixture, "first", 0);
+    store_fixture_wait(fixture);
+    put(fixture, "a", 1);
+    store_put_transition(&fixture->store, &stranger, &event, on_done, ask(2));
+    store_put_transition(&fixture->store, &known, &fresh, on_done, ask(3));
+    put(fixture, "b", 4);
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.count, 5);
+    assert_int_equal(answers.failed, 1);
+    assert_int_equal(answers.code, -ENOENT);
+    assert_non_null(strstr(answers.msg, "service 'stranger' is not registered"));
+    store_put_transition(&fixture->store, &(struct store_state){"b", 9, false, 0, 9, 9, 9}, &used, on_done,
+                         ask(5));
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.failed, 2);
+    assert_int_equal(answers.code, -EINVAL);
+    expect(
+        fixture,
+        "service first timeout=10 registered=1000 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 "
+        "seen=0\n"
+        "service a timeout=10 registered=1001 statuses=0:ok,1:nok presence=2 code=1 since=50 code_ms=60 "
+        "seen=70\n"
+        "service b timeout=10 registered=1004 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
+        "owed 5 a kind=1 severity=2 text=new previous= at=60 since=40\n"
+        "meta alive=0 last=5\n");
+    store_fixture_close(fixture);
+}
+
+static void the_last_registration_of_a_service_wins_and_all_are_answered(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    for (int i = 0; i < 320; i++)
+        put(fixture, "a", i);
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.count, 320);
+    assert_int_equal(answers.failed, 0);
+    expect(
+        fixture,
+        "service a timeout=10 registered=1319 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
+        "meta alive=0 last=0\n");
+    store_fixture_close(fixture);
+}
+
+static void close_commits_what_waits(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    for (int i = 0; i < 50; i++)
+        put(fixture, "a", i);
+    store_fixture_close(fixture);
+    assert_int_equal(answers.count, 50);
+    assert_int_equal(answers.failed, 0);
+    assert_int_equal(log_size(fixture), 0);
+    assert_int_equal(store_fixture_open(fixture), 0);
+    expect(
+        fixture,
+        "service a timeout=10 registered=1049 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
+        "meta alive=0 last=0\n");
+    store_fixture_close(fixture);
+}
+
+static void close_from_done(void *arg, const struct err *err)
+{
+    struct store_fixture *fixture = arg;
+
+    assert_null(err);
+    fixture->loop.data = fixture;
+    store_close(&fixture->store, store_fixture_closed);
+    store_close(&fixture->store, store_fixture_closed);
+    assert_int_equal(fixture->closed, 0);
+    put(fixture, "late", 0);
+}
+
+static void close_is_legal_from_done_and_a_later_write_is_committed(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    store_stamp(&fixture->store, 1, NULL, 0, close_from_done, fixture);
+    store_fixture_wait(fixture);
+    assert_int_equal(fixture->closed, 1);
+    assert_int_equal(answers.count, 1);
+    assert_int_equal(answers.failed, 0);
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
+}
+
+static void a_write_queued_while_the_file_closes_is_cancelled(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    fixture->loop.data = fixture;
+    store_close(&fixture->store, store_fixture_closed);
+    put(fixture, "late", 0);
+    store_fixture_wait(fixture);
+    assert_int_equal(fixture->closed, 1);
+    assert_int_equal(answers.count, 1);
+    assert_int_equal(answers.code, -ECANCELED);
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
+}
+
+static void a_second_store_on_the_directory_is_refused(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct store second;
+    struct err err;
+    char text[ERR_MSG_MAX];
+
+    assert_int_equal(store_open(&second, &fixture->loop, fixture->directory, &err), -EBUSY);
+    (void)snprintf(text, sizeof text, "data directory '%s' is in use by procjon, process %d",
+                   fixture->directory, (int)getpid());
+    assert_string_equal(err.msg, text);
+    put(fixture, "a", 0);
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.failed, 0);
+    store_fixture_close(fixture);
+}
+
+static void the_directory_is_made_for_the_owner_alone(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct store_fixture inner = {0};
+    struct stat found;
+    char path[192];
+
+    (void)snprintf(inner.directory, sizeof inner.directory, "%.64s/new", fixture->directory);
+    assert_int_equal(store_fixture_open(&inner), 0);
+    assert_int_equal(stat(inner.directory, &found), 0);
+    assert_int_equal(found.st_mode & 0777, 0700);
+    for (int i = 0; i < 3; i++) {
+        static const char *const files[] = {"procjon.db", "procjon.db-wal", "lock"};
+
+        (void)snprintf(path, sizeof path, "%s/%s", inner.directory, files[i]);
+        assert_int_equal(stat(path, &found), 0);
+        assert_int_equal(found.st_mode & 0777, 0600);
+    }
+    store_fixture_close(&inner);
+    store_fixture_remove_directory(inner.directory);
+    store_fixture_close(fixture);
+}
+
+/* In a child that is nobody, because the superuser may write everywhere. */
+static int open_as_nobody(const char *directory)
+{
+    struct store store;
+    struct err err;
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+            _exit(1);
+        if (store_open(&store, NULL, directory, &err) != -EACCES)
+            _exit(2);
+        _exit(strstr(err.msg, directory) != NULL && strstr(err.msg, "Permission denied") != NULL ? 0 : 3);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void a_directory_that_cannot_be_written_is_refused(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    store_fixture_close(fixture);
+    assert_int_equal(chmod(fixture->directory, 0555), 0);
+    assert_int_equal(open_as_nobody(fixture->directory), 0);
+    assert_int_equal(chmod(fixture->directory, 0700), 0);
+}
+
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(a_new_store_is_empty),
+        STORE_TEST(what_was_acknowledged_is_there_after_a_restart),
+        STORE_TEST(a_registration_again_replaces_texts_and_keeps_the_state),
+        STORE_TEST(a_state_without_a_code_comes_back_without_one),
+        STORE_TEST(done_is_called_in_queue_order_and_never_from_the_call),
+        STORE_TEST(what_waits_is_committed_together),
+        STORE_TEST(texts_that_did_not_change_are_not_written_again),
+        STORE_TEST(a_burst_of_transitions_passes),
+        STORE_TEST(a_refused_write_fails_alone),
+        STORE_TEST(the_last_registration_of_a_service_wins_and_all_are_answered),
+        STORE_TEST(close_commits_what_waits),
+        STORE_TEST(close_is_legal_from_done_and_a_later_write_is_committed),
+        STORE_TEST(a_write_queued_while_the_file_closes_is_cancelled),
+        STORE_TEST(a_second_store_on_the_directory_is_refused),
+        STORE_TEST(the_directory_is_made_for_the_owner_alone),
+        STORE_TEST(a_directory_that_cannot_be_written_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

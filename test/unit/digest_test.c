@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "notices.h"
+
+#define NOW 1700000000000 /* an evening in November 2023 */
+
+static void one_notice_is_given_back_as_it_was(void **state)
+{
+    struct digest digest = {0};
+    struct notice notice;
+
+    (void)state;
+    assert_false(digest_single(&digest, &notice));
+    add_status(&digest, 7, "db", "failed", "active", NOW);
+    assert_true(digest_single(&digest, &notice));
+    assert_int_equal(notice.id, 7);
+    assert_int_equal(notice.kind, NOTICE_STATUS);
+    assert_int_equal(notice.severity, NOTICE_WARNING);
+    assert_string_equal(notice.service, "db");
+    assert_string_equal(notice.previous, "failed");
+    assert_string_equal(notice.text, "active");
+    assert_int_equal(notice.at_ms, NOW);
+    add_unavailable(&digest, 8, "db", "gone", NOW, NOW);
+    assert_false(digest_single(&digest, &notice));
+    digest_fini(&digest);
+}
+
+static void a_short_absence_that_nobody_heard_of_is_void(void **state)
+{
+    struct digest digest = {0};
+    struct ids void_ids = {0};
+
+    (void)state;
+    add_unavailable(&digest, 1, "blip", "gone", NOW - 1000, NOW);
+    add_unavailable(&digest, 2, "away", "gone", NOW - 1000, NOW);
+    add_available(&digest, 3, "blip", NOW, NOW + 40000);
+    add_status(&digest, 4, "back", "ok", "nok", NOW);
+    add_status(&digest, 5, "back", "nok", "ok", NOW + 10);
+    digest_sift(&digest, &void_ids);
+    assert_int_equal(void_ids.count, 4);
+    assert_int_equal(void_ids.list[0] + void_ids.list[1], 1 + 3);
+    assert_int_equal(void_ids.list[2] + void_ids.list[3], 4 + 5);
+    assert_int_equal(digest_services(&digest), 1);
+    assert_int_equal(digest.notices, 1);
+    assert_string_equal(digest.entries->service, "away");
+    ids_fini(&void_ids);
+    digest_fini(&digest);
+}
+
+static void the_other_half_of_what_was_told_is_owed(void **state)
+{
+    struct digest digest = {0};
+    struct ids void_ids = {0};
+
+    (void)state;
+    add_available(&digest, 1, "db", NOW - 1000, NOW); /* its absence was told before */
+    add_status(&digest, 2, "first", "", "ok", NOW);
+    digest_sift(&digest, &void_ids);
+    assert_int_equal(void_ids.count, 0);
+    assert_int_equal(digest.notices, 2);
+    digest_fini(&digest);
+}
+
+static void a_first_appearance_is_never_void(void **state)
+{
+    struct digest digest = {0};
+    struct ids void_ids = {0};
+
+    (void)state;
+    add_available(&digest, 1, "db", 0, NOW);
+    add_unavailable(&digest, 2, "db", "gone", NOW, NOW + 1);
+    add_available(&digest, 3, "db", NOW + 1, NOW + 2);
+    digest_sift(&digest, &void_ids);
+    assert_int_equal(void_ids.count, 0);
+    assert_true(digest_entry_turned(digest.entries));
+    digest_fini(&digest);
+}
+
+static void a_long_absence_is_told_although_it_is_over(void **state)
+{
+    struct digest digest = {0};
+    struct ids void_ids = {0};
+
+    (void)state;
+    add_unavailable(&digest, 1, "db", "gone", NOW - 1000, NOW);
+    add_available(&digest, 2, "db", NOW, NOW + DIGEST_BLIP_MS);
+    digest_sift(&digest, &void_ids);
+    assert_int_equal(void_ids.count, 0);
+    digest_fini(&digest);
+}
+
+static void severity_is_that_of_the_net_effect(void **state)
+{
+    struct digest digest = {0};
+
+    (void)state;
+    add_unavailable(&digest, 1, "db", "gone", NOW, NOW);
+    assert_int_equal(digest_severity(&digest), NOTICE_DANGER);
+    add_available(&digest, 2, "db", NOW, NOW + 1000);
+    add_status(&digest, 3, "db", "ok", "degraded", NOW + 1000);
+    assert_int_equal(digest_severity(&digest), NOTICE_WARNING);
+    digest_fini(&digest);
+}
+
+/* Whatever was split into two digests and merged is what one digest would have become. */
+static void merging_is_the_same_as_having_added_all(void **state)
+{
+    struct digest_entry *a, *b;
+
+    (void)state;
+    for (int split = 0; split <= 200; split++) {
+        struct digest whole = {0}, early = {0}, late = {0};
+        struct ids whole_ids = {0}, merged_ids = {0};
+
+        for (int i = 0; i < 200; i++) {
+            struct digest *part = i < split ? &early : &late;
+            char service[16], text[16];
+
+            (void)snprintf(service, sizeof service, "s%d", i * 7 % 5);
+            (void)snprintf(text, sizeof text, "t%d", i * 13 % 11);
+            for (int copy = 0; copy < 2; copy++) {
+                struct digest *digest = copy == 0 ? &whole : part;
+
+                if (i % 3 == 0)
+                    add_status(digest, (uint64_t)i, service, "before", text, NOW + i);
+                else if (i % 3 == 1)
+                    add_unavailable(digest, (uint64_t)i, service, text, NOW, NOW + i);
+                else
+                    add_available(digest, (uint64_t)i, service, NOW, NOW + i);
+            }
+        }
+        digest_merge(&early, &late);
+        assert_null(late.entries);
+        assert_int_equal(early.notices, 200);
+        assert_int_equal(digest_services(&early), digest_services(&whole));
+        digest_ids(&whole, &whole_ids);
+        digest_ids(&early, &merged_ids);
+        assert_int_equal(merged_ids.count, 200);
+        assert_memory_equal(whole_ids.list, merged_ids.list, 200 * sizeof(uint64_t));
+        for (a = whole.entries, b = early.entries; a != NULL; a = a->hh.next, b = b->hh.next) {
+            assert_string_equal(a->service, b->service);
+            assert_string_equal(a->status_before, b->status_before);
+            assert_string_equal(a->status, b->status);
+            assert_string_equal(a->reason, b->reason);
+            assert_int_equal(a->before, b->before);
+            assert_int_equal(a->after, b->after);
+            assert_int_equal(a->told_ms, b->told_ms);
+            assert_int_equal(a->between_ms, b->between_ms);
+            assert_int_equal(a->first_ms, b->first_ms);
+            assert_int_equal(a->last_ms, b->last_ms);
+            assert_int_equal(a->changes, b->changes);
+            assert_int_equal(a->turns, b->turns);
+        }
+        ids_fini(&whole_ids);
+        ids_fini(&merged_ids);
+        digest_fini(&whole);
+        digest_fini(&early);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_notice_is_given_back_as_it_was),
+        cmocka_unit_test(a_short_absence_that_nobody_heard_of_is_void),
+        cmocka_unit_test(the_other_half_of_what_was_told_is_owed),
+        cmocka_unit_test(a_first_appearance_is_never_void),
+        cmocka_unit_test(a_long_absence_is_told_although_it_is_over),
+        cmocka_unit_test(severity_is_that_of_the_net_effect),
+        cmocka_unit_test(merging_is_the_same_as_having_added_all),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "notify/pace.h"
+
+static const struct pace_limits limits = {
+    .interval_ms = 1000,
+    .burst = 5,
+    .slow_ms = 600000,
+    .pause_ms = 1000,
+    .spread_ms = 1000,
+    .retry_ms = 1000,
+    .retry_max_ms = 60000,
+    .probe_ms = 300000,
+};
+
+static void five_go_at_once_and_then_one_a_second(void **state)
+{
+    struct pace pace;
+    uint64_t now = 5000;
+
+    (void)state;
+    pace_init(&pace, &limits, now, 1);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(pace_take(&pace, now), 0);
+    for (int i = 0; i < 10; i++) {
+        uint64_t wait = pace_take(&pace, now);
+
+        assert_in_range(wait, 999, 1001);
+        assert_true(pace_take(&pace, now + 500) > 0);
+        now += wait;
+        assert_int_equal(pace_take(&pace, now), 0);
+    }
+    now += 3600000;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(pace_take(&pace, now), 0);
+    assert_true(pace_take(&pace, now) > 0);
+}
+
+static void after_too_many_there_is_a_pause_and_half_the_speed_for_ten_minutes(void **state)
+{
+    struct pace pace;
+    uint64_t now = 5000, slow_until, wait;
+    int sent = 0;
+
+    (void)state;
+    pace_init(&pace, &limits, now, 1);
+    assert_int_equal(pace_take(&pace, now), 0);
+    pace_limited(&pace, now, 7000);
+    wait = pace_take(&pace, now);
+    assert_in_range(wait, 7000, 8000);
+    now += wait;
+    slow_until = now + limits.slow_ms;
+    assert_int_equal(pace_take(&pace, now), 0);
+    pace_took(&pace);
+    while (now < slow_until) {
+        wait = pace_take(&pace, now);
+        if (wait == 0)
+            sent++;
+        else
+            assert_in_range(wait, 1, 2001);
+        now += wait;
+    }
+    assert_in_range(sent, 298, 302);
+    now += 5000;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pace_take(&pace, now), 0);
+}
+
+static void a_pause_is_at_least_a_second_and_at_most_an_hour(void **state)
+{
+    struct pace pace;
+
+    (void)state;
+    pace_init(&pace, &limits, 0, 1);
+    pace_limited(&pace, 0, 0);
+    assert_in_range(pace_take(&pace, 0), 1000, 2000);
+    pace_limited(&pace, 0, UINT64_MAX);
+    assert_in_range(pace_take(&pace, 0), 3600000, 3601000);
+}
+
+static void failures_wait_longer_each_time_up_to_a_minute(void **state)
+{
+    struct pace pace;
+    uint64_t now = 0, base = 1000;
+
+    (void)state;
+    pace_init(&pace, &limits, now, 1);
+    for (int i = 0; i < 10; i++) {
+        uint64_t wait;
+
+        pace_failed(&pace, now);
+        wait = pace_take(&pace, now);
+        assert_in_range(wait, base / 2, base + base / 2);
+        now += wait;
+        base = base * 2 < 60000 ? base * 2 : 60000;
+        assert_int_equal(pace_take(&pace, now), 0);
+    }
+    pace_took(&pace);
+    pace_failed(&pace, now);
+    assert_in_range(pace_take(&pace, now), 500, 1500);
+}
+
+static void a_sink_that_is_gone_is_asked_every_five_minutes(void **state)
+{
+    struct pace pace;
+
+    (void)state;
+    pace_init(&pace, &limits, 0, 1);
+    pace_gone(&pace, 0);
+    assert_int_equal(pace_take(&pace, 0), 300000);
+    assert_int_equal(pace_take(&pace, 300000), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(five_go_at_once_and_then_one_a_second),
+        cmocka_unit_test(after_too_many_there_is_a_pause_and_half_the_speed_for_ten_minutes),
+        cmocka_unit_test(a_pause_is_at_least_a_second_and_at_most_an_hour),
+        cmocka_unit_test(failures_wait_longer_each_time_up_to_a_minute),
+        cmocka_unit_test(a_sink_that_is_gone_is_asked_every_five_minutes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
