@@ -234,7 +234,7 @@ struct tls_context *tls_context_ref(struct tls_context *context)
 
 void tls_context_unref(struct tls_context *context)
 {
-    if (--context->refs > 0)
+    if (context == NULL || --context->refs > 0)
         return;
     SSL_CTX_free(context->ssl);
     BIO_meth_free(context->method);

@@ -56,8 +56,8 @@ void webhook_judge(const struct http_reply *reply, struct sink_answer *answer)
     answer->verdict = verdict_of(reply->status);
     answer->maybe = false;
     answer->wait_ms = reply->retry_after_ms;
-    (void)snprintf(answer->detail, sizeof answer->detail, "status %d: %.*s", reply->status, BODY_SHOWN,
-                   reply->body);
+    (void)snprintf(answer->detail, sizeof answer->detail, "status %d%s%.*s", reply->status,
+                   reply->size > 0 ? ": " : "", BODY_SHOWN, reply->body);
 }
 
 static void on_reply(struct http *http, const struct http_reply *reply)

@@ -61,6 +61,21 @@ static struct pending *keep(const struct registration *registration)
     return pending;
 }
 
+/* The registration is on disk: now it counts. */
+static void apply(const struct pending *pending)
+{
+    struct registry *registry = pending->rpc->registry;
+    const struct service *service = registry_find(registry, pending->id, pending->id_size);
+    uint64_t timeout_ms = (uint64_t)pending->timeout_s * 1000;
+
+    if (service != NULL && service_configured(service, pending->statuses, pending->status_count, timeout_ms))
+        return;
+    (void)registry_register(registry, pending->id, pending->id_size, pending->statuses, pending->status_count,
+                            timeout_ms);
+    log_info("registered service=%s statuses=%zu timeout=%ds", pending->id, pending->status_count,
+             pending->timeout_s);
+}
+
 static void on_stored(void *arg, const struct err *err)
 {
     struct pending *pending = arg;
@@ -72,10 +87,7 @@ static void on_stored(void *arg, const struct err *err)
     if (pending->call != NULL)
         ((struct register_state *)call_state(pending->call))->pending = NULL;
     if (err == NULL) {
-        registry_register(rpc->registry, pending->id, pending->id_size, pending->statuses, pending->status_count,
-                          (uint64_t)pending->timeout_s * 1000);
-        log_info("registered service=%s statuses=%zu timeout=%ds", pending->id, pending->status_count,
-                 pending->timeout_s);
+        apply(pending);
         if (pending->call != NULL)
             call_reply(pending->call, empty, 0);
     } else {

@@ -30,6 +30,7 @@ def clean_environment(**more):
 
 def command(*options):
     return [*WRAPPER, BINARY, *map(str, options)]
+REPORT_LINES = 30
 
 
 class Procjon:
@@ -126,8 +127,9 @@ class Procjon:
         self._reader.join()
         self.process.stderr.close()
         self.process = None
-        reports = [line for line in self.log if REPORT.search(line)]
-        assert not reports, "\n".join(reports)
+        said = list(self.log)
+        reports = [number for number, line in enumerate(said) if REPORT.search(line)]
+        assert not reports, "\n".join(said[reports[0]:][:REPORT_LINES])
         return status
 
     @contextmanager

@@ -32,6 +32,8 @@ static const struct row rows[] = {
     {"of an absence that began before the last report the rest counts", 597 * SECOND, 600 * SECOND,
      300 * SECOND, SERVICE_AVAILABLE, 300 * SECOND},
     {"a basis long before the machine's boot", 19000 * DAY, DAY, 19100 * DAY, SERVICE_AVAILABLE, 101 * DAY},
+    {"a report older than the loop's clock can say", 60000 * DAY, DAY, 300 * SECOND, SERVICE_AVAILABLE,
+     EXCUSE},
     {"a year of absence", 366 * DAY, 365 * DAY, 2 * DAY, SERVICE_AVAILABLE, DAY},
     {"never a report: from the registration", NEVER, DAY, 3 * DAY, SERVICE_UNKNOWN, 2 * DAY},
     {"who was not available stays so silently", 9 * HOUR, 600 * SECOND, 10 * SECOND, SERVICE_UNAVAILABLE,

@@ -4,93 +4,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <errno.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
-#include "../lib/store_fixture.h"
-
-static const struct store_status both[] = {{0, "ok"}, {1, "nok"}};
-
-/* What the done callbacks of a test were told, in their order. */
-struct answers {
-    struct store *store;
-    int count, failed;
-    int order[20000];
-    int code;
-    char msg[ERR_MSG_MAX];
-    size_t pending; /* when the last one was told */
-};
-
-struct question {
-    struct answers *answers;
-    int number;
-};
-
-static void on_done(void *arg, const struct err *err)
-{
-    struct question *question = arg;
-    struct answers *answers = question->answers;
-
-    answers->order[answers->count++] = question->number;
-    answers->pending = store_pending(answers->store);
-    if (err == NULL)
-        return;
-    answers->failed++;
-    answers->code = err->code;
-    (void)snprintf(answers->msg, sizeof answers->msg, "%s", err->msg);
-}
-
-static struct answers answers;
-static struct question questions[20000];
-
-static struct question *ask(int number)
-{
-    questions[number] = (struct question){&answers, number};
-    return &questions[number];
-}
-
-static int set_up(void **state)
-{
-    static struct store_fixture fixture;
-
-    memset(&answers, 0, sizeof answers);
-    answers.store = &fixture.store;
-    store_fixture_make_directory(fixture.directory, sizeof fixture.directory);
-    if (store_fixture_open(&fixture) != 0)
-        fail_msg("%s", fixture.err.msg);
-    *state = &fixture;
-    return 0;
-}
-
-/* The test has closed the store. */
-static int tear_down(void **state)
-{
-    struct store_fixture *fixture = *state;
-
-    store_fixture_remove_directory(fixture->directory);
-    return 0;
-}
-
-static void put(struct store_fixture *fixture, const char *id, int number)
-{
-    const struct store_service service = {id, both, 2, 10, 1000 + number};
-
-    store_put_service(&fixture->store, &service, on_done, ask(number));
-}
-
-static void reopen(struct store_fixture *fixture)
-{
-    store_fixture_close(fixture);
-    assert_int_equal(store_fixture_open(fixture), 0);
-}
-
-static void expect(struct store_fixture *fixture, const char *text)
-{
-    char *dump = store_fixture_dump(fixture);
-
-    assert_string_equal(dump, text);
-    free(dump);
-}
+#include "../lib/store_answers.h"
 
 static void a_new_store_is_empty(void **state)
 {
@@ -117,11 +32,11 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
     reopen(fixture);
     expect(
         fixture,
+        "meta alive=0 last=7\n"
         "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=2 code=1 since=50 code_ms=60 "
         "seen=70\n"
         "service b timeout=10 registered=1001 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
-        "owed 7 a kind=1 severity=2 text=nok previous=ok at=60 since=40\n"
-        "meta alive=0 last=7\n");
+        "owed 7 a kind=1 severity=2 text=nok previous=ok at=60 since=40\n");
     store_settle(&fixture->store, settled, 2, "delivered", 80, on_done, ask(3));
     store_stamp(&fixture->store, 95, seen, 2, on_done, ask(4));
     store_fixture_wait(fixture);
@@ -186,15 +101,6 @@ static void done_is_called_in_queue_order_and_never_from_the_call(void **state)
     for (int i = 0; i < 1000; i++)
         assert_int_equal(answers.order[i], i);
     store_fixture_close(fixture);
-}
-
-static long long log_size(const struct store_fixture *fixture)
-{
-    char path[192];
-    struct stat found;
-
-    (void)snprintf(path, sizeof path, "%s/procjon.db-wal", fixture->directory);
-    return stat(path, &found) == 0 ? (long long)found.st_size : 0;
 }
 
 /*
@@ -284,13 +190,13 @@ static void a_refused_write_fails_alone(void **state)
     assert_int_equal(answers.code, -EINVAL);
     expect(
         fixture,
+        "meta alive=0 last=5\n"
         "service first timeout=10 registered=1000 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 "
         "seen=0\n"
         "service a timeout=10 registered=1001 statuses=0:ok,1:nok presence=2 code=1 since=50 code_ms=60 "
         "seen=70\n"
         "service b timeout=10 registered=1004 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
-        "owed 5 a kind=1 severity=2 text=new previous= at=60 since=40\n"
-        "meta alive=0 last=5\n");
+        "owed 5 a kind=1 severity=2 text=new previous= at=60 since=40\n");
     store_fixture_close(fixture);
 }
 
@@ -303,140 +209,11 @@ static void the_last_registration_of_a_service_wins_and_all_are_answered(void **
     store_fixture_wait(fixture);
     assert_int_equal(answers.count, 320);
     assert_int_equal(answers.failed, 0);
-    expect(
-        fixture,
-        "service a timeout=10 registered=1319 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
-        "meta alive=0 last=0\n");
+    expect(fixture, "meta alive=0 last=0\n"
+                    "service a timeout=10 registered=1319 statuses=0:ok,1:nok presence=0 code= since=0 "
+                    "code_ms=0 seen=0\n");
     store_fixture_close(fixture);
 }
-
-static void close_commits_what_waits(void **state)
-{
-    struct store_fixture *fixture = *state;
-
-    for (int i = 0; i < 50; i++)
-        put(fixture, "a", i);
-    store_fixture_close(fixture);
-    assert_int_equal(answers.count, 50);
-    assert_int_equal(answers.failed, 0);
-    assert_int_equal(log_size(fixture), 0);
-    assert_int_equal(store_fixture_open(fixture), 0);
-    expect(
-        fixture,
-        "service a timeout=10 registered=1049 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
-        "meta alive=0 last=0\n");
-    store_fixture_close(fixture);
-}
-
-static void close_from_done(void *arg, const struct err *err)
-{
-    struct store_fixture *fixture = arg;
-
-    assert_null(err);
-    fixture->loop.data = fixture;
-    store_close(&fixture->store, store_fixture_closed);
-    store_close(&fixture->store, store_fixture_closed);
-    assert_int_equal(fixture->closed, 0);
-    put(fixture, "late", 0);
-}
-
-static void close_is_legal_from_done_and_a_later_write_is_committed(void **state)
-{
-    struct store_fixture *fixture = *state;
-
-    store_stamp(&fixture->store, 1, NULL, 0, close_from_done, fixture);
-    store_fixture_wait(fixture);
-    assert_int_equal(fixture->closed, 1);
-    assert_int_equal(answers.count, 1);
-    assert_int_equal(answers.failed, 0);
-    assert_int_equal(uv_loop_close(&fixture->loop), 0);
-}
-
-static void a_write_queued_while_the_file_closes_is_cancelled(void **state)
-{
-    struct store_fixture *fixture = *state;
-
-    fixture->loop.data = fixture;
-    store_close(&fixture->store, store_fixture_closed);
-    put(fixture, "late", 0);
-    store_fixture_wait(fixture);
-    assert_int_equal(fixture->closed, 1);
-    assert_int_equal(answers.count, 1);
-    assert_int_equal(answers.code, -ECANCELED);
-    assert_int_equal(uv_loop_close(&fixture->loop), 0);
-}
-
-static void a_second_store_on_the_directory_is_refused(void **state)
-{
-    struct store_fixture *fixture = *state;
-    struct store second;
-    struct err err;
-    char text[ERR_MSG_MAX];
-
-    assert_int_equal(store_open(&second, &fixture->loop, fixture->directory, &err), -EBUSY);
-    (void)snprintf(text, sizeof text, "data directory '%s' is in use by procjon, process %d",
-                   fixture->directory, (int)getpid());
-    assert_string_equal(err.msg, text);
-    put(fixture, "a", 0);
-    store_fixture_wait(fixture);
-    assert_int_equal(answers.failed, 0);
-    store_fixture_close(fixture);
-}
-
-static void the_directory_is_made_for_the_owner_alone(void **state)
-{
-    struct store_fixture *fixture = *state;
-    struct store_fixture inner = {0};
-    struct stat found;
-    char path[192];
-
-    (void)snprintf(inner.directory, sizeof inner.directory, "%.64s/new", fixture->directory);
-    assert_int_equal(store_fixture_open(&inner), 0);
-    assert_int_equal(stat(inner.directory, &found), 0);
-    assert_int_equal(found.st_mode & 0777, 0700);
-    for (int i = 0; i < 3; i++) {
-        static const char *const files[] = {"procjon.db", "procjon.db-wal", "lock"};
-
-        (void)snprintf(path, sizeof path, "%s/%s", inner.directory, files[i]);
-        assert_int_equal(stat(path, &found), 0);
-        assert_int_equal(found.st_mode & 0777, 0600);
-    }
-    store_fixture_close(&inner);
-    store_fixture_remove_directory(inner.directory);
-    store_fixture_close(fixture);
-}
-
-/* In a child that is nobody, because the superuser may write everywhere. */
-static int open_as_nobody(const char *directory)
-{
-    struct store store;
-    struct err err;
-    int status = 0;
-    pid_t child = fork();
-
-    if (child == 0) {
-        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
-            _exit(1);
-        if (store_open(&store, NULL, directory, &err) != -EACCES)
-            _exit(2);
-        _exit(strstr(err.msg, directory) != NULL && strstr(err.msg, "Permission denied") != NULL ? 0 : 3);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-static void a_directory_that_cannot_be_written_is_refused(void **state)
-{
-    struct store_fixture *fixture = *state;
-
-    store_fixture_close(fixture);
-    assert_int_equal(chmod(fixture->directory, 0555), 0);
-    assert_int_equal(open_as_nobody(fixture->directory), 0);
-    assert_int_equal(chmod(fixture->directory, 0700), 0);
-}
-
-#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
@@ -451,12 +228,6 @@ int main(void)
         STORE_TEST(a_burst_of_transitions_passes),
         STORE_TEST(a_refused_write_fails_alone),
         STORE_TEST(the_last_registration_of_a_service_wins_and_all_are_answered),
-        STORE_TEST(close_commits_what_waits),
-        STORE_TEST(close_is_legal_from_done_and_a_later_write_is_committed),
-        STORE_TEST(a_write_queued_while_the_file_closes_is_cancelled),
-        STORE_TEST(a_second_store_on_the_directory_is_refused),
-        STORE_TEST(the_directory_is_made_for_the_owner_alone),
-        STORE_TEST(a_directory_that_cannot_be_written_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
