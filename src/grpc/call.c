@@ -439,6 +439,14 @@ void call_end(struct h2_stream *stream)
     }
 }
 
+void call_sent(struct h2_stream *stream)
+{
+    struct call *call = call_of(stream);
+
+    if (call->opened && call->phase != ANSWERED && call->method->sent != NULL)
+        call->method->sent(call);
+}
+
 bool call_trailers(struct h2_stream *stream)
 {
     struct call *call = call_of(stream);

@@ -84,6 +84,7 @@ static const struct h2_ops h2_ops = {
     .headers = call_headers,
     .data = call_data,
     .end = call_end,
+    .sent = call_sent,
     .trailers = call_trailers,
     .due = call_due,
     .gone = call_gone,

@@ -39,6 +39,7 @@ void call_header(struct h2_stream *stream, const uint8_t *name, size_t name_size
 void call_headers(struct h2_stream *stream, bool trailing);
 void call_data(struct h2_stream *stream, const uint8_t *bytes, size_t size);
 void call_end(struct h2_stream *stream);
+void call_sent(struct h2_stream *stream);
 bool call_trailers(struct h2_stream *stream);
 void call_due(struct h2_stream *stream);
 void call_gone(struct h2_stream *stream, uint32_t code);

@@ -74,6 +74,8 @@ struct h2_ops {
     void (*data)(struct h2_stream *stream, const uint8_t *bytes, size_t size);
     /* END_STREAM arrived. */
     void (*end)(struct h2_stream *stream);
+    /* `out` is empty and not `finished`: may append to it, with h2_send. May be NULL. */
+    void (*sent)(struct h2_stream *stream);
     /* `out` is empty and `finished`: may submit trailers with h2_trailers, and returns whether it did. */
     bool (*trailers)(struct h2_stream *stream);
     void (*due)(struct h2_stream *stream);

@@ -174,10 +174,13 @@ static ssize_t on_pull(nghttp2_session *session, int32_t id, uint8_t *out, size_
 {
     struct h2_stream *stream = source->ptr;
     struct h2 *h2 = user;
-    size_t part = buf_length(&stream->out) < size ? buf_length(&stream->out) : size;
+    size_t part;
 
     (void)session;
     (void)id;
+    if (buf_length(&stream->out) == 0 && !stream->finished && h2->ops->sent != NULL)
+        h2->ops->sent(stream);
+    part = buf_length(&stream->out) < size ? buf_length(&stream->out) : size;
     if (part > 0) {
         memcpy(out, buf_bytes(&stream->out), part);
         buf_consume(&stream->out, part);

@@ -98,7 +98,7 @@ static void flush_tls(struct stream *stream)
     }
 }
 
-/* An alert or close_notify: worth one try, not worth waiting for. */
+/* An alert or close_notify at the close: worth one try, not worth waiting for. */
 static void say_last_words(struct stream *stream)
 {
     const uint8_t *bytes;
@@ -145,12 +145,6 @@ void stream_write(struct stream *stream, const uint8_t *bytes, size_t size)
 
 /* --- receiving --- */
 
-static void end_tls(struct stream *stream, const struct err *err)
-{
-    say_last_words(stream);
-    end(stream, err);
-}
-
 /* Hands out plaintext for as long as the owner wants it. */
 static void deliver(struct stream *stream)
 {
@@ -173,7 +167,7 @@ static void deliver(struct stream *stream)
     }
     if (state == TLS_ENDED)
         err_set(&err, 0, "closed by the peer");
-    end_tls(stream, &err);
+    end(stream, &err);
 }
 
 static void feed(struct stream *stream, const uint8_t *bytes, size_t size)
@@ -182,7 +176,7 @@ static void feed(struct stream *stream, const uint8_t *bytes, size_t size)
     enum tls_state state = tls_feed(stream->tls, bytes, size, &err);
 
     if (state == TLS_FAILED) {
-        end_tls(stream, &err);
+        end(stream, &err); /* the alert waits in `tls` for stream_close */
         return;
     }
     flush_tls(stream);

@@ -124,7 +124,7 @@ static inline bool stream_busy(const struct stream *stream)
 
 /*
  * Idempotent. What is in flight is given up: call it after `drained` when the last words matter. Under TLS a
- * close_notify is tried.
+ * close_notify is tried, or the alert that tells the peer why the handshake failed.
  */
 void stream_close(struct stream *stream);
 

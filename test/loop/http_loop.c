@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@
 
 struct fixture {
     uv_loop_t loop;
-    uv_timer_t watchdog;
+    uv_timer_t watchdog, tick;
+    uint64_t ticked_ns, longest_ns; /* between two ticks: how long the loop was ever held up */
     struct standin standin;
     struct http http;
     size_t replies, wanted; /* posts one after the other until so many replies came */
@@ -37,6 +39,27 @@ static void on_watchdog(uv_timer_t *timer)
 {
     (void)timer;
     fail_msg("nothing more happened for %d ms", WATCHDOG_MS);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct fixture *fixture = container_of(timer, struct fixture, tick);
+    uint64_t now = uv_hrtime();
+
+    if (fixture->ticked_ns != 0 && now - fixture->ticked_ns > fixture->longest_ns)
+        fixture->longest_ns = now - fixture->ticked_ns;
+    fixture->ticked_ns = now;
+}
+
+/* What libcurl's resolver thread calls for a name: a resolver that answers when the test says so. */
+static uv_sem_t resolver;
+
+__attribute__((visibility("default"))) int getaddrinfo(const char *node, const char *service,
+                                                       const struct addrinfo *hints, struct addrinfo **result)
+{
+    (void)node, (void)service, (void)hints, (void)result;
+    uv_sem_wait(&resolver);
+    return EAI_NONAME;
 }
 
 static void on_closed(struct http *http)
@@ -67,6 +90,7 @@ static int setup(void **state)
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     (void)uv_timer_init(&fixture->loop, &fixture->watchdog);
     (void)uv_timer_start(&fixture->watchdog, on_watchdog, WATCHDOG_MS, 0);
+    (void)uv_timer_init(&fixture->loop, &fixture->tick);
     standin_open(&fixture->standin, &fixture->loop);
     options.url = fixture->standin.url;
     assert_int_equal(http_open(&fixture->http, &fixture->loop, &options, NULL), 0);
@@ -82,6 +106,7 @@ static int teardown(void **state)
     http_close(&fixture->http, on_closed);
     standin_close(&fixture->standin);
     uv_close((uv_handle_t *)&fixture->watchdog, NULL);
+    uv_close((uv_handle_t *)&fixture->tick, NULL);
     (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(fixture->closed, 1);
     assert_int_equal(uv_loop_close(&fixture->loop), 0);
@@ -98,6 +123,34 @@ static void post(struct fixture *fixture, const void *body, size_t size)
     assert_int_equal(fixture->replies, before); /* never from inside */
     while (fixture->replies == before)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+}
+
+/* With an http of its own, in the fixture's place. */
+static void a_name_that_is_not_resolved_does_not_hold_up_the_loop(void **state)
+{
+    struct fixture *fixture = *state;
+    struct http_options options = {.url = "http://slow.example/secret",
+                                   .content_type = "application/json",
+                                   .deadline_ms = DEADLINE_MS,
+                                   .replied = on_reply};
+
+    assert_int_equal(uv_sem_init(&resolver, 0), 0);
+    http_close(&fixture->http, on_closed);
+    while (fixture->closed == 0)
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    fixture->closed = 0;
+    assert_int_equal(http_open(&fixture->http, &fixture->loop, &options, NULL), 0);
+    (void)uv_timer_start(&fixture->tick, on_tick, 5, 5);
+    post(fixture, "{}", 2);
+    assert_int_equal(fixture->last.status, 0);
+    assert_false(fixture->last.maybe);
+    assert_int_equal(http_post(&fixture->http, "{}", 2, NULL), 0);
+    http_close(&fixture->http, on_closed); /* must not wait for the resolver either */
+    while (fixture->closed == 0)
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_in_range(fixture->longest_ns / 1000000, 4, 60);
+    uv_sem_post(&resolver);
+    uv_sem_post(&resolver);
 }
 
 static void posts_share_one_connection(void **state)
@@ -282,6 +335,7 @@ static void what_is_no_http_url_is_refused_without_being_shown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_name_that_is_not_resolved_does_not_hold_up_the_loop),
         TEST(posts_share_one_connection),
         TEST(a_reply_may_post_again),
         TEST(a_reply_may_close),

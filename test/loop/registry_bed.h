@@ -15,6 +15,7 @@
 #include "monitor/clock.h"
 #include "monitor/registry.h"
 
+#define NS_PER_MS UINT64_C(1000000) /* of uv_hrtime() */
 #define BED_WALL_MS INT64_C(1700000000000)
 
 static int64_t bed_wall_ms = BED_WALL_MS;

@@ -12,7 +12,6 @@
 
 #include "registry_bed.h"
 
-#define NS_PER_MS UINT64_C(1000000)
 #define LATE_MAX_MS 50
 
 static unsigned allocations, timer_starts;
@@ -65,7 +64,7 @@ static void on_silent(struct registry *registry, const struct service *service,
                       const struct transition *transition, int64_t at_ms, int64_t since_ms)
 {
     struct crowd *crowd = container_of(registry, struct crowd, registry);
-    uint64_t silence_ns = uv_hrtime() - crowd->heard_ns[atoi(service->id)];
+    uint64_t silence_ns = uv_hrtime() - crowd->heard_ns[strtoul(service->id, NULL, 10)];
     uint64_t timeout_ns = service->timeout_ms * NS_PER_MS;
 
     (void)at_ms;

@@ -22,7 +22,7 @@ struct row {
     int64_t left; /* expected; NEVER: no deadline */
 };
 
-static const struct row rows[] = {
+static struct row rows[] = {
     {"what is left of a deadline is what was left at the stop", 700 * SECOND, 600 * SECOND, 300 * SECOND,
      SERVICE_AVAILABLE, 200 * SECOND},
     {"nothing is due before restart-grace", 700 * SECOND, 600 * SECOND, 101 * SECOND, SERVICE_AVAILABLE,
@@ -115,11 +115,11 @@ static void those_that_died_meanwhile_are_named_after_restart_grace(void **state
     bed_open(&bed, 0, 80);
     registry_restore(&bed.registry, bed_register(&bed, "alive", 70), &memory, BED_WALL_MS - HOUR);
     registry_restore(&bed.registry, bed_register(&bed, "dead", 70), &memory, BED_WALL_MS - HOUR);
-    while (uv_hrtime() - start < 120 * 1000000u && bed.transitions == 0) {
+    while (uv_hrtime() - start < 120 * NS_PER_MS && bed.transitions == 0) {
         bed_report(&bed, &speaker, "alive", 0);
         bed_pass(&bed, 10);
     }
-    assert_true(uv_hrtime() - start >= 80 * 1000000u);
+    assert_true(uv_hrtime() - start >= 80 * NS_PER_MS);
     assert_string_equal(bed.trace, "dead silent");
     bed_close(&bed);
 }
@@ -340,7 +340,7 @@ int main(void)
     for (size_t i = 0; i < ROWS; i++) {
         table[i].name = rows[i].name;
         table[i].test_func = a_row_comes_out_as_expected;
-        table[i].initial_state = (void *)(uintptr_t)&rows[i];
+        table[i].initial_state = &rows[i];
     }
     failed = cmocka_run_group_tests_name("deadlines at the boot", table, NULL, NULL);
     return failed + cmocka_run_group_tests_name("restart", tests, NULL, NULL);

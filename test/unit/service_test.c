@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "monitor/service.h"
@@ -25,7 +26,7 @@ struct row {
     const char *expected;
 };
 
-static const struct row rows[] = {
+static struct row rows[] = {
     {"the first report with code 0 is an availability update alone", "5 report 0, 900 end", "5 first"},
     {"the first report with another code is a status update as well", "5 report 1, 900 end",
      "5 first, 5 nok was nothing"},
@@ -159,12 +160,16 @@ static void report(struct service *service, int32_t code, uint64_t now, struct t
 /* One step; returns where the next one begins. */
 static const char *play(struct service *service, const char *step, struct trace *trace)
 {
-    uint64_t now, until = 0;
-    char verb[16];
-    int value = 0;
+    char *rest;
+    uint64_t now = START + strtoull(step, &rest, 10);
+    char verb[16] = "";
+    int length = 0;
+    int value;
+    uint64_t until;
 
-    assert_true(sscanf(step, "%" SCNu64 " %15[a-z] %d %" SCNu64, &now, verb, &value, &until) >= 2);
-    now += START;
+    assert_int_equal(sscanf(rest, " %15[a-z]%n", verb, &length), 1);
+    value = (int)strtol(rest + length, &rest, 10);
+    until = strtoull(rest, NULL, 10);
     expire(service, now, trace);
     if (strcmp(verb, "report") == 0)
         report(service, value, now, trace);
@@ -303,7 +308,7 @@ int main(void)
     for (size_t i = 0; i < ROWS; i++) {
         table[i].name = rows[i].name;
         table[i].test_func = a_row_comes_out_as_expected;
-        table[i].initial_state = (void *)(uintptr_t)&rows[i];
+        table[i].initial_state = &rows[i];
     }
     failed = cmocka_run_group_tests_name("what a status means", table, NULL, NULL);
     return failed + cmocka_run_group_tests_name("service", tests, NULL, NULL);
