@@ -119,8 +119,8 @@ static int set_log_level(void *target, const char *value, struct err *err)
 }
 
 static const struct option_row rows[] = {
-    {"endpoint", 'e', "ADDR", true, "listen there: HOST:PORT, [V6]:PORT or unix:PATH; repeatable (localhost:8080)",
-     set_endpoint},
+    {"endpoint", 'e', "ADDR", true,
+     "listen there: HOST:PORT, [V6]:PORT or unix:PATH; repeatable (localhost:8080)", set_endpoint},
     {"root-cert", '\0', "FILE", false, "PEM of the CA whose certificates agents must show", set_root_cert},
     {"cert", 'c', "FILE", false, "PEM of the server's certificate", set_cert},
     {"key-cert", 'k', "FILE", false, "PEM of its key; all three make every connection mTLS", set_key_cert},
@@ -144,7 +144,8 @@ static const struct option_table table = {
              "stream status codes; a changed code and a silent agent become messages.",
     .rows = rows,
     .count = sizeof rows / sizeof rows[0],
-    .footer = "PROCJON_SLACK_WEBHOOK, or the file that PROCJON_SLACK_WEBHOOK_FILE names, holds the webhook; without\n"
+    .footer = "PROCJON_SLACK_WEBHOOK, or the file that PROCJON_SLACK_WEBHOOK_FILE names, holds the webhook; "
+              "without\n"
               "it every notification goes to the log. SIGHUP reads the certificates and the webhook anew.",
 };
 
@@ -209,7 +210,8 @@ bool config_tls(const struct config *config, struct tls_files *files)
 {
     if (config->root_cert == NULL)
         return false;
-    *files = (struct tls_files){.root_cert = config->root_cert, .cert = config->cert, .key = config->key_cert};
+    *files =
+        (struct tls_files){.root_cert = config->root_cert, .cert = config->cert, .key = config->key_cert};
     return true;
 }
 

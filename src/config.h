@@ -45,8 +45,8 @@ void config_help(const char *program, FILE *out);
 bool config_tls(const struct config *config, struct tls_files *files);
 
 /*
- * The webhook, from PROCJON_SLACK_WEBHOOK or the file that PROCJON_SLACK_WEBHOOK_FILE names; read anew on every
- * call. Returns 0 and an owned string, or NULL in *webhook if none is configured.
+ * The webhook, from PROCJON_SLACK_WEBHOOK or the file that PROCJON_SLACK_WEBHOOK_FILE names; read anew on
+ * every call. Returns 0 and an owned string, or NULL in *webhook if none is configured.
  */
 int config_webhook(char **webhook, struct err *err);
 

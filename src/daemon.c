@@ -13,7 +13,8 @@
 #include "base/log.h"
 #include "descriptor_set.h"
 
-/* ---- end, in reverse order --------------------------------------------------------------------------------- */
+/* ---- end, in reverse order
+ * --------------------------------------------------------------------------------- */
 
 static void on_pipeline_closed(struct pipeline *pipeline)
 {
@@ -66,7 +67,8 @@ static void stop(struct daemon *daemon, int signal)
     server_drain(&daemon->server);
 }
 
-/* ---- reload ------------------------------------------------------------------------------------------------ */
+/* ---- reload
+ * ------------------------------------------------------------------------------------------------ */
 
 static int load_tls(const struct config *config, struct tls_context **tls, struct err *err)
 {
@@ -117,7 +119,8 @@ static void on_signal(uv_signal_t *handle, int signal)
     (void)sd_notify(0, "READY=1");
 }
 
-/* ---- start ------------------------------------------------------------------------------------------------- */
+/* ---- start
+ * ------------------------------------------------------------------------------------------------- */
 
 static void on_connection(struct listener *listener)
 {
@@ -128,23 +131,26 @@ static void on_connection(struct listener *listener)
 
 static const struct listener_ops listener_ops = {.connection = on_connection, .closed = on_listener_closed};
 
-static int listen_at(struct daemon *daemon, enum endpoint_kind kind, const struct sockaddr *address, const char *path,
-                     struct err *err)
+static int listen_at(struct daemon *daemon, enum endpoint_kind kind, const struct sockaddr *address,
+                     const char *path, struct err *err)
 {
     struct listener *listener = &daemon->listeners[daemon->listener_count];
 
     if (daemon->listener_count == DAEMON_LISTENERS_MAX)
         return err_set(err, -EINVAL, "more than %d addresses to listen on", DAEMON_LISTENERS_MAX);
-    if (kind == ENDPOINT_TCP && daemon->tls == NULL && !daemon->config->insecure && !endpoint_is_loopback(address))
-        return err_set(err, -EPERM,
-                       "refusing to serve plaintext beyond loopback: give --root-cert, --cert and --key-cert, or "
-                       "--insecure");
+    if (kind == ENDPOINT_TCP && daemon->tls == NULL && !daemon->config->insecure &&
+        !endpoint_is_loopback(address))
+        return err_set(
+            err, -EPERM,
+            "refusing to serve plaintext beyond loopback: give --root-cert, --cert and --key-cert, or "
+            "--insecure");
     daemon->listener_count++; /* even a failed one is the loop's until it has run once more */
     return listener_open(listener, &daemon->loop, kind, address, path, &listener_ops, err);
 }
 
 /* A name with several addresses may lack one family on this machine: one that works is enough. */
-static int listen_all(struct daemon *daemon, const struct endpoint *endpoint, const char *text, struct err *err)
+static int listen_all(struct daemon *daemon, const struct endpoint *endpoint, const char *text,
+                      struct err *err)
 {
     struct sockaddr_storage addresses[ENDPOINT_ADDRESSES_MAX];
     unsigned count = 0, open = 0;
@@ -172,7 +178,8 @@ static int open_listeners(struct daemon *daemon, struct err *err)
     }
     for (size_t i = 0; i < daemon->listener_count; i++) {
         if (*daemon->listeners[i].text != '\0')
-            log_info("listening endpoint=%s tls=%s", daemon->listeners[i].text, daemon->tls != NULL ? "on" : "off");
+            log_info("listening endpoint=%s tls=%s", daemon->listeners[i].text,
+                     daemon->tls != NULL ? "on" : "off");
     }
     return 0;
 }

@@ -6,8 +6,8 @@
  *      daemon_open:  pipeline (store, registry, outbox) ─▶ grpc server and services ─▶ listeners ─▶ READY
  *      SIGTERM:      listeners ─▶ drain ─▶ server ─▶ pipeline ─▶ the loop is empty
  *
- * Embedded in main. daemon_open blocks while it resolves names and opens the store; daemon_run returns when the
- * loop has nothing left.
+ * Embedded in main. daemon_open blocks while it resolves names and opens the store; daemon_run returns when
+ * the loop has nothing left.
  */
 #ifndef PROCJON_DAEMON_H
 #define PROCJON_DAEMON_H

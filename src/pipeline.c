@@ -12,11 +12,13 @@
 #include "monitor/clock.h"
 
 /* The numbers on disk are the monitor's; a notice has the same three kinds. */
-static_assert((int)TRANSITION_STATUS == (int)NOTICE_STATUS && (int)TRANSITION_AVAILABLE == (int)NOTICE_AVAILABLE &&
+static_assert((int)TRANSITION_STATUS == (int)NOTICE_STATUS &&
+                  (int)TRANSITION_AVAILABLE == (int)NOTICE_AVAILABLE &&
                   (int)TRANSITION_UNAVAILABLE == (int)NOTICE_UNAVAILABLE,
               "transitions and notices have the same kinds");
 
-/* ---- transition → store → outbox --------------------------------------------------------------------------- */
+/* ---- transition → store → outbox
+ * --------------------------------------------------------------------------- */
 
 /* A notice on its way to the disk; the strings lie behind it. Freed when the store is done. */
 struct owed {
@@ -46,8 +48,8 @@ static void reason_text(const struct service *service, const struct transition *
 /* Code 0 is well; of the others these words say that it may pass, in every table of our own agents. */
 static enum notice_severity severity(const struct transition *transition)
 {
-    static const char *const passing[] = {"warning",      "unknown",     "yellow", "reloading", "activating",
-                                          "deactivating", "maintenance", "running"};
+    static const char *const passing[] = {"warning",    "unknown",      "yellow",      "reloading",
+                                          "activating", "deactivating", "maintenance", "running"};
 
     if (transition->kind == TRANSITION_AVAILABLE)
         return NOTICE_GOOD;
@@ -63,7 +65,8 @@ static enum notice_severity severity(const struct transition *transition)
 }
 
 static struct owed *owe(struct pipeline *pipeline, const struct service *service,
-                        const struct transition *transition, const char *text, int64_t at_ms, int64_t since_ms)
+                        const struct transition *transition, const char *text, int64_t at_ms,
+                        int64_t since_ms)
 {
     const char *previous = transition->kind == TRANSITION_STATUS ? transition->previous : "";
     size_t text_size = strlen(text) + 1;
@@ -88,7 +91,8 @@ static struct owed *owe(struct pipeline *pipeline, const struct service *service
     return owed;
 }
 
-static void state_of(const struct registry *registry, const struct service *service, struct store_state *state)
+static void state_of(const struct registry *registry, const struct service *service,
+                     struct store_state *state)
 {
     struct registry_memory memory;
 
@@ -150,8 +154,8 @@ static void on_transition(struct registry *registry, const struct service *servi
     if (pipeline->stopping && transition->kind == TRANSITION_UNAVAILABLE)
         return;
     reason_text(service, transition, reason, sizeof reason);
-    owed = owe(pipeline, service, transition, transition->kind == TRANSITION_STATUS ? transition->text : reason,
-               at_ms, since_ms);
+    owed = owe(pipeline, service, transition,
+               transition->kind == TRANSITION_STATUS ? transition->text : reason, at_ms, since_ms);
     log_transition(&owed->notice);
     state_of(registry, service, &state);
     pipeline->committing++;
@@ -183,7 +187,8 @@ static void on_settled(struct outbox *outbox, const uint64_t *ids, size_t count,
     store_settle(&pipeline->store, ids, count, fate, clock_wall(), on_settled_stored, pipeline);
 }
 
-/* ---- the alive stamp --------------------------------------------------------------------------------------- */
+/* ---- the alive stamp
+ * --------------------------------------------------------------------------------------- */
 
 struct seen_list {
     struct store_seen *seen;
@@ -263,7 +268,8 @@ static void on_returned(struct absence *absence, uint64_t absence_ms)
     registry_excuse(&pipeline->registry, absence_ms);
 }
 
-/* ---- boot -------------------------------------------------------------------------------------------------- */
+/* ---- boot
+ * -------------------------------------------------------------------------------------------------- */
 
 /* Notices that were owed when the server stopped: for the outbox, once everything is open. */
 struct boot {
@@ -287,7 +293,8 @@ static void on_service(void *arg, const struct store_service *stored, const stru
     struct service *service;
 
     for (size_t i = 0; i < stored->status_count; i++)
-        statuses[i] = (struct service_status){stored->statuses[i].code, (char *)(uintptr_t)stored->statuses[i].text};
+        statuses[i] =
+            (struct service_status){stored->statuses[i].code, (char *)(uintptr_t)stored->statuses[i].text};
     service = registry_register(registry, stored->id, strlen(stored->id), statuses, stored->status_count,
                                 (uint64_t)stored->timeout_s * 1000);
     registry_restore(registry, service,
@@ -319,7 +326,8 @@ static void on_owed(void *arg, const struct store_event *event)
                                         });
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------- */
+/* ---- life
+ * -------------------------------------------------------------------------------------------------- */
 
 static void on_gone(struct uvx_owner *owner)
 {
@@ -350,7 +358,8 @@ static void on_absence_closed(struct absence *absence)
     uvx_drop(&container_of(absence, struct pipeline, absence)->owner);
 }
 
-/* The outbox has said its last: what it settled is queued, and so is the last stamp; then the store may go. */
+/* The outbox has said its last: what it settled is queued, and so is the last stamp; then the store may go.
+ */
 static void on_outbox_closed(struct outbox *outbox)
 {
     struct pipeline *pipeline = container_of(outbox, struct pipeline, outbox);

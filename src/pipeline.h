@@ -2,12 +2,13 @@
 /*
  * pipeline - the way of an alert: monitor ─▶ store ─▶ outbox.
  *
- * Embedded in the daemon; after pipeline_close the memory must stay until `closed` was called. Owns the registry,
- * the store and the outbox by value, none of which knows another. Loop thread only.
+ * Embedded in the daemon; after pipeline_close the memory must stay until `closed` was called. Owns the
+ * registry, the store and the outbox by value, none of which knows another. Loop thread only.
  *
  * Persist, then speak: a transition and the message that it owes are one transaction, the message goes to the
- * outbox after the commit, and what the outbox has settled is noted in the store. A disk that fails keeps nobody
- * from being told: the message goes out all the same, and the states are written again when the disk is back.
+ * outbox after the commit, and what the outbox has settled is noted in the store. A disk that fails keeps
+ * nobody from being told: the message goes out all the same, and the states are written again when the disk
+ * is back.
  */
 #ifndef PROCJON_PIPELINE_H
 #define PROCJON_PIPELINE_H
@@ -39,15 +40,15 @@ struct pipeline {
     uint64_t last_event;
     size_t committing; /* transitions on their way to the disk */
     bool unsaved;      /* a state could not be written: all are, with the next stamp */
-    bool remembering; /* what the store held is loaded: it may be written to */
+    bool remembering;  /* what the store held is loaded: it may be written to */
     bool stopping, closing;
     void (*closed)(struct pipeline *pipeline);
 };
 
 /*
- * Opens the store in `directory`, remembers what it holds, and goes on watching from there. Blocks. On failure
- * there is nothing to close, but the loop must run until it is empty before the memory may go. `webhook` may be
- * NULL.
+ * Opens the store in `directory`, remembers what it holds, and goes on watching from there. Blocks. On
+ * failure there is nothing to close, but the loop must run until it is empty before the memory may go.
+ * `webhook` may be NULL.
  */
 int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const char *directory, const char *webhook,
                   uint64_t disconnect_grace_ms, uint64_t restart_grace_ms, struct err *err);

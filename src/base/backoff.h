@@ -2,8 +2,9 @@
 /*
  * backoff - how long to wait before the next try.
  *
- * A pure value: no clock, no timer. The n-th wait is first × factor^n, at most `max`, then spread by ± `jitter`
- * (a fraction), so that a thousand peers that failed together do not come back together. Milliseconds.
+ * A pure value: no clock, no timer. The n-th wait is first × factor^n, at most `max`, then spread by ±
+ * `jitter` (a fraction), so that a thousand peers that failed together do not come back together.
+ * Milliseconds.
  */
 #ifndef PROCJON_BASE_BACKOFF_H
 #define PROCJON_BASE_BACKOFF_H

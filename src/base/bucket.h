@@ -2,7 +2,8 @@
 /*
  * bucket - a token bucket: so many at once, so many per second after that.
  *
- * Pure; time is an argument, in milliseconds of any clock that does not step back. bucket_init leaves it full.
+ * Pure; time is an argument, in milliseconds of any clock that does not step back. bucket_init leaves it
+ * full.
  */
 #ifndef PROCJON_BASE_BUCKET_H
 #define PROCJON_BASE_BUCKET_H

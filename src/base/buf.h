@@ -2,8 +2,8 @@
 /*
  * buf - bytes that grow at the end and are eaten from the front.
  *
- * Embedded in its owner; a zeroed struct is an empty buffer, buf_fini gives its memory back and leaves it empty
- * and usable. Pointers into it live until the next call that takes it non-const.
+ * Embedded in its owner; a zeroed struct is an empty buffer, buf_fini gives its memory back and leaves it
+ * empty and usable. Pointers into it live until the next call that takes it non-const.
  */
 #ifndef PROCJON_BASE_BUF_H
 #define PROCJON_BASE_BUF_H

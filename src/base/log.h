@@ -2,9 +2,9 @@
 /*
  * log - one line on stderr per thing worth telling an operator.
  *
- * Line: `2026-01-31T12:00:00.123Z level module: message key=value`, lower case, no full stop. Bytes below 0x20
- * and 0x7f are written as \xNN, so that nothing from outside can forge a line. The level is the one global of
- * the program. Safe from any thread: a line is one write(2).
+ * Line: `2026-01-31T12:00:00.123Z level module: message key=value`, lower case, no full stop. Bytes below
+ * 0x20 and 0x7f are written as \xNN, so that nothing from outside can forge a line. The level is the one
+ * global of the program. Safe from any thread: a line is one write(2).
  *
  * Each .c file that logs defines LOG_MODULE before it includes this header.
  */

@@ -79,7 +79,8 @@ static int take_list(const struct option_row *row, void *target, const char *val
     return code;
 }
 
-static int read_environment(const struct option_table *table, const bool *given, void *target, struct err *err)
+static int read_environment(const struct option_table *table, const bool *given, void *target,
+                            struct err *err)
 {
     for (size_t i = 0; i < table->count; i++) {
         const struct option_row *row = &table->rows[i];
@@ -158,8 +159,9 @@ void options_help(const struct option_table *table, const char *program, FILE *o
     }
     help_row('h', "help", NULL, "show this and exit", out);
     help_row('\0', "version", NULL, "show the version and exit", out);
-    (void)fprintf(out, "\nEvery option is also read from the environment: PROCJON_ and the long name in capitals,\n"
-                       "with _ for -. The command line wins.\n");
+    (void)fprintf(
+        out, "\nEvery option is also read from the environment: PROCJON_ and the long name in capitals,\n"
+             "with _ for -. The command line wins.\n");
     if (table->footer != NULL)
         (void)fprintf(out, "\n%s\n", table->footer);
 }

@@ -2,10 +2,10 @@
 /*
  * options - one table from which a program's command line, environment and --help are made.
  *
- * Each row has a long name (which also names the environment variable: PROCJON_ and the name in capitals, with _
- * for -), perhaps a letter, and a function that takes the value into the program's own struct. The command line
- * wins over the environment. Stateless; values point into argv, the environment or a short-lived copy, so `set`
- * copies what it keeps.
+ * Each row has a long name (which also names the environment variable: PROCJON_ and the name in capitals,
+ * with _ for -), perhaps a letter, and a function that takes the value into the program's own struct. The
+ * command line wins over the environment. Stateless; values point into argv, the environment or a short-lived
+ * copy, so `set` copies what it keeps.
  */
 #ifndef PROCJON_BASE_OPTIONS_H
 #define PROCJON_BASE_OPTIONS_H
@@ -39,9 +39,9 @@ struct option_table {
 enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_ERROR };
 
 /*
- * Reads argv, then the environment for what argv does not say. *operands is the index of the first argument that
- * is no option; options end there, or at "--". OPTIONS_ERROR fills `err` with a sentence that names the option and
- * the value. --help and --version are known to every program.
+ * Reads argv, then the environment for what argv does not say. *operands is the index of the first argument
+ * that is no option; options end there, or at "--". OPTIONS_ERROR fills `err` with a sentence that names the
+ * option and the value. --help and --version are known to every program.
  */
 enum options_result options_read(const struct option_table *table, int argc, char **argv, void *target,
                                  int *operands, struct err *err);

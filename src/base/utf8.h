@@ -14,7 +14,8 @@
 /* The length of the well-formed sequence that `bytes` starts with; 0 if there is none. */
 size_t utf8_sequence(const uint8_t *bytes, size_t size);
 
-/* Well-formed, and free of control characters (U+0000–U+001F, U+007F–U+009F): fit for a log line or a message. */
+/* Well-formed, and free of control characters (U+0000–U+001F, U+007F–U+009F): fit for a log line or a
+ * message. */
 bool utf8_is_text(const uint8_t *bytes, size_t size);
 
 /* The longest length of at most `max` bytes that splits no sequence of the well-formed `text`. */

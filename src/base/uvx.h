@@ -3,10 +3,10 @@
  * uvx - counting the libuv handles that an object embeds.
  *
  * An object that embeds handles embeds one `struct uvx_owner` too. Each handle is entered with uvx_own right
- * after its uv_*_init succeeded, and left with uvx_shut. Once uvx_owner_close was called and the last handle has
- * gone, `gone` is called, exactly once, always from the loop and never from inside uvx_owner_close: that is
- * where the object may be freed. Work that must keep the object alive without a handle (a request on the thread
- * pool) is counted with uvx_hold and uvx_drop.
+ * after its uv_*_init succeeded, and left with uvx_shut. Once uvx_owner_close was called and the last handle
+ * has gone, `gone` is called, exactly once, always from the loop and never from inside uvx_owner_close: that
+ * is where the object may be freed. Work that must keep the object alive without a handle (a request on the
+ * thread pool) is counted with uvx_hold and uvx_drop.
  *
  * handle->data belongs to uvx; find the object with container_of.
  */
@@ -37,8 +37,8 @@ void uvx_hold(struct uvx_owner *owner);
 void uvx_drop(struct uvx_owner *owner);
 
 /*
- * Marks the owner as closing; idempotent. At least one handle or hold must be open: `gone` follows when the last
- * one has closed.
+ * Marks the owner as closing; idempotent. At least one handle or hold must be open: `gone` follows when the
+ * last one has closed.
  */
 void uvx_owner_close(struct uvx_owner *owner, uvx_gone_cb gone);
 

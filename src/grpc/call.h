@@ -52,10 +52,15 @@ uv_loop_t *call_loop(const struct call *call);
 /* Who the client proved to be; NULL without TLS. Valid as long as the call. */
 const struct tls_peer *call_peer(const struct call *call);
 
-/* Sends one message: the first one starts the response. Not once answered. */
+/*
+ * The answers. A call may be answered behind its method's back, by its deadline or by a server that shuts down: what
+ * comes after that, or after the method's own answer, is dropped.
+ */
+
+/* Sends one message: the first one starts the response. */
 void call_send(struct call *call, const uint8_t *message, size_t size);
 
-/* Ends the call. Without a message before it an error goes out as trailers-only. Not once answered. */
+/* Ends the call. Without a message before it an error goes out as trailers-only. */
 void call_finish(struct call *call, const struct status *status);
 
 /* call_finish with a sentence. */

@@ -9,6 +9,7 @@
 #define LOG_MODULE "grpc"
 #include "base/log.h"
 #include "base/mem.h"
+#include "grpc/incoming.h"
 
 static void on_begin_ready(struct h2 *h2)
 {
@@ -19,19 +20,24 @@ static void on_begin_ready(struct h2 *h2)
 static void on_draining(struct h2 *h2)
 {
     for (struct h2_stream *stream = h2->streams; stream != NULL; stream = stream->next)
-        call_drain(stream);
+        incoming_drain(stream);
 }
 
 static void describe(const struct server_connection *connection, char *text)
 {
-    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(connection->port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(connection->port)};
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(connection->port)};
 
     if (connection->source == NULL) {
         memcpy(text, "unix", sizeof "unix");
         return;
     }
-    address.sin6_addr = connection->source->address;
-    endpoint_format((const struct sockaddr *)&address, text);
+    v6.sin6_addr = connection->source->address;
+    memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr + 12, sizeof v4.sin_addr);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+        endpoint_format((const struct sockaddr *)&v4, text);
+    else
+        endpoint_format((const struct sockaddr *)&v6, text);
 }
 
 static void on_ended(struct h2 *h2, const struct err *err)
@@ -79,15 +85,15 @@ static void on_closed(struct h2 *h2)
 
 static const struct h2_ops h2_ops = {
     .ready = on_begin_ready,
-    .begin = call_begin,
-    .header = call_header,
-    .headers = call_headers,
-    .data = call_data,
-    .end = call_end,
+    .begin = incoming_begin,
+    .header = incoming_header,
+    .headers = incoming_headers,
+    .data = incoming_data,
+    .end = incoming_end,
     .sent = call_sent,
     .trailers = call_trailers,
-    .due = call_due,
-    .gone = call_gone,
+    .due = incoming_due,
+    .gone = incoming_gone,
     .draining = on_draining,
     .ended = on_ended,
     .closed = on_closed,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * connection - one client of the server: its HTTP/2 connection, and what it counts as. Private to grpc/server and
- * grpc/call.
+ * grpc/incoming.
  *
  * Made by server_accept, freed by itself when its HTTP/2 connection is closed.
  */
@@ -31,19 +31,6 @@ struct server_connection {
 
 /* Takes the connection that `listener` has waiting, or refuses it for a limit. */
 void connection_accept(struct server *server, struct listener *listener, struct tls_context *tls);
-
-/* call.c: what a connection does with its streams. */
-struct h2_stream *call_begin(struct h2 *h2);
-void call_header(struct h2_stream *stream, const uint8_t *name, size_t name_size, const uint8_t *value,
-                 size_t value_size);
-void call_headers(struct h2_stream *stream, bool trailing);
-void call_data(struct h2_stream *stream, const uint8_t *bytes, size_t size);
-void call_end(struct h2_stream *stream);
-void call_sent(struct h2_stream *stream);
-bool call_trailers(struct h2_stream *stream);
-void call_due(struct h2_stream *stream);
-void call_gone(struct h2_stream *stream, uint32_t code);
-void call_drain(struct h2_stream *stream);
 
 /* server.c: a connection has gone. */
 void server_connection_gone(struct server *server);

@@ -67,33 +67,48 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-enum guard_verdict guard_feed(struct guard *guard, const uint8_t *bytes, size_t size, uint64_t now_ms)
+/* Takes what it can of a header or a payload; returns how much. */
+static size_t take(struct guard *guard, const uint8_t *bytes, size_t size)
 {
-    enum guard_verdict verdict = GUARD_OK;
-    size_t part = smaller(size, guard->preface);
+    size_t part;
 
-    guard->preface = (uint8_t)(guard->preface - part);
-    bytes += part;
-    size -= part;
-    while (size > 0 && verdict == GUARD_OK) {
-        if (guard->have < GUARD_HEADER_SIZE) {
-            part = smaller(size, (size_t)(GUARD_HEADER_SIZE - guard->have));
-            memcpy(guard->header + guard->have, bytes, part);
-            guard->have = (uint8_t)(guard->have + part);
-            if (guard->have == GUARD_HEADER_SIZE)
-                verdict = on_frame(guard, now_ms);
-        } else {
-            part = smaller(size, guard->payload);
-            guard->payload -= (uint32_t)part;
+    if (guard->preface > 0) {
+        part = smaller(size, guard->preface);
+        guard->preface = (uint8_t)(guard->preface - part);
+    } else if (guard->have < GUARD_HEADER_SIZE) {
+        part = smaller(size, (size_t)(GUARD_HEADER_SIZE - guard->have));
+        memcpy(guard->header + guard->have, bytes, part);
+        guard->have = (uint8_t)(guard->have + part);
+    } else {
+        part = smaller(size, guard->payload);
+        guard->payload -= (uint32_t)part;
+    }
+    return part;
+}
+
+enum guard_verdict guard_feed(struct guard *guard, const uint8_t *bytes, size_t *size, uint64_t now_ms)
+{
+    size_t at = 0;
+
+    while (at < *size) {
+        bool in_header = guard->have < GUARD_HEADER_SIZE;
+        size_t part = take(guard, bytes + at, *size - at);
+
+        if (in_header && guard->have == GUARD_HEADER_SIZE) {
+            enum guard_verdict verdict = on_frame(guard, now_ms);
+
+            if (verdict != GUARD_OK) {
+                *size = at;
+                return verdict;
+            }
         }
-        bytes += part;
-        size -= part;
+        at += part;
         if (guard->have == GUARD_HEADER_SIZE && guard->payload == 0) {
             guard->have = 0;
             guard->frames++;
         }
     }
-    return verdict;
+    return GUARD_OK;
 }
 
 bool guard_partial(const struct guard *guard)

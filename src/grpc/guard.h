@@ -43,7 +43,8 @@ struct guard {
 /* `preface`: whether the peer is a client, whose bytes start with the preface. */
 void guard_init(struct guard *guard, bool preface, uint64_t now_ms);
 
-enum guard_verdict guard_feed(struct guard *guard, const uint8_t *bytes, size_t size, uint64_t now_ms);
+/* Cuts *size before the frame that is too much. */
+enum guard_verdict guard_feed(struct guard *guard, const uint8_t *bytes, size_t *size, uint64_t now_ms);
 
 /* Whether the bytes so far end inside the preface, a frame or a header block. */
 bool guard_partial(const struct guard *guard);

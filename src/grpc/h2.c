@@ -55,19 +55,19 @@ void h2_doom(struct h2 *h2, enum h2_code code, const char *text)
         return;
     h2->doomed = true;
     h2->doom_code = code;
-    h2->doom_text = text;
+    h2->why = text;
     h2_loop_mark(h2->loop, h2);
 }
 
 /* Says the last GOAWAY of a doomed connection; never from inside an nghttp2 callback. */
 static void say_doom(struct h2 *h2)
 {
-    if (h2->doom_text == NULL || h2->session == NULL)
+    if (h2->doom_said)
         return;
+    h2->doom_said = true;
     (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
                                 nghttp2_session_get_last_proc_stream_id(h2->session), h2->doom_code,
-                                (const uint8_t *)h2->doom_text, strlen(h2->doom_text));
-    h2->doom_text = NULL;
+                                (const uint8_t *)h2->why, strlen(h2->why));
 }
 
 /* Fills the loop's buffer from the session; returns how much, or -1 when the session is beyond help. */
@@ -89,6 +89,15 @@ static ssize_t collect(struct h2 *h2)
         size += (size_t)length;
     }
     return (ssize_t)size;
+}
+
+/* All is said. */
+static void leave(struct h2 *h2)
+{
+    if (h2->why != NULL)
+        fail(h2, -EPROTO, h2->why);
+    else
+        h2_close(h2);
 }
 
 void h2_flush(struct h2 *h2)
@@ -114,15 +123,13 @@ void h2_flush(struct h2 *h2)
         if (stream_busy(&h2->stream)) {
             /* The peer does not keep up: it is not listened to until it does. */
             stream_read_stop(&h2->stream);
-            h2->stall_due_ms = h2_now(h2) + GRPC_WRITE_STALL_MS;
+            h2->stall_due_ms = h2_now(h2) + h2->loop->times->write_stall;
             arm(h2, h2->stall_due_ms);
             return;
         }
     }
-    if (doomed)
-        fail(h2, -EPROTO, "peer misbehaved");
-    else if (nghttp2_session_want_read(h2->session) == 0 && nghttp2_session_want_write(h2->session) == 0)
-        h2_close(h2);
+    if (doomed || (nghttp2_session_want_read(h2->session) == 0 && nghttp2_session_want_write(h2->session) == 0))
+        leave(h2);
 }
 
 /* A frame that was begun must be finished in time; each one that is starts the clock anew. */
@@ -132,7 +139,7 @@ static void watch_frame(struct h2 *h2, uint64_t now)
         h2->frame_due_ms = 0;
     } else if (h2->frame_due_ms == 0 || h2->frames_seen != h2->guard.frames) {
         h2->frames_seen = h2->guard.frames;
-        h2->frame_due_ms = now + GRPC_FRAME_MS;
+        h2->frame_due_ms = now + h2->loop->times->frame;
         arm(h2, h2->frame_due_ms);
     }
 }
@@ -151,7 +158,7 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
     h2->ping_due_ms = 0;
     if (h2->doomed)
         return;
-    verdict = guard_feed(&h2->guard, bytes, size, now);
+    verdict = guard_feed(&h2->guard, bytes, &size, now);
     taken = nghttp2_session_mem_recv(h2->session, bytes, size);
     if (h2->closing)
         return;
@@ -191,7 +198,7 @@ static void on_ready(struct stream *stream)
         finish(h2, &err);
         return;
     }
-    h2->settings_due_ms = h2_now(h2) + GRPC_SETTINGS_ACK_MS;
+    h2->settings_due_ms = h2_now(h2) + h2->loop->times->settings_ack;
     arm(h2, h2->settings_due_ms);
     stream_read_start(stream);
     h2_loop_mark(h2->loop, h2);
@@ -262,12 +269,12 @@ static uint64_t keep_alive(struct h2 *h2, uint64_t now)
 {
     if (!h2->peer_ready || h2->role == H2_CLIENT)
         return UINT64_MAX;
-    if (h2->ping_due_ms == 0 && now - h2->read_ms >= GRPC_PING_MS) {
+    if (h2->ping_due_ms == 0 && now - h2->read_ms >= h2->loop->times->ping) {
         (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_alive);
-        h2->ping_due_ms = now + GRPC_PING_TIMEOUT_MS;
+        h2->ping_due_ms = now + h2->loop->times->ping_ack;
         h2_loop_mark(h2->loop, h2);
     }
-    return h2->ping_due_ms != 0 ? h2->ping_due_ms : h2->read_ms + GRPC_PING_MS;
+    return h2->ping_due_ms != 0 ? h2->ping_due_ms : h2->read_ms + h2->loop->times->ping;
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -320,7 +327,7 @@ void h2_drain(struct h2 *h2)
     }
     (void)nghttp2_submit_shutdown_notice(h2->session);
     (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_drain);
-    h2->drain_due_ms = h2_now(h2) + GRPC_DRAIN_NOTICE_MS;
+    h2->drain_due_ms = h2_now(h2) + h2->loop->times->drain_notice;
     arm(h2, h2->drain_due_ms);
     h2_loop_mark(h2->loop, h2);
 }
@@ -336,7 +343,7 @@ void h2_drain_notice(struct h2 *h2)
                                 nghttp2_session_get_last_proc_stream_id(h2->session), NGHTTP2_NO_ERROR,
                                 (const uint8_t *)text, sizeof text - 1);
     h2->ops->draining(h2);
-    h2->drain_due_ms = h2_now(h2) + GRPC_DRAIN_MS;
+    h2->drain_due_ms = h2_now(h2) + h2->loop->times->drain;
     arm(h2, h2->drain_due_ms);
     h2_loop_mark(h2->loop, h2);
 }
@@ -357,7 +364,7 @@ static void begin(struct h2 *h2)
     uvx_own(&h2->owner, (uv_handle_t *)&h2->timer);
     uvx_hold(&h2->owner);
     uvx_owner_close(&h2->owner, on_gone); /* follows when both are gone, not before */
-    h2->handshake_due_ms = h2->read_ms + GRPC_HANDSHAKE_MS;
+    h2->handshake_due_ms = h2->read_ms + h2->loop->times->handshake;
     arm(h2, h2->handshake_due_ms);
 }
 

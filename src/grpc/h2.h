@@ -100,8 +100,8 @@ struct h2 {
     struct h2_stream *streams;
     struct h2 *next_marked;
     enum h2_role role;
-    bool marked, peer_ready, doomed, closing;
-    const char *doom_text; /* a literal */
+    bool marked, peer_ready, doomed, doom_said, closing;
+    const char *why; /* a literal: what the connection is doomed for, or what the library says of the peer; NULL: nothing */
     enum h2_code doom_code;
     struct guard guard;
 
@@ -131,7 +131,7 @@ void h2_doom(struct h2 *h2, enum h2_code code, const char *text);
 
 /*
  * Graceful end of the server's half (RFC 9113 §6.8): announce, wait for a round trip, name the last stream and
- * call `draining`; the connection closes when its last stream is gone, or after GRPC_DRAIN_MS.
+ * call `draining`; the connection closes when its last stream is gone, or after the time for it.
  */
 void h2_drain(struct h2 *h2);
 

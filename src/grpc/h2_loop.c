@@ -26,6 +26,7 @@ static void on_prepare(uv_prepare_t *prepare)
 void h2_loop_open(struct h2_loop *h2_loop, uv_loop_t *loop)
 {
     *h2_loop = (struct h2_loop){
+        .times = &times_default,
         .option = h2_session_option(),
         .callbacks = h2_session_callbacks(),
         .scratch = mem_alloc(sizeof *h2_loop->scratch),

@@ -17,6 +17,7 @@
 
 #include "base/uvx.h"
 #include "grpc/limits.h"
+#include "grpc/times.h"
 #include "net/stream.h"
 
 struct h2;
@@ -29,7 +30,8 @@ struct nghttp2_session_callbacks;
 struct h2_loop {
     struct uvx_owner owner;
     uv_prepare_t prepare;
-    struct h2 *marked; /* singly linked through h2->next_marked */
+    const struct times *times; /* times_default; a test may set others before the first connection */
+    struct h2 *marked;         /* singly linked through h2->next_marked */
     struct nghttp2_option *option;
     struct nghttp2_session_callbacks *callbacks;
     struct stream_scratch *scratch; /* owned */

@@ -128,6 +128,12 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
     return 0;
 }
 
+/* Whether we reset a stream for something that its peer did wrong. */
+static bool is_mistake(uint32_t code)
+{
+    return code != NGHTTP2_NO_ERROR && code != NGHTTP2_REFUSED_STREAM && code != NGHTTP2_CANCEL;
+}
+
 static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
     struct h2 *h2 = user;
@@ -145,9 +151,12 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
             (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
         break;
     case NGHTTP2_RST_STREAM:
-        if (frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
-            guard_reset(&h2->guard, h2_now(h2)) != GUARD_OK)
+        if (is_mistake(frame->rst_stream.error_code) && guard_reset(&h2->guard, h2_now(h2)) != GUARD_OK)
             h2_doom(h2, H2_ENHANCE_YOUR_CALM, "too_many_resets");
+        break;
+    case NGHTTP2_GOAWAY:
+        if (frame->goaway.error_code != NGHTTP2_NO_ERROR && h2->why == NULL)
+            h2->why = nghttp2_http2_strerror(frame->goaway.error_code);
         break;
     default:
         break;

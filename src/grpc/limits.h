@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * limits - every number that bounds what a peer can make this room do, and why it is that number.
+ *
+ * The times are in grpc/times. Connections are counted by grpc/server, from RLIMIT_NOFILE.
  */
 #ifndef PROCJON_GRPC_LIMITS_H
 #define PROCJON_GRPC_LIMITS_H
@@ -10,6 +12,10 @@
 
 /* An agent may watch this many units over one connection, each with a stream of its own. */
 #define GRPC_STREAMS_MAX 1000u
+/* Of all connections together: every service of a large fleet, and below 200 MB. More are refused, to be tried again. */
+#define GRPC_CALLS_MAX 131072u
+/* Bytes of unfinished messages, of all connections together: a thousand of the largest at once. */
+#define GRPC_HELD_MAX (1000u * GRPC_MESSAGE_MAX)
 
 /* Advertised; sum of name + value + 32 (RFC 9113 §6.5.2). A gRPC client sends some 300. */
 #define GRPC_HEADERS_MAX 8192u
@@ -28,33 +34,15 @@
 /* SETTINGS and PING acknowledgements waiting inside nghttp2 (CVE-2019-9512, CVE-2019-9515). */
 #define GRPC_ACKS_MAX 100u
 
-/* Everything below in milliseconds. */
-
-/* Accept → TLS → preface → SETTINGS; also for our SETTINGS to be acknowledged, and for a frame to be finished. */
-#define GRPC_HANDSHAKE_MS 10000u
-#define GRPC_SETTINGS_ACK_MS 10000u
-#define GRPC_FRAME_MS 10000u
-/* A unary request must be complete by then; streams of reports are exempt. */
-#define GRPC_REQUEST_MS 30000u
-/* The one message of a unary call is there, END_STREAM is not: how long a second message is waited for. */
-#define GRPC_HALF_CLOSE_MS 1000u
-/* How long the body of a request that is no gRPC is read before it is answered, and how much of it. */
-#define GRPC_REFUSE_MS 5000u
-#define GRPC_REFUSE_SIZE 65536u
-/* Silence before the server asks whether the peer lives, and how long it waits for any byte (gRFC A8). */
-#define GRPC_PING_MS 60000u
-#define GRPC_PING_TIMEOUT_MS 20000u
-/* A peer that takes nothing for this long is gone. */
-#define GRPC_WRITE_STALL_MS 20000u
-/* Between the two GOAWAYs of a drain, when the PING in between is not answered (grpc-go). */
-#define GRPC_DRAIN_NOTICE_MS 1000u
-/* From the second GOAWAY to the close of what is still open. */
-#define GRPC_DRAIN_MS 3000u
-
-/* A second PING within this time is a strike; one more strike than this many ends the connection (gRFC A8). */
+/* A second PING within this time (ms) is a strike; one more strike than this many ends the connection (gRFC A8). */
 #define GRPC_PING_MIN_MS 10000u
 #define GRPC_PING_STRIKES 2u
-/* Streams that we had to reset: burst, and per second after it (CVE-2025-8671). */
+
+/*
+ * Streams that we had to reset for the peer's mistakes: burst, and per second after it (CVE-2025-8671). Resets by the
+ * peer (CVE-2023-44487) are left to the library's own limit, 1000 at once and 33 a second: to cancel is legal in gRPC,
+ * and a client may do it to all its streams together.
+ */
 #define GRPC_RESETS_BURST 100u
 #define GRPC_RESETS_RATE 20u
 /* Per connection and GRPC_FRAMES_WINDOW_MS: empty DATA frames, SETTINGS, PRIORITY, other control frames. */
@@ -63,5 +51,8 @@
 #define GRPC_SETTINGS_FRAMES_MAX 10u
 #define GRPC_PRIORITY_FRAMES_MAX 1000u
 #define GRPC_CONTROL_FRAMES_MAX 10000u
+
+/* How much of the body of a request that is no gRPC is read before it is answered. */
+#define GRPC_REFUSE_SIZE 65536u
 
 #endif

@@ -55,6 +55,8 @@ struct server {
     size_t connection_count, connection_max;
     struct server_source *sources; /* connections by source address */
     size_t source_max;
+    size_t call_count; /* open ones */
+    size_t held;       /* bytes that unfinished messages take */
     bool draining, drained, closing;
     struct bucket complaints; /* log lines about connections that failed */
     struct server_counters counters;
@@ -69,7 +71,7 @@ void server_add(struct server *server, const struct method *methods, size_t coun
 /* Takes the connection that waits in `listener`, or refuses it. `tls` may be NULL. */
 void server_accept(struct server *server, struct listener *listener, struct tls_context *tls);
 
-/* Idempotent; `drained` follows from the loop, within GRPC_DRAIN_NOTICE_MS + GRPC_DRAIN_MS. */
+/* Idempotent; `drained` follows from the loop, within the two times of a drain (grpc/times). */
 void server_drain(struct server *server);
 
 void server_close(struct server *server);

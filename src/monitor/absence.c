@@ -16,10 +16,14 @@ static int64_t suspended(void)
 static void on_check(uv_check_t *check)
 {
     struct absence *absence = container_of(check, struct absence, check);
-    uint64_t now = uv_now(check->loop);
-    uint64_t turn = now - absence->turn_ms;
+    uint64_t now, turn;
     int64_t total;
 
+    /* It may have been stopped inside a callback of this very turn: the timers must not be the first to see
+     * it. */
+    uv_update_time(check->loop);
+    now = uv_now(check->loop);
+    turn = now - absence->turn_ms;
     absence->turn_ms = now;
     if (turn >= ABSENCE_NOTICED_MS) {
         absence->ops->returned(absence, turn);

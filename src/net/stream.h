@@ -90,21 +90,21 @@ struct stream {
 };
 
 /*
- * Takes the connection that `server` (a listening uv_tcp_t or uv_pipe_t) has waiting. `tls` may be NULL; else
- * the handshake starts by itself. Fails only when there can be no TLS session: the connection is not taken
- * then, the stream needs no close and `closed` is not called. What fails later comes through `ended`.
+ * Takes the connection that `server` (a listening uv_tcp_t or uv_pipe_t) has waiting. `context` may be NULL;
+ * else the handshake starts by itself. Fails only when there can be no TLS session: the connection is not
+ * taken then, the stream needs no close and `closed` is not called. What fails later comes through `ended`.
  */
 int stream_accept(struct stream *stream, uv_stream_t *server, enum endpoint_kind kind,
-                  struct tls_context *tls, const struct stream_ops *ops, struct stream_scratch *scratch,
+                  struct tls_context *context, const struct stream_ops *ops, struct stream_scratch *scratch,
                   struct err *err);
 
 /*
  * Starts to connect to one address (`kind` TCP) or path (Unix). `host` is the name or address that the
- * server's certificate must bear; only needed with `tls`. There is no time limit but the kernel's. Failures
- * as in stream_accept: a refusal, even one that is known at once, comes through `ended`.
+ * server's certificate must bear; only needed with a `context`. There is no time limit but the kernel's.
+ * Failures as in stream_accept: a refusal, even one that is known at once, comes through `ended`.
  */
 int stream_connect(struct stream *stream, uv_loop_t *loop, enum endpoint_kind kind,
-                   const struct sockaddr *address, const char *path, struct tls_context *tls,
+                   const struct sockaddr *address, const char *path, struct tls_context *context,
                    const char *host, const struct stream_ops *ops, struct stream_scratch *scratch,
                    struct err *err);
 
@@ -113,8 +113,10 @@ void stream_read_start(struct stream *stream);
 /* Takes effect at once, inside `read` too. */
 void stream_read_stop(struct stream *stream);
 
-/* Sends all of `bytes`, now or as the one write in flight. Not while stream_busy, only after `ready`; bytes
- * are copied or sent before it returns. */
+/*
+ * Sends all of `bytes`, now or as the one write in flight; they are sent or copied before it returns. Not
+ * while stream_busy, only after `ready`.
+ */
 void stream_write(struct stream *stream, const uint8_t *bytes, size_t size);
 
 static inline bool stream_busy(const struct stream *stream)

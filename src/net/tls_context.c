@@ -86,8 +86,8 @@ static int load_failed(const char *what, const char *path, struct err *err)
 /* Without it OpenSSL would ask on the terminal, and wait. */
 static int refuse_password(char *buffer, int size, int writing, void *user)
 {
-    (void)buffer;
-    (void)size;
+    if (size > 0)
+        buffer[0] = '\0';
     (void)writing;
     (void)user;
     return -1;

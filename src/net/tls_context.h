@@ -33,6 +33,7 @@ struct tls_context;
 int tls_context_load(struct tls_context **context, enum tls_role role, const struct tls_files *files,
                      struct err *err);
 struct tls_context *tls_context_ref(struct tls_context *context);
+/* NULL is passed over. */
 void tls_context_unref(struct tls_context *context);
 
 enum tls_role tls_context_role(const struct tls_context *context);

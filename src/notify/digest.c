@@ -21,16 +21,24 @@ static void entry_free(struct digest_entry *entry)
     free(entry);
 }
 
+/* Takes the entries out of the table; they stay linked by `hh.next`, in their order. */
+static struct digest_entry *empty(struct digest *digest)
+{
+    struct digest_entry *first = digest->entries;
+
+    HASH_CLEAR(hh, digest->entries);
+    digest->notices = 0;
+    return first;
+}
+
 void digest_fini(struct digest *digest)
 {
-    struct digest_entry *entry, *next;
+    struct digest_entry *next;
 
-    HASH_ITER(hh, digest->entries, entry, next)
-    {
-        HASH_DEL(digest->entries, entry);
+    for (struct digest_entry *entry = empty(digest); entry != NULL; entry = next) {
+        next = entry->hh.next;
         entry_free(entry);
     }
-    *digest = (struct digest){0};
 }
 
 static struct digest_entry *find(struct digest *digest, const char *service)
@@ -138,12 +146,11 @@ static void absorb(struct digest_entry *entry, struct digest_entry *later)
 
 void digest_merge(struct digest *digest, struct digest *later)
 {
-    struct digest_entry *entry, *next, *known;
+    struct digest_entry *known, *next;
 
     digest->notices += later->notices;
-    HASH_ITER(hh, later->entries, entry, next)
-    {
-        HASH_DEL(later->entries, entry);
+    for (struct digest_entry *entry = empty(later); entry != NULL; entry = next) {
+        next = entry->hh.next;
         known = find(digest, entry->service);
         if (known == NULL) {
             insert(digest, entry);
@@ -152,7 +159,6 @@ void digest_merge(struct digest *digest, struct digest *later)
             entry_free(entry);
         }
     }
-    *later = (struct digest){0};
 }
 
 bool digest_entry_restated(const struct digest_entry *entry)
@@ -181,6 +187,7 @@ void digest_sift(struct digest *digest, struct ids *void_ids)
             continue;
         ids_append(void_ids, &entry->ids);
         digest->notices -= entry->ids.count;
+        /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         HASH_DEL(digest->entries, entry);
         entry_free(entry);
     }

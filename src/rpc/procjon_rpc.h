@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procjon_rpc - the two methods of proto/procjon.proto: decode, validate, tell the monitor or the store, answer.
+ * procjon_rpc - the two methods of proto/procjon.proto: decode, validate, tell the monitor or the store,
+ * answer.
  *
- * Embedded in the daemon. The registry, the store and the server are the daemon's and outlive it; the methods of
- * procjon_rpc_methods are to be given to server_add. Registrations on their way to the disk count in `pending`:
- * it may go only when that is 0 and the server is closed. Loop thread only.
+ * Embedded in the daemon. The registry, the store and the server are the daemon's and outlive it; the methods
+ * of procjon_rpc_methods are to be given to server_add. Registrations on their way to the disk count in
+ * `pending`: it may go only when that is 0 and the server is closed. Loop thread only.
  */
 #ifndef PROCJON_RPC_PROCJON_RPC_H
 #define PROCJON_RPC_PROCJON_RPC_H

@@ -46,8 +46,8 @@ int registration_check_id(const uint8_t *id, size_t size, struct status *status)
     if (size == 0)
         return INVALID(status, "serviceIdentifier is empty: it must have 1 to %d bytes", REGISTRATION_ID_MAX);
     if (size > REGISTRATION_ID_MAX)
-        return INVALID(status, "serviceIdentifier '%s' has %zu bytes: the limit is %d", show(id, size, shown), size,
-                       REGISTRATION_ID_MAX);
+        return INVALID(status, "serviceIdentifier '%s' has %zu bytes: the limit is %d", show(id, size, shown),
+                       size, REGISTRATION_ID_MAX);
     if (!utf8_is_text(id, size))
         return INVALID(status, "serviceIdentifier '%s' is not UTF-8 without control characters",
                        show(id, size, shown));
@@ -59,10 +59,11 @@ static int check_text(int32_t code, const uint8_t *text, size_t size, struct sta
     char shown[4 * SHOWN_MAX + 4];
 
     if (size == 0)
-        return INVALID(status, "statuses[%d] is empty: a text must have 1 to %d bytes", code, REGISTRATION_TEXT_MAX);
+        return INVALID(status, "statuses[%d] is empty: a text must have 1 to %d bytes", code,
+                       REGISTRATION_TEXT_MAX);
     if (size > REGISTRATION_TEXT_MAX)
-        return INVALID(status, "statuses[%d] '%s' has %zu bytes: the limit is %d", code, show(text, size, shown),
-                       size, REGISTRATION_TEXT_MAX);
+        return INVALID(status, "statuses[%d] '%s' has %zu bytes: the limit is %d", code,
+                       show(text, size, shown), size, REGISTRATION_TEXT_MAX);
     if (!utf8_is_text(text, size))
         return INVALID(status, "statuses[%d] '%s' is not UTF-8 without control characters", code,
                        show(text, size, shown));

@@ -2,8 +2,8 @@
 /*
  * registration - a Service message, decoded and found to be in order.
  *
- * A view into the message and the arena it was decoded with: valid until the arena is reset. Both generations of
- * field 2 are read (see proto/procjon_wire.proto). Pure.
+ * A view into the message and the arena it was decoded with: valid until the arena is reset. Both generations
+ * of field 2 are read (see proto/procjon_wire.proto). Pure.
  */
 #ifndef PROCJON_RPC_REGISTRATION_H
 #define PROCJON_RPC_REGISTRATION_H
@@ -33,8 +33,8 @@ struct registration {
 };
 
 /*
- * Returns 0 and fills `registration`, or -EINVAL and says in `status` which field has which value beyond which
- * limit. `registration` is large: keep it off a deep stack.
+ * Returns 0 and fills `registration`, or -EINVAL and says in `status` which field has which value beyond
+ * which limit. `registration` is large: keep it off a deep stack.
  */
 int registration_decode(struct registration *registration, struct arena *arena, const uint8_t *message,
                         size_t size, struct status *status);

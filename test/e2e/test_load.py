@@ -52,6 +52,12 @@ def test_ten_thousand_connections_leave_no_open_file(procjon):
         agent.register("db")
 
 
+def test_ten_thousand_calls_of_one_connection_are_all_answered(agent, procjon):
+    services = [f"db{number}" for number in range(10_000)]
+    agent.register_all(services)
+    assert len(database.services(procjon.database)) == len(services)
+
+
 def test_many_connections_at_once_are_served_and_forgotten(procjon):
     procjon.wait_fds(before := procjon.fds())
     connections = [Connection(procjon.address).open() for _ in range(AT_ONCE)]

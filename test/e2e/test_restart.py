@@ -111,6 +111,21 @@ def test_a_suspended_server_counts_as_absent(procjon, history):
     report(procjon, ("db", 0))
     history.wait("db", 1, 5)
     with procjon.suspended():
-        time.sleep(3)  # the test is about time that passes without the server
+        time.sleep(8)  # longer than any turn of the loop may take: it cannot have been merely slow
     report(procjon, ("db", 1))
     assert history.of("db") == ["available", "status nok"]
+
+
+def test_what_was_sent_to_a_suspended_server_is_heard_before_anybody_is_called_silent(procjon, history):
+    register(procjon, "db", timeout=1)
+    with Agent(procjon.address) as agent:
+        stream = agent.stream()
+        stream.send("db", 0)
+        history.wait("db", 1, 5)
+        with procjon.suspended():
+            time.sleep(0.5)  # half of its time, then a report, then the rest
+            stream.send("db", 0)
+            time.sleep(1)
+        stream.send("db", 1)
+        assert history.wait("db", 2, 5) == ["available", "status nok"]
+        stream.finish()

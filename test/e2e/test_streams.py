@@ -114,6 +114,7 @@ def test_a_shorter_timeout_counts_from_the_last_status(agent, history):
     assert history.wait("db", 2, 5)[1] == "not available: no status for 1 s"
 
 
+@pytest.mark.measured
 def test_a_thousand_drops_and_returns_are_not_worth_a_word_and_leak_nothing(procjon, connect, speaking, grace_over,
                                                                             history, slack):
     def drop_and_return(times):

@@ -34,14 +34,19 @@ def identity(authority):
 
 
 @pytest.fixture
+def client(authority):
+    return authority.client()
+
+
+@pytest.fixture
 def procjon(start, authority, identity):
     return start(f"--root-cert={authority.root.cert_file}", f"--cert={identity.cert_file}",
                  f"--key-cert={identity.key_file}")
 
 
 @pytest.fixture
-def agent(procjon, authority):
-    with Agent(procjon.address, credentials=authority.credentials(authority.client())) as agent:
+def agent(procjon, authority, client):
+    with Agent(procjon.address, credentials=authority.credentials(client)) as agent:
         yield agent
 
 
@@ -89,8 +94,9 @@ def test_an_unwanted_peer_is_refused_and_one_log_line_says_why(procjon, authorit
     assert len([line for line in told if re.search(why, line)]) == 1, told
 
 
-def test_tls_1_1_is_refused(procjon, authority):
-    context = authority.context(authority.client())
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+def test_tls_1_1_is_refused(procjon, authority, client):
+    context = authority.context(client)
     context.minimum_version = ssl.TLSVersion.TLSv1
     context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
@@ -117,31 +123,35 @@ def test_missing_certificate_files_refuse_the_start(start, authority, identity, 
     assert status == 1 and "nothing.pem" in said
 
 
-def presented(procjon, authority):
+def presented(procjon, authority, client):
     """The serial number of the certificate that a new connection is shown."""
-    with Connection(procjon.address, authority.context(authority.client())) as connection:
+    with Connection(procjon.address, authority.context(client)) as connection:
         return x509.load_der_x509_certificate(connection.sock.getpeercert(binary_form=True)).serial_number
 
 
-def test_sighup_changes_the_certificate_under_load_and_loses_no_stream(procjon, agent, authority, identity, slack):
+def test_sighup_changes_the_certificate_under_load_and_loses_no_stream(procjon, agent, authority, client, slack):
     agent.register("db")
     stream = agent.stream()
     stream.send("db", 0)
     stop = threading.Event()
+    served = []
 
     def load():
         while not stop.is_set():
             stream.send("db", 0)
-            with Agent(procjon.address, credentials=authority.credentials(authority.client())) as another:
+            with Agent(procjon.address, credentials=authority.credentials(client)) as another:
                 another.register("other")
+            served.append(len(served))
 
     loading = threading.Thread(target=load)
     loading.start()
     try:
         renewed = authority.server()  # into the same files
         procjon.reload()
-        eventually(lambda: presented(procjon, authority) == renewed.certificate.serial_number, 10,
+        eventually(lambda: presented(procjon, authority, client) == renewed.certificate.serial_number, 10,
                    "the new certificate is shown")
+        before = len(served)
+        eventually(lambda: len(served) > before + 1, 10, "agents are served under the new certificate")
     finally:
         stop.set()
         loading.join()
@@ -150,11 +160,11 @@ def test_sighup_changes_the_certificate_under_load_and_loses_no_stream(procjon, 
     stream.finish()
 
 
-def test_a_broken_certificate_on_sighup_keeps_the_old_one_and_logs_why(procjon, authority, identity):
-    shown = presented(procjon, authority)
+def test_a_broken_certificate_on_sighup_keeps_the_old_one_and_logs_why(procjon, authority, client, identity):
+    shown = presented(procjon, authority, client)
     shutil.copy(identity.key_file, identity.cert_file)
     before = len(procjon.log)
     procjon.reload()
     procjon.log.wait_until(lambda lines: any(str(identity.cert_file) in line for line in lines[before:]), 5,
                            "the reason")
-    assert presented(procjon, authority) == shown
+    assert presented(procjon, authority, client) == shown

@@ -2,6 +2,7 @@
 """An agent as a test needs it: grpcio, with every step under the test's control."""
 
 import queue
+import re
 
 import grpc
 
@@ -15,6 +16,8 @@ CHANNEL_OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries"
 
 def channel_to(address, credentials=None, options=(), compression=None):
     options = CHANNEL_OPTIONS + list(options)
+    if re.match(r"[\d.]+:\d+$", address):
+        address = "ipv4:" + address  # a number needs no resolver
     if credentials:
         return grpc.secure_channel(address, credentials, options, compression)
     return grpc.insecure_channel(address, options, compression)

@@ -48,8 +48,9 @@ class Procjon:
 
     def start(self):
         self.spawn()
-        self.log.wait_until(lambda lines: any(LISTENING.search(line) for line in lines) or self._ended(), 10,
-                            "listening")
+        endpoints = sum(str(option).startswith("--endpoint") for option in self.options)
+        self.log.wait_until(lambda lines: sum(bool(LISTENING.search(line)) for line in lines) >= endpoints
+                            or self._ended(), 10, f"{endpoints} listeners")
         assert not self._ended(), f"ended with {self.process.returncode}: {list(self.log)}"
         return self
 

@@ -54,10 +54,10 @@ static void on_tick(uv_timer_t *timer)
 /* What libcurl's resolver thread calls for a name: a resolver that answers when the test says so. */
 static uv_sem_t resolver;
 
-__attribute__((visibility("default"))) int getaddrinfo(const char *node, const char *service,
-                                                       const struct addrinfo *hints, struct addrinfo **result)
+__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
+                                                       const struct addrinfo *req, struct addrinfo **pai)
 {
-    (void)node, (void)service, (void)hints, (void)result;
+    (void)name, (void)service, (void)req, (void)pai;
     uv_sem_wait(&resolver);
     return EAI_NONAME;
 }
@@ -148,7 +148,7 @@ static void a_name_that_is_not_resolved_does_not_hold_up_the_loop(void **state)
     http_close(&fixture->http, on_closed); /* must not wait for the resolver either */
     while (fixture->closed == 0)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_in_range(fixture->longest_ns / 1000000, 4, 60);
+    assert_in_range(fixture->longest_ns / 1000000, 4, 100);
     uv_sem_post(&resolver);
     uv_sem_post(&resolver);
 }
@@ -227,7 +227,7 @@ static void silence_after_the_request_may_have_been_received(void **state)
 
     standin_listen(&fixture->standin);
     post(fixture, "{}", 2);
-    assert_in_range(uv_now(&fixture->loop) - from_ms, DEADLINE_MS - 5, DEADLINE_MS + 500);
+    assert_in_range(uv_now(&fixture->loop) - from_ms, DEADLINE_MS - 5, DEADLINE_MS + 2000);
     assert_int_equal(fixture->last.status, 0);
     assert_true(fixture->last.maybe);
 }

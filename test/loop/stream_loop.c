@@ -375,6 +375,25 @@ static void an_end_that_does_not_read_makes_the_other_wait(void **state)
     run(world);
 }
 
+static void what_tls_says_behind_a_write_in_flight_follows_it(void **state)
+{
+    struct world *world = *state;
+
+    use_tls(world, "main");
+    listen_tcp(world);
+    dial_tcp(world);
+    world->client.deaf = true;
+    world->server.to_send = MUCH;
+    while (world->server.ready == 0 || !stream_busy(&world->server.stream) || world->client.ready == 0)
+        (void)uv_run(&world->loop, UV_RUN_ONCE);
+    world->server.to_send = world->server.sent;
+    tls_close_notify(world->server.stream.tls); /* stands for the alerts that only OpenSSL sends */
+    stream_read_start(&world->client.stream);
+    run(world);
+    assert_int_equal(world->client.received, world->server.sent);
+    assert_true(world->client.said_goodbye);
+}
+
 /* --- closing from inside every callback, on either side --- */
 
 static void close_everywhere(struct world *world)
@@ -607,6 +626,7 @@ int main(void)
         WORLD_TEST(the_peer_has_a_name_when_the_stream_is_ready),
         WORLD_TEST(plaintext_is_not_lost_between_stop_and_start),
         WORLD_TEST(an_end_that_does_not_read_makes_the_other_wait),
+        WORLD_TEST(what_tls_says_behind_a_write_in_flight_follows_it),
         WORLD_TEST(every_callback_may_close),
         WORLD_TEST(every_callback_may_close_under_tls),
         WORLD_TEST(a_close_before_the_connection_is_up_is_silent),

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+#define LOG_MODULE "channel"
+#include "grpc/channel.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+/* One connection. Freed when it is closed. */
+struct channel_link {
+    struct h2 h2; /* first */
+    struct channel *channel;
+    struct channel_link *next, *prev;
+    struct outgoing_target target;
+    bool up;     /* SETTINGS came */
+    bool parted; /* GOAWAY came, or it was ended: no new calls */
+    struct err why;
+    char authority[ENDPOINT_TEXT_MAX];
+    char peer[2 * ENDPOINT_TEXT_MAX];
+};
+
+static struct channel_link *link_of(struct h2 *h2)
+{
+    return container_of(h2, struct channel_link, h2);
+}
+
+/* ---- rounds ------------------------------------------------------------------------------------------------- */
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct channel *channel = container_of(timer, struct channel, timer);
+
+    channel->round_ms = uv_now(channel->loop);
+    resolver_start(&channel->resolver);
+    resolver_next(&channel->resolver);
+}
+
+/* The wait counts from the start of the last round: one that has lasted long needs no more of it. */
+static void try_again(struct channel *channel)
+{
+    uint64_t due = channel->round_ms + backoff_next(&channel->backoff);
+    uint64_t now = uv_now(channel->loop);
+
+    if (!channel->closing)
+        (void)uv_timer_start(&channel->timer, on_timer, due > now ? due - now : 0, 0);
+}
+
+/* A server that is away for a day is worth one line, not one for each try. */
+static void complain(struct channel *channel, const char *what, const char *peer, const struct err *err)
+{
+    bool told = channel->failure.code != 0 && strcmp(channel->failure.msg, err->msg) == 0;
+
+    log_at(LOG_DEBUG, LOG_MODULE, "%s", "");
+    if (told)
+        log_debug("%s endpoint=%s reason=%s", what, peer, err->msg);
+    else
+        log_warning("%s endpoint=%s reason=%s", what, peer, err->msg);
+    channel->failure = *err;
+    if (channel->failure.code == 0)
+        channel->failure.code = -1;
+}
+
+static void name_peer(struct channel_link *link, const struct endpoint *endpoint, const struct sockaddr *address)
+{
+    char text[ENDPOINT_TEXT_MAX];
+
+    if (address == NULL) {
+        (void)snprintf(link->authority, sizeof link->authority, "localhost");
+        (void)snprintf(link->peer, sizeof link->peer, "unix:%s", endpoint->path);
+        return;
+    }
+    endpoint_format(address, text);
+    (void)snprintf(link->authority, sizeof link->authority,
+                   strchr(endpoint->host, ':') != NULL ? "[%s]:%u" : "%s:%u", endpoint->host,
+                   (unsigned)endpoint->port);
+    (void)snprintf(link->peer, sizeof link->peer, "%s", text);
+}
+
+static const struct h2_ops h2_ops;
+
+static void on_found(struct resolver *resolver, const struct endpoint *endpoint, const struct sockaddr *address)
+{
+    struct channel *channel = container_of(resolver, struct channel, resolver);
+    struct channel_link *link = mem_zalloc(sizeof *link);
+    struct tls_context *tls = credentials_context(&channel->credentials);
+    struct err err;
+
+    name_peer(link, endpoint, address);
+    if (h2_connect(&link->h2, &channel->h2, channel->loop, endpoint->kind, address, endpoint->path, tls,
+                   endpoint->kind == ENDPOINT_UNIX ? "localhost" : endpoint->host, &h2_ops, &err) != 0) {
+        complain(channel, "cannot connect", link->peer, &err);
+        free(link);
+        resolver_next(resolver);
+        return;
+    }
+    link->channel = channel;
+    link->target = (struct outgoing_target){.authority = link->authority, .tls = tls != NULL};
+    link->next = channel->links;
+    if (channel->links != NULL)
+        channel->links->prev = link;
+    channel->links = link;
+}
+
+static void on_failed(struct resolver *resolver, const struct endpoint *endpoint, const struct err *err)
+{
+    complain(container_of(resolver, struct channel, resolver), "cannot connect", endpoint->host, err);
+}
+
+static void on_exhausted(struct resolver *resolver)
+{
+    try_again(container_of(resolver, struct channel, resolver));
+}
+
+static const struct resolver_ops resolver_ops = {
+    .found = on_found,
+    .failed = on_failed,
+    .exhausted = on_exhausted,
+};
+
+/* ---- connections -------------------------------------------------------------------------------------------- */
+
+static void on_ready(struct h2 *h2)
+{
+    struct channel_link *link = link_of(h2);
+    struct channel *channel = link->channel;
+
+    link->up = true;
+    if (channel->closing)
+        return;
+    channel->ready = link;
+    channel->ready_ms = uv_now(channel->loop);
+    channel->failure.code = 0;
+    log_info("connected endpoint=%s tls=%s", link->peer, link->target.tls ? "on" : "off");
+    channel->ops->ready(channel);
+}
+
+/* No new calls on this connection. If it was the one for them, another is sought. */
+static void part(struct channel_link *link, const struct err *err)
+{
+    struct channel *channel = link->channel;
+
+    if (link->parted)
+        return;
+    link->parted = true;
+    if (channel->ready != link)
+        return;
+    channel->ready = NULL;
+    if (uv_now(channel->loop) - channel->ready_ms >= CHANNEL_STABLE_MS)
+        backoff_reset(&channel->backoff);
+    try_again(channel);
+    channel->ops->lost(channel, err);
+}
+
+static void on_draining(struct h2 *h2)
+{
+    struct channel_link *link = link_of(h2);
+    struct err err;
+
+    if (!link->parted)
+        log_info("server asks to leave endpoint=%s", link->peer);
+    (void)err_set(&err, 0, "server is leaving");
+    part(link, &err);
+}
+
+static void on_ended(struct h2 *h2, const struct err *err)
+{
+    struct channel_link *link = link_of(h2);
+    struct channel *channel = link->channel;
+
+    link->why = *err;
+    if (err->msg[0] == '\0')
+        (void)err_set(&link->why, 0, "closed");
+    if (channel->closing)
+        return;
+    if (!link->up) {
+        link->parted = true;
+        complain(channel, "cannot connect", link->peer, &link->why);
+        resolver_next(&channel->resolver);
+    } else if (!link->parted) {
+        complain(channel, "connection lost", link->peer, &link->why);
+        part(link, &link->why);
+    }
+}
+
+static void on_gone(struct h2_stream *stream, uint32_t code)
+{
+    const struct channel_link *link = link_of(stream->h2);
+
+    outgoing_on_gone(stream, code, stream->h2->closing ? link->why.msg : NULL);
+}
+
+static void on_h2_loop_closed(struct h2_loop *h2)
+{
+    uvx_drop(&container_of(h2, struct channel, h2)->owner);
+}
+
+/* Once per channel: when it is closing and its last connection is gone. */
+static void close_loop(struct channel *channel)
+{
+    if (channel->closing && channel->links == NULL)
+        h2_loop_close(&channel->h2, on_h2_loop_closed);
+}
+
+static void on_closed(struct h2 *h2)
+{
+    struct channel_link *link = link_of(h2);
+    struct channel *channel = link->channel;
+
+    if (link->next != NULL)
+        link->next->prev = link->prev;
+    if (link->prev != NULL)
+        link->prev->next = link->next;
+    else
+        channel->links = link->next;
+    free(link);
+    close_loop(channel);
+}
+
+/* A server pushes nothing: we said so. */
+static struct h2_stream *on_begin(struct h2 *h2)
+{
+    (void)h2;
+    return NULL;
+}
+
+static const struct h2_ops h2_ops = {
+    .ready = on_ready,
+    .begin = on_begin,
+    .header = outgoing_on_header,
+    .headers = outgoing_on_headers,
+    .data = outgoing_on_data,
+    .end = outgoing_on_end,
+    .sent = outgoing_on_sent,
+    .trailers = outgoing_on_trailers,
+    .due = outgoing_on_due,
+    .gone = on_gone,
+    .draining = on_draining,
+    .ended = on_ended,
+    .closed = on_closed,
+};
+
+/* ---- the channel -------------------------------------------------------------------------------------------- */
+
+int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint *endpoints,
+                 size_t endpoint_count, const struct tls_files *tls, const struct channel_ops *ops,
+                 struct err *err)
+{
+    uint64_t seed = uv_hrtime();
+    int code;
+
+    assert(endpoint_count > 0);
+    *channel = (struct channel){.loop = loop, .ops = ops};
+    code = credentials_init(&channel->credentials, tls, err);
+    if (code != 0)
+        return code;
+    /* Agents that were started by the same event must not come back in step. */
+    (void)uv_random(NULL, NULL, &seed, sizeof seed, 0, NULL);
+    channel->backoff = (struct backoff){
+        .first = CHANNEL_RETRY_FIRST_MS,
+        .max = CHANNEL_RETRY_MAX_MS,
+        .factor = CHANNEL_RETRY_FACTOR,
+        .jitter = CHANNEL_RETRY_JITTER,
+        .seed = seed,
+    };
+    channel->endpoints = mem_alloc(endpoint_count * sizeof *endpoints);
+    memcpy(channel->endpoints, endpoints, endpoint_count * sizeof *endpoints);
+    resolver_init(&channel->resolver, loop, &channel->owner, channel->endpoints, endpoint_count, &resolver_ops);
+    h2_loop_open(&channel->h2, loop);
+    uvx_hold(&channel->owner); /* for h2 */
+    (void)uv_timer_init(loop, &channel->timer);
+    uvx_own(&channel->owner, (uv_handle_t *)&channel->timer);
+    (void)uv_timer_start(&channel->timer, on_timer, 0, 0);
+    return 0;
+}
+
+void channel_retry_max(struct channel *channel, uint64_t ms)
+{
+    channel->backoff.max = ms < CHANNEL_RETRY_MAX_MS ? ms : CHANNEL_RETRY_MAX_MS;
+}
+
+struct outgoing *channel_call(struct channel *channel, const char *path, uint64_t timeout_ms,
+                              const struct outgoing_ops *ops, void *owner)
+{
+    struct channel_link *link = channel->ready;
+
+    return link == NULL ? NULL : outgoing_open(&link->h2, &link->target, path, timeout_ms, ops, owner);
+}
+
+const char *channel_peer(const struct channel *channel)
+{
+    return channel->ready->peer;
+}
+
+static void on_owner_gone(struct uvx_owner *owner)
+{
+    struct channel *channel = container_of(owner, struct channel, owner);
+
+    credentials_fini(&channel->credentials);
+    free(channel->endpoints);
+    channel->ops->closed(channel);
+}
+
+/* A good-bye is said where it can leave at once; a server that does not read is not waited for. */
+static void leave(struct channel_link *link)
+{
+    if (link->up && !stream_busy(&link->h2.stream))
+        h2_doom(&link->h2, H2_NO_ERROR, "");
+    else
+        h2_close(&link->h2);
+}
+
+void channel_close(struct channel *channel)
+{
+    if (channel->closing)
+        return;
+    channel->closing = true;
+    channel->ready = NULL;
+    uvx_owner_close(&channel->owner, on_owner_gone);
+    uvx_shut((uv_handle_t *)&channel->timer);
+    resolver_stop(&channel->resolver);
+    for (struct channel_link *link = channel->links; link != NULL; link = link->next)
+        leave(link);
+    close_loop(channel);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "grpc/outgoing.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "grpc/frame.h"
+#include "grpc/limits.h"
+#include "grpc/reply.h"
+#include "grpc/timeout.h"
+
+struct outgoing {
+    struct h2_stream stream;        /* first */
+    const struct outgoing_ops *ops; /* NULL: nobody waits any more */
+    void *owner;
+    struct reply reply;
+    struct frame_reader in;
+    struct status *verdict; /* owned; ours, on a response that breaks the rules; NULL: none */
+};
+
+static struct outgoing *outgoing_of(struct h2_stream *stream)
+{
+    return container_of(stream, struct outgoing, stream);
+}
+
+static struct h2_header text_header(const char *name, const char *value)
+{
+    return (struct h2_header){
+        .name = name,
+        .value = value,
+        .name_size = strlen(name),
+        .value_size = strlen(value),
+        .copy = true,
+    };
+}
+
+struct outgoing *outgoing_open(struct h2 *h2, const struct outgoing_target *target, const char *path,
+                               uint64_t timeout_ms, const struct outgoing_ops *ops, void *owner)
+{
+    struct outgoing *call = mem_zalloc(sizeof *call);
+    char timeout[TIMEOUT_TEXT_MAX];
+    struct h2_header headers[8];
+    size_t count = 0;
+
+    headers[count++] = (struct h2_header)H2_LITERAL(":method", "POST");
+    headers[count++] = text_header(":scheme", target->tls ? "https" : "http");
+    headers[count++] = text_header(":path", path);
+    headers[count++] = text_header(":authority", target->authority);
+    if (timeout_ms > 0) {
+        (void)timeout_format(timeout_ms, timeout);
+        headers[count++] = text_header("grpc-timeout", timeout);
+    }
+    headers[count++] = (struct h2_header)H2_LITERAL("te", "trailers");
+    headers[count++] = (struct h2_header)H2_LITERAL("content-type", "application/grpc");
+    headers[count++] = (struct h2_header)H2_LITERAL("user-agent", "grpc-c-procjon/" PROCJON_VERSION);
+
+    call->ops = ops;
+    call->owner = owner;
+    if (!h2_request(h2, &call->stream, headers, count)) {
+        free(call);
+        return NULL;
+    }
+    if (timeout_ms > 0)
+        h2_stream_due(&call->stream, h2_now(h2) + timeout_ms);
+    return call;
+}
+
+void *outgoing_owner(const struct outgoing *call)
+{
+    return call->owner;
+}
+
+void outgoing_send(struct outgoing *call, const uint8_t *message, size_t size)
+{
+    uint8_t prefix[FRAME_PREFIX_SIZE];
+
+    assert(!call->stream.finished);
+    frame_prefix(prefix, (uint32_t)size);
+    buf_append(&call->stream.out, prefix, sizeof prefix);
+    buf_append(&call->stream.out, message, size);
+    h2_send(&call->stream);
+}
+
+void outgoing_half_close(struct outgoing *call)
+{
+    call->stream.finished = true;
+    h2_send(&call->stream);
+}
+
+void outgoing_cancel(struct outgoing *call)
+{
+    if (call == NULL)
+        return;
+    call->ops = NULL;
+    h2_reset(&call->stream, H2_CANCEL);
+}
+
+size_t outgoing_unsent(const struct outgoing *call)
+{
+    return buf_length(&call->stream.out);
+}
+
+/* ---- what the connection tells ------------------------------------------------------------------------------ */
+
+static void finish(struct outgoing *call, const struct status *status, bool refused)
+{
+    const struct outgoing_ops *ops = call->ops;
+
+    call->ops = NULL;
+    if (ops != NULL)
+        ops->done(call, status, refused);
+}
+
+/* The response breaks the rules: the first breach counts, and the rest is not read. */
+static void reject(struct outgoing *call, enum status_code code, const char *what)
+{
+    if (call->verdict != NULL)
+        return;
+    call->verdict = mem_alloc(sizeof *call->verdict);
+    status_set(call->verdict, code, "%s", what);
+    h2_reset(&call->stream, H2_CANCEL);
+}
+
+void outgoing_on_header(struct h2_stream *stream, const uint8_t *name, size_t name_size, const uint8_t *value,
+                        size_t value_size)
+{
+    reply_header(&outgoing_of(stream)->reply, name, name_size, value, value_size);
+}
+
+void outgoing_on_headers(struct h2_stream *stream, bool trailing)
+{
+    (void)trailing;
+    if (stream->header_size > GRPC_HEADERS_MAX)
+        reject(outgoing_of(stream), STATUS_INTERNAL, "response headers are larger than announced");
+}
+
+void outgoing_on_data(struct h2_stream *stream, const uint8_t *bytes, size_t size)
+{
+    struct outgoing *call = outgoing_of(stream);
+    struct frame frame;
+
+    while (call->verdict == NULL && reply_is_grpc(&call->reply)) {
+        switch (frame_next(&call->in, &bytes, &size, GRPC_MESSAGE_MAX, &frame)) {
+        case FRAME_NONE:
+            return;
+        case FRAME_MESSAGE:
+            /* We never say that we would accept anything but identity. */
+            if (frame.flag != 0)
+                reject(call, STATUS_INTERNAL, "response message is compressed");
+            call->reply.messages++;
+            break;
+        case FRAME_TOO_LARGE:
+            reject(call, STATUS_RESOURCE_EXHAUSTED, "response message is too large");
+            break;
+        case FRAME_BAD_FLAG:
+            reject(call, STATUS_INTERNAL, "response message has an unexpected payload format");
+            break;
+        }
+    }
+}
+
+/* The server may answer before we have said all: then we stop. `gone` follows either way, and tells. */
+void outgoing_on_end(struct h2_stream *stream)
+{
+    struct outgoing *call = outgoing_of(stream);
+
+    if (frame_partial(&call->in))
+        reject(call, STATUS_INTERNAL, "response ended inside a message");
+    else if (!stream->finished || buf_length(&stream->out) > 0)
+        h2_reset(stream, H2_NO_ERROR);
+}
+
+void outgoing_on_sent(struct h2_stream *stream)
+{
+    struct outgoing *call = outgoing_of(stream);
+
+    if (call->ops != NULL && call->ops->sent != NULL && !stream->remote_closed)
+        call->ops->sent(call);
+}
+
+bool outgoing_on_trailers(struct h2_stream *stream)
+{
+    (void)stream;
+    return false;
+}
+
+/* Told at once: a stream that the server holds up could be gone only with the connection. */
+void outgoing_on_due(struct h2_stream *stream)
+{
+    struct outgoing *call = outgoing_of(stream);
+    struct status status;
+
+    h2_reset(stream, H2_CANCEL);
+    status_set(&status, STATUS_DEADLINE_EXCEEDED, "no answer in time");
+    finish(call, &status, false);
+}
+
+void outgoing_on_gone(struct h2_stream *stream, uint32_t code, const char *lost)
+{
+    struct outgoing *call = outgoing_of(stream);
+    bool refused = false;
+    struct status status;
+
+    if (call->verdict != NULL) {
+        status = *call->verdict;
+    } else if (stream->remote_closed) {
+        reply_status(&call->reply, &status); /* whatever reset came after it */
+    } else if (lost != NULL) {
+        status_set(&status, STATUS_UNAVAILABLE, "connection lost: %s", lost);
+    } else {
+        reply_reset(code, &status);
+        refused = code == H2_REFUSED_STREAM;
+    }
+    finish(call, &status, refused);
+    free(call->verdict);
+    reply_fini(&call->reply);
+    frame_fini(&call->in);
+    buf_fini(&stream->out);
+    free(call);
+}

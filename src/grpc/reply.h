@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reply - what a server's response headers and trailers, or its silence, say about a call.
+ *
+ * Pure. Embedded in the call, zeroed; each header of the response and of its trailers is given to reply_header as
+ * it arrives. Sources: gRPC over HTTP/2 "Responses" and "Errors", doc/http-grpc-status-mapping.md.
+ */
+#ifndef PROCJON_GRPC_REPLY_H
+#define PROCJON_GRPC_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "grpc/metadata.h"
+#include "grpc/status.h"
+
+struct reply {
+    unsigned http_status; /* 0: none yet */
+    enum metadata_content content;
+    bool ended;          /* grpc-status is there */
+    enum status_code code;
+    uint8_t *message;    /* owned, grpc-message as it came; NULL: none */
+    size_t message_size;
+    unsigned messages;   /* response messages counted by the caller */
+};
+
+void reply_fini(struct reply *reply);
+
+void reply_header(struct reply *reply, const uint8_t *name, size_t name_size, const uint8_t *value,
+                  size_t value_size);
+
+/* Whether the body consists of length-prefixed messages; otherwise it is for people, and skipped. */
+bool reply_is_grpc(const struct reply *reply);
+
+/*
+ * The response is complete (END_STREAM): how did a call end that expects exactly one message? A grpc-status
+ * counts whatever HTTP says; without one, HTTP's is translated.
+ */
+void reply_status(const struct reply *reply, struct status *status);
+
+/* The stream was reset before that, with an error code of RFC 9113 §7. */
+void reply_reset(uint32_t code, struct status *status);
+
+#endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+#include "web/httpd.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "base/mem.h"
+#include "web/escape.h"
+#include "web/limits.h"
+
+#define LOG_MODULE "web"
+#include "base/log.h"
+
+#define NS_PER_MS UINT64_C(1000000)
+
+/* Longest line that libmicrohttpd says. */
+#define COMPLAINT_MAX 256
+
+/* ---- libmicrohttpd on the loop ----------------------------------------------------------------------------- */
+
+static void on_wake(uv_timer_t *timer);
+
+/*
+ * A wait of 0 becomes one of 1 ms: libuv runs a timer that is due at once again in the same turn, and nobody
+ * else would have one.
+ */
+static void arm(struct httpd *httpd)
+{
+    MHD_UNSIGNED_LONG_LONG wait;
+
+    if (MHD_get_timeout(httpd->mhd, &wait) == MHD_YES)
+        (void)uv_timer_start(&httpd->wake, on_wake, wait > 0 ? wait : 1, 0);
+    else
+        (void)uv_timer_stop(&httpd->wake);
+}
+
+static void run(struct httpd *httpd)
+{
+    if (httpd->owner.closing)
+        return;
+    httpd->turn.ends_ns = uv_hrtime() + WEB_TURN_MS * NS_PER_MS;
+    (void)MHD_run(httpd->mhd);
+    arm(httpd);
+}
+
+static void on_wake(uv_timer_t *timer)
+{
+    run(container_of(timer, struct httpd, wake));
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    run(container_of(poll, struct httpd, poll));
+}
+
+static void on_complaint(void *arg, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+
+static void on_complaint(void *arg, const char *format, va_list args)
+{
+    char text[COMPLAINT_MAX];
+
+    (void)arg;
+    (void)vsnprintf(text, sizeof text, format, args);
+    text[strcspn(text, "\n")] = '\0';
+    log_debug("%s", text);
+}
+
+/* ---- connections ------------------------------------------------------------------------------------------- */
+
+struct exchange {
+    int fd; /* libmicrohttpd's */
+    uint64_t since_ms;
+    struct exchange *prev, *next;
+};
+
+/* The connection is cut, not freed: libmicrohttpd sees the end of it. */
+static void on_sweep(uv_timer_t *timer)
+{
+    struct httpd *httpd = container_of(timer, struct httpd, sweep);
+    uint64_t now = uv_now(timer->loop);
+    struct exchange *exchange;
+
+    DL_FOREACH(httpd->exchanges, exchange)
+    {
+        if (now - exchange->since_ms >= WEB_EXCHANGE_MS)
+            (void)shutdown(exchange->fd, SHUT_RDWR);
+    }
+}
+
+static void begin(struct httpd *httpd, struct MHD_Connection *connection, void **context)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct exchange *exchange = mem_alloc(sizeof *exchange);
+
+    *exchange = (struct exchange){.fd = info->connect_fd, .since_ms = uv_now(httpd->wake.loop)};
+    if (httpd->exchanges == NULL)
+        (void)uv_timer_start(&httpd->sweep, on_sweep, WEB_SWEEP_MS, WEB_SWEEP_MS);
+    DL_APPEND(httpd->exchanges, exchange);
+    *context = exchange;
+}
+
+static void end(struct httpd *httpd, struct exchange *exchange)
+{
+    DL_DELETE(httpd->exchanges, exchange);
+    free(exchange);
+    if (httpd->exchanges == NULL && !httpd->owner.closing)
+        (void)uv_timer_stop(&httpd->sweep);
+}
+
+static void on_connection_changed(void *arg, struct MHD_Connection *connection, void **context,
+                                  enum MHD_ConnectionNotificationCode code)
+{
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        begin(arg, connection, context);
+    else
+        end(arg, *context);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection, void **context,
+                         enum MHD_RequestTerminationCode code)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct exchange *exchange = info->socket_context;
+
+    (void)context;
+    (void)code;
+    exchange->since_ms = uv_now(((struct httpd *)arg)->wake.loop);
+}
+
+/* A connection as uv gives it; it goes as soon as its descriptor was copied. */
+struct arrival {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } uv;
+};
+
+static void on_arrival_closed(uv_handle_t *handle)
+{
+    free(container_of(handle, struct arrival, uv.handle));
+}
+
+/* The descriptor of the connection that waits, or -1. */
+static int take(struct listener *listener)
+{
+    struct arrival *arrival = mem_zalloc(sizeof *arrival);
+    uv_loop_t *loop = listener->uv.handle.loop;
+    int fd = -1;
+
+    if (listener->kind == ENDPOINT_TCP)
+        (void)uv_tcp_init(loop, &arrival->uv.tcp);
+    else
+        (void)uv_pipe_init(loop, &arrival->uv.pipe, 0);
+    if (uv_accept(&listener->uv.stream, &arrival->uv.stream) == 0 && uv_fileno(&arrival->uv.handle, &fd) == 0)
+        fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    uv_close(&arrival->uv.handle, on_arrival_closed);
+    return fd;
+}
+
+static void on_connection(struct listener *listener)
+{
+    struct httpd *httpd = container_of(listener, struct httpd_listener, listener)->httpd;
+    struct sockaddr_storage peer = {0};
+    socklen_t size = sizeof peer;
+    int fd = take(listener);
+
+    if (fd < 0)
+        return;
+    (void)getpeername(fd, (struct sockaddr *)&peer, &size);
+    /* Over the limit it is closed, and libmicrohttpd has said so. */
+    (void)MHD_add_connection(httpd->mhd, fd, (const struct sockaddr *)&peer, size);
+    run(httpd);
+}
+
+/* ---- requests ---------------------------------------------------------------------------------------------- */
+
+static size_t on_escaped(void *arg, struct MHD_Connection *connection, char *text)
+{
+    (void)arg;
+    (void)connection;
+    return escape_decode(text);
+}
+
+const char *httpd_argument(const struct httpd_request *request, const char *name)
+{
+    const char *value = MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+
+    return value != NULL ? value : "";
+}
+
+static bool has_body(struct MHD_Connection *connection)
+{
+    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+    return (length != NULL && strcmp(length, "0") != 0) ||
+           MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
+}
+
+/*
+ * Called when the headers are there, and again when the request is complete. What is answered at the first
+ * call is refused, and the connection ends with it. A complete request that is not answered is asked about
+ * again in the next run.
+ */
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *data, size_t *size,
+                                  void **context)
+{
+    struct httpd *httpd = arg;
+    struct httpd_request request = {.path = url, .connection = connection};
+    struct reply reply;
+
+    (void)version;
+    (void)data;
+    (void)size;
+    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+        reply_text(&reply, MHD_HTTP_METHOD_NOT_ALLOWED, "this is for reading only: GET and HEAD");
+        reply.allow = "GET, HEAD";
+    } else if (*context == NULL && has_body(connection)) {
+        reply_text(&reply, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here");
+    } else if (*context == NULL) {
+        *context = httpd;
+        return MHD_YES;
+    } else if (turn_is_over(&httpd->turn)) {
+        return MHD_YES;
+    } else {
+        httpd->ops->answer(httpd, &request, &reply);
+    }
+    return reply_send(&reply, connection, &httpd->turn) ? MHD_YES : MHD_NO;
+}
+
+/* ---- begin and end ----------------------------------------------------------------------------------------- */
+
+static void on_listener_closed(struct listener *listener)
+{
+    uvx_drop(&container_of(listener, struct httpd_listener, listener)->httpd->owner);
+}
+
+static const struct listener_ops listener_ops = {.connection = on_connection, .closed = on_listener_closed};
+
+static int listen_at(struct httpd *httpd, const struct endpoint *endpoint, const struct sockaddr *address,
+                     struct err *err)
+{
+    struct httpd_listener *slot = &httpd->listeners[httpd->listener_count];
+    int rc;
+
+    slot->httpd = httpd;
+    httpd->listener_count++; /* even a failed one is the loop's until it has run once more */
+    rc = listener_open(&slot->listener, httpd->wake.loop, endpoint->kind, address, endpoint->path,
+                       &listener_ops, err);
+    if (rc != 0)
+        return rc;
+    uvx_hold(&httpd->owner);
+    log_info("serving http=%s", slot->listener.text);
+    return 0;
+}
+
+/* A name with several addresses may lack one family on this machine: one that works is enough. */
+static int listen_all(struct httpd *httpd, const struct endpoint *endpoint, bool insecure, struct err *err)
+{
+    struct sockaddr_storage addresses[ENDPOINT_ADDRESSES_MAX];
+    unsigned count = 0, open = 0;
+
+    if (endpoint->kind == ENDPOINT_UNIX)
+        return listen_at(httpd, endpoint, NULL, err);
+    if (endpoint_resolve(endpoint, addresses, &count, err) != 0)
+        return err->code;
+    for (unsigned i = 0; i < count; i++) {
+        if (!insecure && !endpoint_is_loopback((const struct sockaddr *)&addresses[i]))
+            return err_set(err, -EPERM, "refusing to serve the status page beyond loopback without --insecure");
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (listen_at(httpd, endpoint, (const struct sockaddr *)&addresses[i], err) == 0)
+            open++;
+        else if (err->code != -EADDRNOTAVAIL && err->code != -EAFNOSUPPORT)
+            return err->code;
+    }
+    return open > 0 ? 0 : err->code;
+}
+
+static struct MHD_Daemon *start(struct httpd *httpd)
+{
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request,
+                            httpd, MHD_OPTION_EXTERNAL_LOGGER, on_complaint, NULL, /* the first: it logs the rest */
+                            MHD_OPTION_CONNECTION_LIMIT, WEB_CONNECTIONS_MAX,      /**/
+                            MHD_OPTION_CONNECTION_TIMEOUT, WEB_IDLE_S,             /**/
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_CONNECTION_MEMORY, /**/
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1,                                   /**/
+                            MHD_OPTION_UNESCAPE_CALLBACK, on_escaped, NULL,                    /**/
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection_changed, httpd,        /**/
+                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, httpd,                  /**/
+                            MHD_OPTION_END);
+}
+
+static int watch(struct httpd *httpd, uv_loop_t *loop, struct err *err)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(httpd->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+    int rc = uv_poll_init(loop, &httpd->poll, info->epoll_fd);
+
+    if (rc != 0)
+        return err_errno(err, rc, "cannot watch the HTTP server's connections");
+    uvx_own(&httpd->owner, (uv_handle_t *)&httpd->poll);
+    (void)uv_poll_start(&httpd->poll, UV_READABLE, on_ready);
+    (void)uv_timer_init(loop, &httpd->wake);
+    uvx_own(&httpd->owner, (uv_handle_t *)&httpd->wake);
+    (void)uv_timer_init(loop, &httpd->sweep);
+    uvx_own(&httpd->owner, (uv_handle_t *)&httpd->sweep);
+    return 0;
+}
+
+int httpd_open(struct httpd *httpd, uv_loop_t *loop, const char *text, bool insecure,
+               const struct httpd_ops *ops, struct err *err)
+{
+    struct endpoint endpoint;
+
+    *httpd = (struct httpd){.ops = ops};
+    if (endpoint_parse(&endpoint, text, err) != 0)
+        return err->code;
+    httpd->mhd = start(httpd);
+    if (httpd->mhd == NULL)
+        return err_set(err, -EIO, "cannot start the HTTP server");
+    if (watch(httpd, loop, err) != 0) {
+        MHD_stop_daemon(httpd->mhd);
+        return err->code;
+    }
+    if (listen_all(httpd, &endpoint, insecure, err) != 0) {
+        httpd->failed = true;
+        httpd_close(httpd);
+        return err_wrap(err, "cannot serve HTTP on '%s'", text);
+    }
+    return 0;
+}
+
+/* Only now the loop has let go of the descriptor, and no callback of libmicrohttpd is on the stack. */
+static void on_gone(struct uvx_owner *owner)
+{
+    struct httpd *httpd = container_of(owner, struct httpd, owner);
+
+    MHD_stop_daemon(httpd->mhd);
+    assert(httpd->exchanges == NULL);
+    if (!httpd->failed)
+        httpd->ops->closed(httpd);
+}
+
+void httpd_close(struct httpd *httpd)
+{
+    if (httpd->owner.closing)
+        return;
+    uvx_owner_close(&httpd->owner, on_gone);
+    for (unsigned i = 0; i < httpd->listener_count; i++)
+        listener_close(&httpd->listeners[i].listener);
+    uvx_shut((uv_handle_t *)&httpd->poll);
+    uvx_shut((uv_handle_t *)&httpd->wake);
+    uvx_shut((uv_handle_t *)&httpd->sweep);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "web/reply.h"
+
+#include <assert.h>
+#include <microhttpd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/mem.h"
+
+#define TEXT_TYPE "text/plain; charset=utf-8"
+/* Longest sentence, with an identifier in it. */
+#define TEXT_MAX 1024
+
+/* What a browser is told that got a page it should not run anything of. */
+#define POLICY_NOTHING "default-src 'none'; frame-ancestors 'none'"
+
+/* A piece as MHD asks for it; only a hint, MHD takes no more than fits into WEB_CONNECTION_MEMORY. */
+#define BLOCK_SIZE 16384
+
+bool turn_is_over(const struct turn *turn)
+{
+    return uv_hrtime() >= turn->ends_ns;
+}
+
+void reply_text(struct reply *reply, unsigned status, const char *format, ...)
+{
+    char text[TEXT_MAX];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    *reply = (struct reply){.status = status, .type = TEXT_TYPE};
+    buf_append(&reply->body, text, strlen(text));
+    buf_append(&reply->body, "\n", 1);
+}
+
+/* A body in pieces, owned by its MHD_Response. */
+struct flow {
+    struct reply reply;
+    const struct turn *turn;
+    bool ended;
+};
+
+/* 0 is "not now": MHD asks again in its next run. */
+static ssize_t on_room(void *arg, uint64_t position, char *to, size_t size)
+{
+    struct flow *flow = arg;
+    struct buf *body = &flow->reply.body;
+
+    (void)position;
+    if (buf_length(body) == 0 && !flow->ended && turn_is_over(flow->turn))
+        return 0;
+    while (buf_length(body) == 0 && !flow->ended)
+        flow->ended = !flow->reply.more(flow->reply.arg, body);
+    if (buf_length(body) == 0)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    if (size > buf_length(body))
+        size = buf_length(body);
+    memcpy(to, buf_bytes(body), size);
+    buf_consume(body, size);
+    return (ssize_t)size;
+}
+
+static void on_flow_done(void *arg)
+{
+    struct flow *flow = arg;
+
+    flow->reply.done(flow->reply.arg);
+    buf_fini(&flow->reply.body);
+    free(flow);
+}
+
+static struct MHD_Response *respond_in_pieces(struct reply *reply, const struct turn *turn)
+{
+    struct flow *flow = mem_alloc(sizeof *flow);
+    struct MHD_Response *response;
+
+    *flow = (struct flow){.reply = *reply, .turn = turn};
+    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, on_room, flow, on_flow_done);
+    if (response == NULL)
+        on_flow_done(flow);
+    return response;
+}
+
+/* MHD takes the memory of the body over. */
+static struct MHD_Response *respond_at_once(struct reply *reply)
+{
+    struct MHD_Response *response;
+
+    assert(reply->body.start == 0);
+    response =
+        MHD_create_response_from_buffer(buf_length(&reply->body), reply->body.data, MHD_RESPMEM_MUST_FREE);
+    if (response == NULL)
+        buf_fini(&reply->body);
+    return response;
+}
+
+bool reply_send(struct reply *reply, struct MHD_Connection *connection, const struct turn *turn)
+{
+    struct MHD_Response *response =
+        reply->more != NULL ? respond_in_pieces(reply, turn) : respond_at_once(reply);
+    const char *policy = reply->policy != NULL ? reply->policy : POLICY_NOTHING;
+    bool sent;
+
+    if (response == NULL)
+        return false;
+    sent = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->type) == MHD_YES &&
+           MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") == MHD_YES &&
+           MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES &&
+           MHD_add_response_header(response, "Referrer-Policy", "no-referrer") == MHD_YES &&
+           MHD_add_response_header(response, "Content-Security-Policy", policy) == MHD_YES &&
+           (reply->allow == NULL ||
+            MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow) == MHD_YES) &&
+           MHD_queue_response(connection, reply->status, response) == MHD_YES;
+    MHD_destroy_response(response);
+    return sent;
+}

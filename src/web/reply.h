@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reply - what a resource answers to one request: a status, a type, and a body that is there or comes piece by
+ * piece.
+ *
+ * A value, filled by the resource and handed to reply_send, which owns the body and `arg` from then on. Loop
+ * thread only. Nothing is ever to be cached: every answer is about now.
+ */
+#ifndef PROCJON_WEB_REPLY_H
+#define PROCJON_WEB_REPLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct MHD_Connection;
+
+/* When this room has had its share of the loop's turn; uv_hrtime. */
+struct turn {
+    uint64_t ends_ns;
+};
+
+bool turn_is_over(const struct turn *turn);
+
+struct reply {
+    unsigned status; /* of HTTP */
+    const char *type;
+    const char *allow;  /* 405: the methods that are possible; else NULL */
+    const char *policy; /* Content-Security-Policy; NULL: nothing may be loaded or run */
+    struct buf body;    /* with `more`: the first piece */
+
+    /*
+     * Appends the next piece to `body`, one for each time that the client has taken what there was, so that
+     * a turn of the loop makes one piece at most. False: that was the last. NULL: the body is complete.
+     */
+    bool (*more)(void *arg, struct buf *body);
+    void (*done)(void *arg); /* with `more`: called once, at the end or when the client has gone */
+    void *arg;
+};
+
+/* A sentence and a newline. */
+void reply_text(struct reply *reply, unsigned status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Queues the answer. `turn` must outlive the connection: when it is over, pieces wait for the next one. False:
+ * out of memory, the connection is to be closed.
+ */
+bool reply_send(struct reply *reply, struct MHD_Connection *connection, const struct turn *turn);
+
+#endif
