@@ -15,6 +15,7 @@ struct channel_link {
     struct h2 h2; /* first */
     struct channel *channel;
     struct channel_link *next, *prev;
+    const struct endpoint *endpoint;
     struct outgoing_target target;
     bool up;     /* SETTINGS came */
     bool parted; /* GOAWAY came, or it was ended: no new calls */
@@ -50,18 +51,26 @@ static void try_again(struct channel *channel)
 }
 
 /* A server that is away for a day is worth one line, not one for each try. */
-static void complain(struct channel *channel, const char *what, const char *peer, const struct err *err)
+static void complain(struct channel *channel, const struct endpoint *endpoint, const char *peer,
+                     const struct err *err)
 {
-    bool told = channel->failure.code != 0 && strcmp(channel->failure.msg, err->msg) == 0;
+    char **told = &channel->told[endpoint - channel->endpoints];
 
-    log_at(LOG_DEBUG, LOG_MODULE, "%s", "");
-    if (told)
-        log_debug("%s endpoint=%s reason=%s", what, peer, err->msg);
-    else
-        log_warning("%s endpoint=%s reason=%s", what, peer, err->msg);
-    channel->failure = *err;
-    if (channel->failure.code == 0)
-        channel->failure.code = -1;
+    if (*told != NULL && strcmp(*told, err->msg) == 0) {
+        log_debug("cannot connect endpoint=%s reason=%s", peer, err->msg);
+        return;
+    }
+    log_warning("cannot connect endpoint=%s reason=%s", peer, err->msg);
+    free(*told);
+    *told = mem_strdup(err->msg);
+}
+
+static void forget_complaints(struct channel *channel)
+{
+    for (size_t i = 0; i < channel->endpoint_count; i++) {
+        free(channel->told[i]);
+        channel->told[i] = NULL;
+    }
 }
 
 static void name_peer(struct channel_link *link, const struct endpoint *endpoint, const struct sockaddr *address)
@@ -92,12 +101,13 @@ static void on_found(struct resolver *resolver, const struct endpoint *endpoint,
     name_peer(link, endpoint, address);
     if (h2_connect(&link->h2, &channel->h2, channel->loop, endpoint->kind, address, endpoint->path, tls,
                    endpoint->kind == ENDPOINT_UNIX ? "localhost" : endpoint->host, &h2_ops, &err) != 0) {
-        complain(channel, "cannot connect", link->peer, &err);
+        complain(channel, endpoint, link->peer, &err);
         free(link);
         resolver_next(resolver);
         return;
     }
     link->channel = channel;
+    link->endpoint = endpoint;
     link->target = (struct outgoing_target){.authority = link->authority, .tls = tls != NULL};
     link->next = channel->links;
     if (channel->links != NULL)
@@ -107,7 +117,7 @@ static void on_found(struct resolver *resolver, const struct endpoint *endpoint,
 
 static void on_failed(struct resolver *resolver, const struct endpoint *endpoint, const struct err *err)
 {
-    complain(container_of(resolver, struct channel, resolver), "cannot connect", endpoint->host, err);
+    complain(container_of(resolver, struct channel, resolver), endpoint, endpoint->host, err);
 }
 
 static void on_exhausted(struct resolver *resolver)
@@ -133,7 +143,7 @@ static void on_ready(struct h2 *h2)
         return;
     channel->ready = link;
     channel->ready_ms = uv_now(channel->loop);
-    channel->failure.code = 0;
+    forget_complaints(channel);
     log_info("connected endpoint=%s tls=%s", link->peer, link->target.tls ? "on" : "off");
     channel->ops->ready(channel);
 }
@@ -178,10 +188,10 @@ static void on_ended(struct h2 *h2, const struct err *err)
         return;
     if (!link->up) {
         link->parted = true;
-        complain(channel, "cannot connect", link->peer, &link->why);
+        complain(channel, link->endpoint, link->peer, &link->why);
         resolver_next(&channel->resolver);
     } else if (!link->parted) {
-        complain(channel, "connection lost", link->peer, &link->why);
+        log_warning("connection lost endpoint=%s reason=%s", link->peer, link->why.msg);
         part(link, &link->why);
     }
 }
@@ -266,6 +276,8 @@ int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint
         .jitter = CHANNEL_RETRY_JITTER,
         .seed = seed,
     };
+    channel->endpoint_count = endpoint_count;
+    channel->told = mem_zalloc(endpoint_count * sizeof *channel->told);
     channel->endpoints = mem_alloc(endpoint_count * sizeof *endpoints);
     memcpy(channel->endpoints, endpoints, endpoint_count * sizeof *endpoints);
     resolver_init(&channel->resolver, loop, &channel->owner, channel->endpoints, endpoint_count, &resolver_ops);
@@ -300,6 +312,8 @@ static void on_owner_gone(struct uvx_owner *owner)
     struct channel *channel = container_of(owner, struct channel, owner);
 
     credentials_fini(&channel->credentials);
+    forget_complaints(channel);
+    free(channel->told);
     free(channel->endpoints);
     channel->ops->closed(channel);
 }

@@ -58,6 +58,7 @@ struct channel {
     const struct channel_ops *ops;
     struct h2_loop h2;
     struct endpoint *endpoints; /* owned */
+    size_t endpoint_count;
     struct resolver resolver;
     struct credentials credentials;
     struct channel_link *links; /* doubly linked */
@@ -65,7 +66,7 @@ struct channel {
     struct backoff backoff;
     uint64_t round_ms, ready_ms; /* uv_now when the round began, when the connection was up */
     bool closing;
-    struct err failure; /* the last one that was told, in the log and to the owner; code 0: none since `ready` */
+    char **told; /* owned, by endpoint: the failure that the log has already, since the last connection */
 };
 
 /* `tls` NULL: plaintext. Fails on files that cannot be used; there is nothing to close then. */

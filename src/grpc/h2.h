@@ -98,6 +98,7 @@ struct h2 {
     const struct h2_ops *ops;
     struct nghttp2_session *session; /* NULL until connected */
     struct h2_stream *streams;
+    uint32_t stream_count;
     struct h2 *next_marked;
     enum h2_role role;
     bool marked, peer_ready, doomed, doom_said, closing;
@@ -135,7 +136,10 @@ void h2_doom(struct h2 *h2, enum h2_code code, const char *text);
  */
 void h2_drain(struct h2 *h2);
 
-/* Client: sends the request's headers and makes `stream` live. Returns false if the connection takes no more. */
+/*
+ * Client: sends the request's headers and makes `stream` live. Returns false if the connection takes no more: it is
+ * ending, or the peer's MAX_CONCURRENT_STREAMS are open.
+ */
 bool h2_request(struct h2 *h2, struct h2_stream *stream, const struct h2_header *headers, size_t count);
 
 /* Server: sends the response's headers; `end`: and nothing else. */

@@ -18,6 +18,7 @@ static void link_stream(struct h2 *h2, struct h2_stream *stream, int32_t id)
     if (h2->streams != NULL)
         h2->streams->prev = stream;
     h2->streams = stream;
+    h2->stream_count++;
 }
 
 static void unlink_stream(struct h2_stream *stream)
@@ -28,6 +29,7 @@ static void unlink_stream(struct h2_stream *stream)
         stream->prev->next = stream->next;
     else
         stream->h2->streams = stream->next;
+    stream->h2->stream_count--;
 }
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
@@ -281,6 +283,10 @@ bool h2_request(struct h2 *h2, struct h2_stream *stream, const struct h2_header 
     int32_t id;
 
     if (h2->closing || h2->session == NULL || nghttp2_session_check_request_allowed(h2->session) == 0)
+        return false;
+    /* The library would queue it, out of the caller's reach. */
+    if (h2->stream_count >=
+        nghttp2_session_get_remote_settings(h2->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
         return false;
     id = nghttp2_submit_request(h2->session, NULL, list, convert(headers, count, list), &body, stream);
     if (id < 0)

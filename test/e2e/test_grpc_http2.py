@@ -4,17 +4,9 @@
 import pytest
 
 import h2cases
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    from server import Procjon
-
-    server = Procjon(tmp_path_factory.mktemp("data")).start()
-    yield server.address
-    server.stop()
+from raw_fixtures import server  # noqa: F401
 
 
 @pytest.mark.parametrize("name", h2cases.CASES)
-def test_http2_rule(address, name):
-    h2cases.run(name, address)
+def test_http2_rule(server, name):  # noqa: F811
+    h2cases.run(name, server.address)

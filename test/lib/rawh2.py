@@ -101,7 +101,7 @@ class Peer:
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.frames, self.responses = [], {}
         self.closed, self.buffer, self._block = False, b"", b""
-        self._pings = 0
+        self._pings, self._windows = 0, {}
         if preface:
             self.send(PREFACE, settings(*entries))
             self.until(lambda: self.seen(SETTINGS))
@@ -170,7 +170,10 @@ class Peer:
         return self
 
     def barrier(self):
-        """A round trip: all that the server had to say to what was sent is here. False: it hung up instead."""
+        """
+        A round trip: all that the server had to say to what was sent is here. False: it hung up instead. It is a
+        PING, and a server may be tired of those: three in a row are always allowed.
+        """
         self._pings += 1
         payload = struct.pack(">Q", self._pings)
         self.send(frame(PING, 0, 0, payload))
@@ -182,6 +185,19 @@ class Peer:
         return frames and (int.from_bytes(frames[-1].payload[4:8], "big"), frames[-1].payload[8:]) or None
 
     # ---- requests
+
+    def push(self, stream, payload, end=False, ignored=False):
+        """DATA as the flow control allows; on a stream that is `ignored` by now only the connection's window counts."""
+        size = len(payload)
+
+        def room(of):
+            updates = sum(int.from_bytes(f.payload, "big") for f in self.seen(WINDOW_UPDATE, of))
+            return 65535 + updates - self._windows.get(of, 0) >= size
+
+        assert self.until(lambda: room(0) and (ignored or room(stream))), f"hung up: {self.goaway()}"
+        for of in (0, stream):
+            self._windows[of] = self._windows.get(of, 0) + size
+        self.send(data(stream, payload, end))
 
     def block(self, headers):
         return self.encoder.encode(headers)
