@@ -16,7 +16,7 @@ RUN_PACKAGES=(
 TEST_PACKAGES=(
     g++ clang libclang-rt-14-dev clang-tidy clang-format valgrind libcmocka-dev
     nghttp2-client nghttp2-server sqlite3 openssl curl util-linux mount
-    python3-pytest python3-h2 python3-cryptography
+    python3-pytest python3-h2
 )
 
 # Debian's python3: the one that python3-* packages belong to, whatever else is first on the PATH.

@@ -11,10 +11,18 @@
 static const char *const names[] = {"debug", "info", "warning", "error"};
 
 static _Atomic enum log_level threshold = LOG_INFO;
+static log_sink_cb to_sink;
+static void *sink_arg;
 
 void log_set_level(enum log_level level)
 {
     threshold = level;
+}
+
+void log_set_sink(log_sink_cb sink, void *arg)
+{
+    to_sink = sink;
+    sink_arg = arg;
 }
 
 bool log_enabled(enum log_level level)
@@ -53,18 +61,12 @@ static char *escape(char *out, const char *end, const char *text)
     return out;
 }
 
-void log_at(enum log_level level, const char *module, const char *format, ...)
+static void write_line(enum log_level level, const char *module, const char *message)
 {
-    char message[LOG_LINE_MAX];
     char line[LOG_LINE_MAX];
     char *end = line;
     struct timespec now;
     struct tm utc;
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(message, sizeof message, format, args);
-    va_end(args);
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
     (void)gmtime_r(&now.tv_sec, &utc);
@@ -76,4 +78,27 @@ void log_at(enum log_level level, const char *module, const char *format, ...)
     /* A log that cannot be written has nowhere to complain to. */
     ssize_t written = write(STDERR_FILENO, line, (size_t)(end - line));
     (void)written;
+}
+
+static void hand_to_sink(enum log_level level, const char *module, const char *message)
+{
+    char text[LOG_LINE_MAX];
+    char *end = text + snprintf(text, 64, "%s: ", module);
+
+    *escape(end, text + sizeof text, message) = '\0';
+    to_sink(sink_arg, level, text);
+}
+
+void log_at(enum log_level level, const char *module, const char *format, ...)
+{
+    char message[LOG_LINE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    if (to_sink != NULL)
+        hand_to_sink(level, module, message);
+    else
+        write_line(level, module, message);
 }

@@ -4,7 +4,7 @@
  *
  * Line: `2026-01-31T12:00:00.123Z level module: message key=value`, lower case, no full stop. Bytes below
  * 0x20 and 0x7f are written as \xNN, so that nothing from outside can forge a line. The level is the one
- * global of the program. Safe from any thread: a line is one write(2).
+ * global of the program, together with where the lines go. Safe from any thread: a line is one write(2).
  *
  * Each .c file that logs defines LOG_MODULE before it includes this header.
  */
@@ -20,6 +20,13 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
+
+/*
+ * Lines go to `sink` instead of stderr: "module: message key=value", escaped, without time, level and end. NULL: to
+ * stderr again. Before another thread logs.
+ */
+typedef void (*log_sink_cb)(void *arg, enum log_level level, const char *text);
+void log_set_sink(log_sink_cb sink, void *arg);
 
 /* "debug", "info", "warning" or "error"; false leaves `level` alone. */
 bool log_level_parse(const char *name, enum log_level *level);

@@ -62,6 +62,7 @@ static void tell(struct registry *registry, struct entry *entry, const struct tr
         if (entry->service.has_code && entry->code_since_ms == 0)
             entry->code_since_ms = at_ms;
     }
+    registry->transitions[transition->kind]++;
     registry->ops->transition(registry, &entry->service, transition, at_ms, since_ms);
     /* The state goes to the disk with its transition. */
     entry->stored_ms = entry->service.basis_ms;

@@ -67,6 +67,7 @@ struct registry {
     uint64_t
         unregistered_codes; /* for the metrics: reports of a code that is not among the registered ones */
     uint64_t reports;       /* for the metrics */
+    uint64_t transitions[TRANSITION_KINDS]; /* for the metrics */
 };
 
 void registry_open(struct registry *registry, uv_loop_t *loop, uint64_t grace_ms, uint64_t excuse_ms,

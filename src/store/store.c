@@ -193,6 +193,11 @@ size_t store_pending(const struct store *store)
     return store->pending;
 }
 
+bool store_failing(const struct store *store)
+{
+    return store->failing;
+}
+
 void store_close(struct store *store, void (*closed)(struct store *store))
 {
     if (store->closing)

@@ -77,7 +77,7 @@ struct store {
     int claim; /* descriptor that keeps a second server out of the directory */
     uv_work_t work;
     bool working, closing;
-    bool failing;                            /* the last batch did; for the log */
+    bool failing;                            /* the last batch did */
     struct store_op *waiting, **waiting_end; /* FIFO, owned */
     size_t pending;                          /* writes not answered yet */
     void (*closed)(struct store *store);
@@ -133,6 +133,9 @@ void store_stamp(struct store *store, int64_t at_ms, const struct store_seen *se
 
 /* Writes that wait or are being committed. */
 size_t store_pending(const struct store *store);
+
+/* Whether the last batch failed. */
+bool store_failing(const struct store *store);
 
 /*
  * Commits what waits, checkpoints, closes; `closed` is called once from the loop, and the memory may go then.

@@ -7,7 +7,6 @@ import ssl
 import threading
 
 import pytest
-from cryptography import x509
 
 from agent import Agent
 from journal import eventually
@@ -18,19 +17,12 @@ from wire import Connection, connected
 
 @pytest.fixture
 def authority(tmp_path):
-    return Authority(tmp_path)
+    return Authority(tmp_path / "ours")
 
 
 @pytest.fixture
 def stranger(tmp_path):
-    directory = tmp_path / "stranger"
-    directory.mkdir()
-    return Authority(directory, "somebody else's CA")
-
-
-@pytest.fixture
-def identity(authority):
-    return authority.server()
+    return Authority(tmp_path / "theirs")
 
 
 @pytest.fixture
@@ -39,9 +31,9 @@ def client(authority):
 
 
 @pytest.fixture
-def procjon(start, authority, identity):
-    return start(f"--root-cert={authority.root.cert_file}", f"--cert={identity.cert_file}",
-                 f"--key-cert={identity.key_file}")
+def procjon(start, authority):
+    return start(f"--root-cert={authority.root_cert}", f"--cert={authority.server.cert_file}",
+                 f"--key-cert={authority.server.key_file}")
 
 
 @pytest.fixture
@@ -76,8 +68,8 @@ def refused_by(procjon, context):
 UNWANTED = {
     "no certificate": (lambda ours, theirs: ours.context(), "certificate"),
     "another CA": (lambda ours, theirs: ours.context(theirs.client()), "issuer|unknown|verify"),
-    "an expired certificate": (lambda ours, theirs: ours.context(ours.client(expired=True)), "expired"),
-    "a server's certificate": (lambda ours, theirs: ours.context(ours.server("other")), "purpose"),
+    "an expired certificate": (lambda ours, theirs: ours.context(ours.client(days=-1)), "expired"),
+    "a server's certificate": (lambda ours, theirs: ours.context(ours.server), "purpose"),
     "no ALPN": (lambda ours, theirs: ours.context(ours.client(), alpn=()), "ALPN|alpn"),
     "ALPN http/1.1 only": (lambda ours, theirs: ours.context(ours.client(), alpn=["http/1.1"]),
                            "ALPN|alpn|application protocol"),
@@ -116,17 +108,17 @@ def test_a_peer_that_speaks_no_tls_is_cut_off_and_hurts_nobody(procjon, agent):
     agent.register("db")
 
 
-def test_missing_certificate_files_refuse_the_start(start, authority, identity, tmp_path):
-    status, said = Procjon(tmp_path / "data", options=[f"--root-cert={authority.root.cert_file}",
+def test_missing_certificate_files_refuse_the_start(authority, tmp_path):
+    status, said = Procjon(tmp_path / "data", options=[f"--root-cert={authority.root_cert}",
                                                        f"--cert={tmp_path}/nothing.pem",
-                                                       f"--key-cert={identity.key_file}"]).refused()
+                                                       f"--key-cert={authority.server.key_file}"]).refused()
     assert status == 1 and "nothing.pem" in said
 
 
 def presented(procjon, authority, client):
-    """The serial number of the certificate that a new connection is shown."""
+    """The certificate that a new connection is shown."""
     with Connection(procjon.address, authority.context(client)) as connection:
-        return x509.load_der_x509_certificate(connection.sock.getpeercert(binary_form=True)).serial_number
+        return connection.sock.getpeercert(binary_form=True)
 
 
 def test_sighup_changes_the_certificate_under_load_and_loses_no_stream(procjon, agent, authority, client, slack):
@@ -146,9 +138,9 @@ def test_sighup_changes_the_certificate_under_load_and_loses_no_stream(procjon, 
     loading = threading.Thread(target=load)
     loading.start()
     try:
-        renewed = authority.server()  # into the same files
+        authority.renew_server()
         procjon.reload()
-        eventually(lambda: presented(procjon, authority, client) == renewed.certificate.serial_number, 10,
+        eventually(lambda: presented(procjon, authority, client) == authority.server.der, 10,
                    "the new certificate is shown")
         before = len(served)
         eventually(lambda: len(served) > before + 1, 10, "agents are served under the new certificate")
@@ -160,11 +152,12 @@ def test_sighup_changes_the_certificate_under_load_and_loses_no_stream(procjon, 
     stream.finish()
 
 
-def test_a_broken_certificate_on_sighup_keeps_the_old_one_and_logs_why(procjon, authority, client, identity):
+def test_a_broken_certificate_on_sighup_keeps_the_old_one_and_logs_why(procjon, authority, client):
     shown = presented(procjon, authority, client)
-    shutil.copy(identity.key_file, identity.cert_file)
+    cert_file, key_file = authority.server
+    shutil.copy(key_file, cert_file)
     before = len(procjon.log)
     procjon.reload()
-    procjon.log.wait_until(lambda lines: any(str(identity.cert_file) in line for line in lines[before:]), 5,
+    procjon.log.wait_until(lambda lines: any(str(cert_file) in line for line in lines[before:]), 5,
                            "the reason")
     assert presented(procjon, authority, client) == shown

@@ -42,8 +42,6 @@ struct procjon_error {
     char message[320];
 };
 
-/* ---- the agent ----- */
-
 struct procjon_agent_options {
     /* HOST:PORT, [V6]:PORT or unix:PATH, tried in turn; count 0: localhost:8080 */
     const char *const *endpoints;
@@ -69,9 +67,9 @@ PROCJON_API int procjon_agent_run(struct procjon_agent *agent);
 
 /*
  * Instead of procjon_agent_run, on a loop of your own: call procjon_agent_step once, and then whenever this
- * descriptor is readable. Timers are included. It stays the agent's.
+ * descriptor is readable. Timers are included. It stays the agent's. A negative errno value if there is none.
  */
-PROCJON_API int procjon_agent_fd(const struct procjon_agent *agent);
+PROCJON_API int procjon_agent_fd(struct procjon_agent *agent);
 
 /* Does what there is to do, and never waits. 1: goes on; otherwise it has stopped, as from procjon_agent_run. */
 PROCJON_API int procjon_agent_step(struct procjon_agent *agent);
@@ -86,11 +84,11 @@ PROCJON_API int procjon_agent_step(struct procjon_agent *agent);
  */
 PROCJON_API void procjon_agent_stop(struct procjon_agent *agent, unsigned wait_ms);
 
-/* After procjon_agent_run has returned or without it ever being called; NULL is passed over. Frees the services
- * too. Without a stop before, nobody is told good-bye. */
+/*
+ * Frees the services too. Without a stop before, nobody is told good-bye. Waits for a name that is being looked
+ * up. NULL is passed over.
+ */
 PROCJON_API void procjon_agent_free(struct procjon_agent *agent);
-
-/* ---- its services ----- */
 
 struct procjon_status {
     int code;
@@ -130,8 +128,6 @@ PROCJON_API void procjon_service_set(struct procjon_service *service, int code);
  * calls it not available. The pointer is dead afterwards.
  */
 PROCJON_API void procjon_service_remove(struct procjon_service *service);
-
-/* ---- the process ----- */
 
 enum procjon_level { PROCJON_DEBUG, PROCJON_INFO, PROCJON_WARNING, PROCJON_ERROR };
 

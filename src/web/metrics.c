@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "web/metrics.h"
+
+#include <inttypes.h>
+
+#include "grpc/status.h"
+#include "notify/text.h"
+#include "web/escape.h"
+#include "web/roster.h"
+
+static void family(struct buf *out, const char *name, const char *type, const char *help)
+{
+    text_put(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void one(struct buf *out, const char *name, const char *type, const char *help, uint64_t value)
+{
+    family(out, name, type, help);
+    text_put(out, "%s %" PRIu64 "\n", name, value);
+}
+
+static void counter(struct buf *out, const char *name, const char *help, uint64_t value)
+{
+    one(out, name, "counter", help, value);
+}
+
+static void gauge(struct buf *out, const char *name, const char *help, uint64_t value)
+{
+    one(out, name, "gauge", help, value);
+}
+
+static void labelled(struct buf *out, const char *name, const char *label, const char *value, uint64_t number)
+{
+    text_put(out, "%s{%s=\"", name, label);
+    escape_label(out, value);
+    text_put(out, "\"} %" PRIu64 "\n", number);
+}
+
+/* Every value of the label, those with 0 too: a series that appears late looks like a jump. */
+static void all(struct buf *out, const char *name, const char *label, const char *const *values,
+                const uint64_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        labelled(out, name, label, values[i], numbers[i]);
+}
+
+struct census {
+    uint64_t presences[3]; /* by enum service_presence */
+    uint64_t not_ok;
+};
+
+static void count(void *arg, const struct service *service)
+{
+    struct census *census = arg;
+
+    census->presences[service->presence]++;
+    if (standing_of(service) == STANDING_NOT_OK)
+        census->not_ok++;
+}
+
+static void write_monitor(struct buf *out, const struct registry *registry)
+{
+    static const char *const presences[] = {
+        [SERVICE_UNKNOWN] = "unknown",
+        [SERVICE_AVAILABLE] = "available",
+        [SERVICE_UNAVAILABLE] = "unavailable",
+    };
+    static const char *const kinds[TRANSITION_KINDS] = {
+        [TRANSITION_STATUS] = "status",
+        [TRANSITION_AVAILABLE] = "available",
+        [TRANSITION_UNAVAILABLE] = "unavailable",
+    };
+    struct census census = {0};
+
+    registry_each(registry, count, &census);
+    family(out, "procjon_services", "gauge", "Registered services by presence.");
+    all(out, "procjon_services", "presence", presences, census.presences, 3);
+    gauge(out, "procjon_services_not_ok", "Available services whose last status code is not 0.", census.not_ok);
+    counter(out, "procjon_reports_total", "Statuses received for registered services.", registry->reports);
+    family(out, "procjon_transitions_total", "counter", "Changes that people are told about, by kind.");
+    all(out, "procjon_transitions_total", "kind", kinds, registry->transitions, TRANSITION_KINDS);
+    counter(out, "procjon_unregistered_codes_total", "Statuses whose code is not among the registered ones.",
+            registry->unregistered_codes);
+}
+
+static void write_outbox(struct buf *out, const struct outbox *outbox)
+{
+    static const char *const fates[OUTBOX_FATES] = {
+        [OUTBOX_DELIVERED] = "delivered",
+        [OUTBOX_MERGED] = "merged",
+        [OUTBOX_POISON] = "poison",
+    };
+    static const char *const verdicts[SINK_VERDICTS] = {
+        [SINK_TOOK] = "took",       [SINK_UNREACHED] = "unreached", [SINK_BUSY] = "busy",
+        [SINK_LIMITED] = "limited", [SINK_REFUSED] = "refused",     [SINK_GONE] = "gone",
+    };
+    struct outbox_stats stats;
+
+    outbox_stats(outbox, &stats);
+    gauge(out, "procjon_notices_waiting", "Notices that people are still owed.", stats.waiting);
+    family(out, "procjon_notices_settled_total", "counter", "Notices that nobody is owed any more, by fate.");
+    all(out, "procjon_notices_settled_total", "fate", fates, stats.settled, OUTBOX_FATES);
+    family(out, "procjon_sink_answers_total", "counter", "Messages sent, by what became of each.");
+    all(out, "procjon_sink_answers_total", "verdict", verdicts, stats.answers, SINK_VERDICTS);
+    gauge(out, "procjon_sink_healthy", "Whether the sink took the last message: 1 or 0.",
+          outbox_healthy(outbox));
+}
+
+static void write_store(struct buf *out, const struct store *store)
+{
+    gauge(out, "procjon_store_writes_pending", "Writes that wait or are being committed.", store_pending(store));
+    gauge(out, "procjon_store_failing", "Whether the last write failed: 1 or 0.", store_failing(store));
+}
+
+static void write_grpc(struct buf *out, const struct server *server)
+{
+    const struct server_counters *counters = &server->counters;
+
+    gauge(out, "procjon_grpc_connections", "Open connections.", server->connection_count);
+    counter(out, "procjon_grpc_connections_total", "Connections accepted.", counters->connections);
+    counter(out, "procjon_grpc_connections_refused_total", "Connections refused over a limit.",
+            counters->refused_connections);
+    counter(out, "procjon_grpc_connections_failed_total", "Connections that ended in an error.",
+            counters->failed_connections);
+    counter(out, "procjon_grpc_calls_started_total", "Calls begun.", counters->calls);
+    family(out, "procjon_grpc_calls_total", "counter", "Calls finished, by status code.");
+    for (size_t i = 0; i < sizeof counters->finished / sizeof counters->finished[0]; i++)
+        labelled(out, "procjon_grpc_calls_total", "code", status_name((int)i), counters->finished[i]);
+    counter(out, "procjon_grpc_messages_received_total", "Messages received in calls.", counters->messages);
+}
+
+void metrics_write(struct buf *out, const struct web_sources *sources, uint64_t uptime_ms)
+{
+    family(out, "procjon_build_info", "gauge", "Which build this is; always 1.");
+    labelled(out, "procjon_build_info", "version", sources->version, 1);
+    family(out, "procjon_uptime_seconds", "gauge", "How long the server has been serving.");
+    text_put(out, "procjon_uptime_seconds %" PRIu64 ".%03" PRIu64 "\n", uptime_ms / 1000, uptime_ms % 1000);
+    write_monitor(out, sources->registry);
+    write_outbox(out, sources->outbox);
+    write_store(out, sources->store);
+    write_grpc(out, sources->server);
+}

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: MIT
+"""Clients that mean harm: each ends in a GOAWAY or a closed connection, costs little, and disturbs nobody else."""
+
+import gc
+import select
+import struct
+
+import pytest
+
+from journal import PATIENCE
+from probe import Probe
+from raw_fixtures import REGISTER, REPORT, SERVICE, dial, peer, server  # noqa: F401
+from rawh2 import (CONTINUATION, END_HEADERS, ENHANCE_YOUR_CALM, HEADERS, NO_ERROR, PING, PROTOCOL_ERROR, SETTINGS,
+                   data, frame, goaway, message, priority, reset, settings, window_update)
+from test_grpc_requests import REGISTRATION, STATUS, assert_ok, registered
+from wire import chunk, grpc_frame
+
+MEBIBYTE = 1 << 20
+ROUNDS = 20_000  # more than any limit
+
+
+def streams(peer):
+    return range(1, 2 * ROUNDS, 2)
+
+
+def rapid_resets(peer):
+    return (peer.call(stream, REPORT) + reset(stream) for stream in streams(peer))
+
+
+def bad_headers(peer):
+    return (peer.headers(stream, [*peer.call_headers(REPORT), ("X-BAD", "1")]) for stream in streams(peer))
+
+
+def nameless_headers(peer):
+    return (peer.headers(stream, [*peer.call_headers(REPORT), ("", "1")]) for stream in streams(peer))
+
+
+def overflowing_windows(peer):
+    return (peer.call(stream, REPORT) + window_update(stream, (1 << 31) - 1) for stream in streams(peer))
+
+
+def fat_headers(peer):
+    fat = [(f"x-{i}", "v" * 200) for i in range(80)]
+    return (peer.headers(stream, peer.call_headers(REPORT) + fat) for stream in streams(peer))
+
+
+def pings(_):
+    return [frame(PING, payload=bytes(8))] * ROUNDS
+
+
+def settings_frames(_):
+    return [settings((4, 65535))] * ROUNDS
+
+
+def settings_entries(_):
+    return [settings(*[(4, 65535)] * 64)]
+
+
+def continuations(peer):
+    yield peer.headers(1, peer.call_headers(REPORT), flags=0)
+    yield from [frame(CONTINUATION, 0, 1, b"\x00\x01a\x01b" * 100)] * ROUNDS
+
+
+def empty_data(peer):
+    yield peer.call(1, REPORT)
+    yield from [data(1)] * ROUNDS
+
+
+def priorities(_):
+    return (priority(stream, stream + 2) for stream in streams(None))
+
+
+def window_updates(_):
+    return [window_update(0, 1)] * ROUNDS
+
+
+def unknown_frames(_):
+    return [frame(0xF0, 0, 0, bytes(8))] * ROUNDS
+
+
+def goaways(_):
+    return [goaway()] * ROUNDS
+
+
+def endless_streams(peer):
+    return (peer.call(stream, REPORT) for stream in streams(peer))
+
+
+# What the last words must be; None: a closed connection says enough.
+FLOODS = {
+    rapid_resets: None,
+    bad_headers: (ENHANCE_YOUR_CALM, b"too_many_resets"),
+    nameless_headers: (ENHANCE_YOUR_CALM, b"too_many_resets"),
+    overflowing_windows: (ENHANCE_YOUR_CALM, b"too_many_resets"),
+    fat_headers: (ENHANCE_YOUR_CALM, b"too_many_resets"),
+    pings: (ENHANCE_YOUR_CALM, b"too_many_pings"),
+    settings_frames: (ENHANCE_YOUR_CALM, b"too_many_frames"),
+    settings_entries: None,
+    continuations: None,
+    empty_data: (ENHANCE_YOUR_CALM, b"too_many_frames"),
+    priorities: (ENHANCE_YOUR_CALM, b"too_many_frames"),
+    window_updates: (ENHANCE_YOUR_CALM, b"too_many_frames"),
+    unknown_frames: (ENHANCE_YOUR_CALM, b"too_many_frames"),
+    goaways: None,
+    endless_streams: None,
+}
+
+
+def pour(peer, pieces, batch=50):
+    """Sends all of it, reading what comes meanwhile, until the server hangs up or nothing is left."""
+    pieces = iter(pieces)
+    peer.sock.setblocking(False)
+    waiting = b""
+    while not peer.closed:
+        waiting = waiting or b"".join(piece for piece, _ in zip(pieces, range(batch)))
+        if not waiting:
+            break
+        readable, writable, _ = select.select([peer.sock], [peer.sock], [], 10 * PATIENCE)
+        if readable:
+            peer.receive()
+        try:
+            waiting = waiting[peer.sock.send(waiting):] if writable else waiting
+        except (BrokenPipeError, ConnectionResetError):
+            break
+    peer.sock.settimeout(10 * PATIENCE)
+
+
+@pytest.mark.parametrize("flood", FLOODS, ids=lambda flood: flood.__name__)
+def test_a_flood_ends_the_connection_and_nothing_else(dial, flood):  # noqa: F811
+    bystander, peer = dial(), dial()
+    pour(peer, flood(peer))
+    peer.ended()
+    last_words = FLOODS[flood]
+    # A reset of the connection may overtake the GOAWAY: the client was still sending.
+    assert last_words is None or peer.goaway() == last_words
+    registered(bystander)
+
+
+@pytest.mark.parametrize("flood", [flood for flood, words in FLOODS.items() if words], ids=lambda flood: flood.__name__)
+def test_a_flood_hears_why(dial, flood):  # noqa: F811
+    """In small steps, so that the client has read everything before it is hung up on."""
+    peer = dial()
+    for piece in flood(peer):
+        peer.send(piece)
+        if select.select([peer.sock], [], [], 0)[0]:
+            peer.receive()
+        if peer.closed or peer.goaway():
+            break
+    peer.ended()
+    assert peer.goaway() == FLOODS[flood]
+
+
+@pytest.mark.measured
+def test_floods_hold_up_nobody_and_leave_no_memory_behind(server, dial):  # noqa: F811
+    for flood in FLOODS:  # the first round fills the allocator's caches
+        peer = dial()
+        pour(peer, flood(peer))
+    before = server.rss()
+    gc.disable()
+    with Probe(server.address) as probe:
+        for _ in range(3):
+            for flood in FLOODS:
+                peer = dial()
+                pour(peer, flood(peer))
+    gc.enable()
+    assert probe.worst < 0.1 and probe.count > 10
+    assert server.rss() - before < 10 * MEBIBYTE
+
+
+# ---- pings
+
+
+@pytest.mark.parametrize("count, served", [(3, True), (4, False), (6, False)])
+@pytest.mark.parametrize("streaming", [False, True])
+def test_three_pings_in_a_row_are_answered_and_the_fourth_is_too_many(peer, count, served, streaming):  # noqa: F811
+    if streaming:
+        peer.send(peer.call(1, REPORT), message(1, STATUS))
+    peer.send(*[frame(PING, payload=bytes(8))] * count)
+    if served:
+        assert peer.until(lambda: len(peer.seen(PING, ack=True)) == count)
+        assert peer.goaway() is None
+        registered(peer, 3)
+        return
+    peer.ended()
+    assert peer.goaway() == (ENHANCE_YOUR_CALM, b"too_many_pings")
+    assert len(peer.seen(PING, ack=True)) == 3
+
+
+def test_an_answer_of_ours_forgives_pings(peer):  # noqa: F811
+    for stream in range(1, 20, 2):
+        peer.send(*[frame(PING, payload=bytes(8))] * 2)
+        registered(peer, stream)
+    assert peer.goaway() is None
+
+
+# ---- flow control and memory
+
+
+def test_data_of_streams_that_were_reset_gives_the_window_back(peer):  # noqa: F811
+    for stream in range(1, 201, 2):
+        peer.send(peer.call(stream, REPORT))
+        peer.push(stream, b"\0\0\0\xff\xff" + bytes(16379), ignored=True)
+        peer.send(reset(stream))
+    registered(peer, 201)
+    assert peer.goaway() is None
+
+
+def test_a_message_in_frames_of_one_byte_costs_its_size(server, peer):  # noqa: F811
+    body = grpc_frame(STATUS + chunk(99, bytes(30_000)))
+    before = server.rss()
+    peer.send(peer.call(1, REPORT))
+    for at in range(0, len(body) - 1, 1000):
+        peer.send(b"".join(data(1, body[i:i + 1]) for i in range(at, min(at + 1000, len(body) - 1))))
+    assert peer.barrier() and server.rss() - before < MEBIBYTE
+    peer.send(data(1, body[-1:], end=True))
+    assert_ok(peer.settled(1))
+
+
+@pytest.mark.measured
+def test_an_announced_length_takes_no_memory(server, dial):  # noqa: F811
+    before = server.rss()
+    peer = dial()
+    for stream in range(1, 2000, 2):
+        peer.send(peer.call(stream, REGISTER), data(stream, b"\0\0\1\0\0"))
+    assert peer.barrier() and server.rss() - before < 4 * MEBIBYTE
+
+
+def test_a_stream_over_the_limit_is_refused_before_the_settings_are_acknowledged(dial):  # noqa: F811
+    peer = dial(acknowledges=False)
+    peer.send(*[peer.call(stream, REPORT) for stream in range(1, 2002, 2)])
+    peer.until(lambda: 2001 in peer.responses and peer.responses[2001].over)
+    assert peer.responses[2001].reset == 7
+    peer.send(*[message(stream, STATUS, end=True) for stream in (1, 3)])
+    assert_ok(peer.response(1))
+
+
+def test_a_stream_over_the_limit_ends_the_connection_afterwards(dial):  # noqa: F811
+    peer = dial()
+    assert peer.barrier()
+    peer.send(*[peer.call(stream, REPORT) for stream in range(1, 2002, 2)])
+    peer.ended()
+    assert peer.goaway() is None or peer.goaway()[0] == PROTOCOL_ERROR
+
+
+def test_a_client_without_a_window_gets_its_answer_when_it_opens_one(dial):  # noqa: F811
+    peer = dial(entries=[(4, 0)])
+    peer.send(peer.call(1, REGISTER), message(1, REGISTRATION, end=True))
+    assert peer.until(lambda: peer.seen(HEADERS, 1)) and not peer.responses[1].over
+    peer.send(window_update(1, 2))
+    assert peer.until(lambda: peer.responses[1].body == b"\0\0")
+    peer.send(settings((4, 100)))
+    assert_ok(peer.response(1))
+
+
+# ---- shutdown
+
+
+def acknowledge(peer, ping):
+    peer.send(frame(PING, 1, 0, ping.payload))
+
+
+@pytest.fixture
+def mortal(tmp_path):
+    from agent import Agent
+    from server import Procjon
+
+    server = Procjon(tmp_path / "data").start()
+    with Agent(server.address) as agent:
+        agent.register(SERVICE)
+    yield server
+    if server.running:
+        server.stop()
+
+
+def last_stream(goaway_frame):
+    return struct.unpack(">I", goaway_frame.payload[:4])[0]
+
+
+def test_a_server_that_stops_takes_calls_until_its_second_goaway(mortal):
+    from rawh2 import GOAWAY, Peer
+    from signal import SIGTERM
+
+    with Peer(mortal.address) as peer:
+        peer.send(peer.call(1, REPORT), message(1, STATUS))
+        assert peer.barrier()
+        mortal.signal(SIGTERM)
+        assert peer.until(lambda: peer.seen(GOAWAY) and peer.seen(PING))
+        assert last_stream(peer.seen(GOAWAY)[0]) == (1 << 31) - 1 and peer.goaway()[0] == NO_ERROR
+        registered(peer, 3)
+        assert len(peer.seen(GOAWAY)) == 1
+        acknowledge(peer, peer.seen(PING)[-1])
+        response = peer.response(1)
+        assert response.trailers_only and response.grpc == 14 and response.message == "server shutting down"
+        peer.ended()
+        assert response.reset == NO_ERROR
+        assert last_stream(peer.seen(GOAWAY)[1]) == 3 and peer.goaway() == (NO_ERROR, b"graceful_stop")
+    mortal.stop()
+
+
+def test_a_server_that_stops_does_not_wait_for_ever_for_anybody(mortal):
+    from rawh2 import GOAWAY, Peer
+
+    with Peer(mortal.address) as silent, Peer(mortal.address, preface=False), Peer(mortal.address) as half:
+        half.send(half.call(1, REGISTER, end=False))
+        assert silent.barrier() and half.barrier()
+        mortal.stop()  # insists on the time that is promised
+        silent.ended()
+        assert len(silent.seen(GOAWAY)) == 2
+        assert half.response(1).grpc == 14
+
+
+def test_settings_frames_are_acknowledged_up_to_the_limit(peer):  # noqa: F811
+    peer.send(*[settings((4, 1000 + i)) for i in range(9)])
+    assert peer.until(lambda: len(peer.seen(SETTINGS, ack=True)) == 10)
+    registered(peer)
+
+
+def test_a_header_block_may_be_in_eight_continuations(peer):  # noqa: F811
+    block = peer.block(peer.call_headers(REGISTER))
+    step = len(block) // 8
+    pieces = [block[i * step:(i + 1) * step if i < 7 else None] for i in range(8)]
+    peer.send(frame(HEADERS, 0, 1, pieces[0]), *[frame(CONTINUATION, 0, 1, piece) for piece in pieces[1:-1]],
+              frame(CONTINUATION, END_HEADERS, 1, pieces[-1]), message(1, REGISTRATION, end=True))
+    assert_ok(peer.settled(1))
