@@ -53,10 +53,10 @@ need_node() {
         npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 }
 
-# build NAME [MESON OPTION...]: build/NAME, configured once and brought up to date.
+# build NAME [MESON OPTION...]: build/NAME, configured once and brought up to date, as far as it compiles.
 build() {
     local directory=build/$1
     shift
     [[ -f $directory/build.ninja ]] || meson setup "$directory" "$@" || return 1
-    ninja -C "$directory" -j "$(nproc)"
+    ninja -C "$directory" -j "$(nproc)" -k 0
 }

@@ -35,9 +35,27 @@ static void on_server_closed(struct server *server)
     pipeline_close(&daemon->pipeline, on_pipeline_closed);
 }
 
+static void on_web_closed(struct web *web)
+{
+    struct daemon *daemon = container_of(web, struct daemon, web);
+
+    server_close(&daemon->server);
+}
+
+static bool has_web(const struct daemon *daemon)
+{
+    return *daemon->config->http != '\0';
+}
+
+/* Through the drain the web says that the server is stopping; then it goes first: it reads all the others. */
 static void on_server_drained(struct server *server)
 {
-    server_close(server);
+    struct daemon *daemon = container_of(server, struct daemon, server);
+
+    if (has_web(daemon))
+        web_close(&daemon->web, on_web_closed);
+    else
+        server_close(server);
 }
 
 static const struct server_ops server_ops = {.drained = on_server_drained, .closed = on_server_closed};
@@ -203,6 +221,21 @@ static int add_services(struct daemon *daemon, struct err *err)
     return 0;
 }
 
+static int open_web(struct daemon *daemon, struct err *err)
+{
+    const struct web_sources sources = {
+        .registry = &daemon->pipeline.registry,
+        .store = &daemon->pipeline.store,
+        .outbox = &daemon->pipeline.outbox,
+        .server = &daemon->server,
+        .version = PROCJON_VERSION,
+    };
+
+    if (!has_web(daemon))
+        return 0;
+    return web_open(&daemon->web, &daemon->loop, daemon->config->http, daemon->config->insecure, &sources, err);
+}
+
 static void catch_signals(struct daemon *daemon)
 {
     static const int numbers[DAEMON_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
@@ -255,7 +288,7 @@ int daemon_open(struct daemon *daemon, const struct config *config, struct err *
     catch_signals(daemon);
     server_open(&daemon->server, &daemon->loop, (size_t)config->connection_max, (size_t)config->source_max,
                 &server_ops);
-    if (add_services(daemon, err) != 0 || open_listeners(daemon, err) != 0)
+    if (add_services(daemon, err) != 0 || open_listeners(daemon, err) != 0 || open_web(daemon, err) != 0)
         goto err_after_server;
     (void)sd_notify(0, "READY=1");
     return 0;

@@ -3,8 +3,8 @@
  * daemon - the server program: owns the loop and every top-level object, starts them in order, stops them in
  * reverse. The only file that knows all rooms.
  *
- *      daemon_open:  pipeline (store, registry, outbox) ─▶ grpc server and services ─▶ listeners ─▶ READY
- *      SIGTERM:      listeners ─▶ drain ─▶ server ─▶ pipeline ─▶ the loop is empty
+ *      daemon_open:  pipeline (store, registry, outbox) ─▶ grpc server and services ─▶ listeners ─▶ web ─▶ READY
+ *      SIGTERM:      listeners ─▶ drain ─▶ web ─▶ server ─▶ pipeline ─▶ the loop is empty
  *
  * Embedded in main. daemon_open blocks while it resolves names and opens the store; daemon_run returns when
  * the loop has nothing left.
@@ -25,6 +25,7 @@
 #include "net/tls.h"
 #include "pipeline.h"
 #include "rpc/procjon_rpc.h"
+#include "web/web.h"
 
 /* Each endpoint may resolve to a few addresses. */
 #define DAEMON_LISTENERS_MAX (CONFIG_ENDPOINTS_MAX * 2)
@@ -42,6 +43,7 @@ struct daemon {
     struct tls_context *tls; /* owned reference; NULL in the clear */
     struct listener listeners[DAEMON_LISTENERS_MAX];
     size_t listener_count;
+    struct web web; /* open if config->http is not empty */
     uv_signal_t signals[DAEMON_SIGNALS];
     bool stopping;
 };

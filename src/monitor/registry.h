@@ -64,10 +64,10 @@ struct registry {
     uv_idle_t anchor; /* never started: with no service there is still a handle whose closing ends the rest */
     struct entry *dirty; /* reported since the last stamp */
     bool stamp_asked;    /* stamp_soon was called since then */
-    uint64_t
-        unregistered_codes; /* for the metrics: reports of a code that is not among the registered ones */
-    uint64_t reports;       /* for the metrics */
-    uint64_t transitions[TRANSITION_KINDS]; /* for the metrics */
+    /* For the metrics. */
+    uint64_t reports;
+    uint64_t unregistered_codes; /* reports of a code that is not among the registered ones */
+    uint64_t transitions[TRANSITION_KINDS];
 };
 
 void registry_open(struct registry *registry, uv_loop_t *loop, uint64_t grace_ms, uint64_t excuse_ms,

@@ -8,10 +8,9 @@
 #include "base/mem.h"
 #include "web/iso.h"
 #include "web/limits.h"
+#include "web/print.h"
 #include "web/roster.h"
 
-#define HTTP_OK 200
-#define HTTP_NOT_FOUND 404
 #define TYPE "application/json"
 
 static json_t *moment(int64_t at_ms)
@@ -34,7 +33,8 @@ static json_t *status(const struct service *service, const struct registry_memor
     if (!memory->has_code)
         return json_null();
     return json_pack("{s:i, s:o, s:o}", "code", (int)memory->code, "text",
-                     text_or_null(service_text(service, memory->code)), "since", moment(memory->code_since_ms));
+                     text_or_null(service_text(service, memory->code)), "since",
+                     moment(memory->code_since_ms));
 }
 
 static void put(struct buf *out, json_t *value)
@@ -44,7 +44,7 @@ static void put(struct buf *out, json_t *value)
     json_decref(value);
     if (text == NULL)
         return;
-    buf_append(out, text, strlen(text));
+    print_text(out, text);
     free(text);
 }
 
@@ -62,11 +62,6 @@ static void put_service(struct buf *out, const struct registry *registry, const 
                        presences[memory.presence], "since", moment(memory.since_ms), "status",
                        status(service, &memory), "last_seen", moment(memory.seen_ms), "timeout",
                        (json_int_t)(service->timeout_ms / 1000)));
-}
-
-static void put_string(struct buf *out, const char *text)
-{
-    buf_append(out, text, strlen(text));
 }
 
 /* How far the list has come. */
@@ -87,7 +82,7 @@ static bool next_piece(void *arg, struct buf *body)
     registry_each(listing->registry, roster_offer, &roster);
     roster_sort(&roster);
     for (size_t i = 0; i < roster.count; i++) {
-        put_string(body, listing->last != NULL || i > 0 ? ",\n" : "\n");
+        print_text(body, listing->last != NULL || i > 0 ? ",\n" : "\n");
         put_service(body, listing->registry, roster.rows[i].service);
     }
     if (roster.count > 0) {
@@ -96,7 +91,7 @@ static bool next_piece(void *arg, struct buf *body)
     }
     more = roster.more;
     if (!more)
-        put_string(body, "\n]}\n");
+        print_text(body, "\n]}\n");
     roster_fini(&roster);
     return more;
 }
@@ -114,16 +109,16 @@ void api_services(struct reply *reply, const struct registry *registry)
     struct listing *listing = mem_alloc(sizeof *listing);
 
     *listing = (struct listing){.registry = registry};
-    *reply = (struct reply){
-        .status = HTTP_OK, .type = TYPE, .more = next_piece, .done = on_done, .arg = listing};
-    put_string(&reply->body, "{\"services\":[");
+    *reply =
+        (struct reply){.status = REPLY_OK, .type = TYPE, .more = next_piece, .done = on_done, .arg = listing};
+    print_text(&reply->body, "{\"services\":[");
 }
 
 static void refuse(struct reply *reply, const char *problem, const char *value)
 {
-    *reply = (struct reply){.status = HTTP_NOT_FOUND, .type = TYPE};
+    *reply = (struct reply){.status = REPLY_NOT_FOUND, .type = TYPE};
     put(&reply->body, json_pack("{s:s, s:o}", "error", problem, "value", text_or_null(value)));
-    put_string(&reply->body, "\n");
+    print_text(&reply->body, "\n");
 }
 
 void api_service(struct reply *reply, const struct registry *registry, const char *id)
@@ -134,9 +129,9 @@ void api_service(struct reply *reply, const struct registry *registry, const cha
         refuse(reply, "no such service is registered", id);
         return;
     }
-    *reply = (struct reply){.status = HTTP_OK, .type = TYPE};
+    *reply = (struct reply){.status = REPLY_OK, .type = TYPE};
     put_service(&reply->body, registry, service);
-    put_string(&reply->body, "\n");
+    print_text(&reply->body, "\n");
 }
 
 void api_unknown(struct reply *reply, const char *path)

@@ -18,8 +18,8 @@
 #include "web/reply.h"
 
 /*
- * In pieces of WEB_API_ROWS. Each is the truth when it is made; a service that comes meanwhile may be in it, none
- * is in it twice.
+ * In pieces of WEB_API_ROWS. Each is the truth when it is made; a service that comes meanwhile may be in it,
+ * none is in it twice.
  */
 void api_services(struct reply *reply, const struct registry *registry);
 

@@ -21,8 +21,8 @@ void escape_label(struct buf *out, const char *text);
 void escape_url(struct buf *out, const char *text);
 
 /*
- * Turns %XX into the byte it stands for, in place; returns the new length. What starts no escape stays as it is,
- * and so does %00: a string cannot hold it, and no identifier does.
+ * Turns %XX into the byte it stands for, in place; returns the new length. What starts no escape stays as it
+ * is, and so does %00: a string cannot hold it, and no identifier does.
  */
 size_t escape_decode(char *text);
 

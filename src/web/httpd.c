@@ -25,7 +25,7 @@
 /* Longest line that libmicrohttpd says. */
 #define COMPLAINT_MAX 256
 
-/* ---- libmicrohttpd on the loop ----------------------------------------------------------------------------- */
+/* ---- libmicrohttpd on the loop ------------------------------------------------------------------------- */
 
 static void on_wake(uv_timer_t *timer);
 
@@ -76,7 +76,7 @@ static void on_complaint(void *arg, const char *format, va_list args)
     log_debug("%s", text);
 }
 
-/* ---- connections ------------------------------------------------------------------------------------------- */
+/* ---- connections --------------------------------------------------------------------------------------- */
 
 struct exchange {
     int fd; /* libmicrohttpd's */
@@ -187,7 +187,7 @@ static void on_connection(struct listener *listener)
     run(httpd);
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------------------------------------ */
 
 static size_t on_escaped(void *arg, struct MHD_Connection *connection, char *text)
 {
@@ -205,10 +205,12 @@ const char *httpd_argument(const struct httpd_request *request, const char *name
 
 static bool has_body(struct MHD_Connection *connection)
 {
-    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *length =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
     return (length != NULL && strcmp(length, "0") != 0) ||
-           MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
+           MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING) !=
+               NULL;
 }
 
 /*
@@ -243,7 +245,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     return reply_send(&reply, connection, &httpd->turn) ? MHD_YES : MHD_NO;
 }
 
-/* ---- begin and end ----------------------------------------------------------------------------------------- */
+/* ---- begin and end ------------------------------------------------------------------------------------- */
 
 static void on_listener_closed(struct listener *listener)
 {
@@ -281,7 +283,8 @@ static int listen_all(struct httpd *httpd, const struct endpoint *endpoint, bool
         return err->code;
     for (unsigned i = 0; i < count; i++) {
         if (!insecure && !endpoint_is_loopback((const struct sockaddr *)&addresses[i]))
-            return err_set(err, -EPERM, "refusing to serve the status page beyond loopback without --insecure");
+            return err_set(err, -EPERM,
+                           "refusing to serve the status page beyond loopback without --insecure");
     }
     for (unsigned i = 0; i < count; i++) {
         if (listen_at(httpd, endpoint, (const struct sockaddr *)&addresses[i], err) == 0)
@@ -294,10 +297,11 @@ static int listen_all(struct httpd *httpd, const struct endpoint *endpoint, bool
 
 static struct MHD_Daemon *start(struct httpd *httpd)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request,
-                            httpd, MHD_OPTION_EXTERNAL_LOGGER, on_complaint, NULL, /* the first: it logs the rest */
-                            MHD_OPTION_CONNECTION_LIMIT, WEB_CONNECTIONS_MAX,      /**/
-                            MHD_OPTION_CONNECTION_TIMEOUT, WEB_IDLE_S,             /**/
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+                            on_request, httpd, MHD_OPTION_EXTERNAL_LOGGER, on_complaint,
+                            NULL, /* the first: it logs the rest */
+                            MHD_OPTION_CONNECTION_LIMIT, WEB_CONNECTIONS_MAX,                  /**/
+                            MHD_OPTION_CONNECTION_TIMEOUT, WEB_IDLE_S,                         /**/
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_CONNECTION_MEMORY, /**/
                             MHD_OPTION_STRICT_FOR_CLIENT, 1,                                   /**/
                             MHD_OPTION_UNESCAPE_CALLBACK, on_escaped, NULL,                    /**/

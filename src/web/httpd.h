@@ -54,9 +54,9 @@ struct httpd {
 };
 
 /*
- * Listens on every address of `endpoint` ("HOST:PORT" or "unix:PATH"); blocks while it resolves a name. Without
- * `insecure` an address beyond loopback is refused: there is no password. On failure `closed` is not called,
- * but the loop must run until it is empty before the memory may go.
+ * Listens on every address of `endpoint` ("HOST:PORT" or "unix:PATH"); blocks while it resolves a name.
+ * Without `insecure` an address beyond loopback is refused: there is no password. On failure `closed` is not
+ * called, but the loop must run until it is empty before the memory may go.
  */
 int httpd_open(struct httpd *httpd, uv_loop_t *loop, const char *endpoint, bool insecure,
                const struct httpd_ops *ops, struct err *err);

@@ -9,8 +9,8 @@
 #define WEB_CONNECTIONS_MAX 64u
 
 /*
- * Request line and headers of one connection, and then the piece of the answer that is on its way: it bounds the
- * request (431 or 414 beyond it) and what one turn of the loop writes.
+ * Request line and headers of one connection, and then the piece of the answer that is on its way: it bounds
+ * the request (431 or 414 beyond it) and what one turn of the loop writes.
  */
 #define WEB_CONNECTION_MEMORY 32768u
 

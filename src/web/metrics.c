@@ -4,19 +4,19 @@
 #include <inttypes.h>
 
 #include "grpc/status.h"
-#include "notify/text.h"
 #include "web/escape.h"
+#include "web/print.h"
 #include "web/roster.h"
 
 static void family(struct buf *out, const char *name, const char *type, const char *help)
 {
-    text_put(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    print_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
 static void one(struct buf *out, const char *name, const char *type, const char *help, uint64_t value)
 {
     family(out, name, type, help);
-    text_put(out, "%s %" PRIu64 "\n", name, value);
+    print_format(out, "%s %" PRIu64 "\n", name, value);
 }
 
 static void counter(struct buf *out, const char *name, const char *help, uint64_t value)
@@ -31,9 +31,9 @@ static void gauge(struct buf *out, const char *name, const char *help, uint64_t 
 
 static void labelled(struct buf *out, const char *name, const char *label, const char *value, uint64_t number)
 {
-    text_put(out, "%s{%s=\"", name, label);
+    print_format(out, "%s{%s=\"", name, label);
     escape_label(out, value);
-    text_put(out, "\"} %" PRIu64 "\n", number);
+    print_format(out, "\"} %" PRIu64 "\n", number);
 }
 
 /* Every value of the label, those with 0 too: a series that appears late looks like a jump. */
@@ -75,7 +75,8 @@ static void write_monitor(struct buf *out, const struct registry *registry)
     registry_each(registry, count, &census);
     family(out, "procjon_services", "gauge", "Registered services by presence.");
     all(out, "procjon_services", "presence", presences, census.presences, 3);
-    gauge(out, "procjon_services_not_ok", "Available services whose last status code is not 0.", census.not_ok);
+    gauge(out, "procjon_services_not_ok", "Available services whose last status code is not 0.",
+          census.not_ok);
     counter(out, "procjon_reports_total", "Statuses received for registered services.", registry->reports);
     family(out, "procjon_transitions_total", "counter", "Changes that people are told about, by kind.");
     all(out, "procjon_transitions_total", "kind", kinds, registry->transitions, TRANSITION_KINDS);
@@ -108,7 +109,8 @@ static void write_outbox(struct buf *out, const struct outbox *outbox)
 
 static void write_store(struct buf *out, const struct store *store)
 {
-    gauge(out, "procjon_store_writes_pending", "Writes that wait or are being committed.", store_pending(store));
+    gauge(out, "procjon_store_writes_pending", "Writes that wait or are being committed.",
+          store_pending(store));
     gauge(out, "procjon_store_failing", "Whether the last write failed: 1 or 0.", store_failing(store));
 }
 
@@ -134,7 +136,8 @@ void metrics_write(struct buf *out, const struct web_sources *sources, uint64_t 
     family(out, "procjon_build_info", "gauge", "Which build this is; always 1.");
     labelled(out, "procjon_build_info", "version", sources->version, 1);
     family(out, "procjon_uptime_seconds", "gauge", "How long the server has been serving.");
-    text_put(out, "procjon_uptime_seconds %" PRIu64 ".%03" PRIu64 "\n", uptime_ms / 1000, uptime_ms % 1000);
+    print_format(out, "procjon_uptime_seconds %" PRIu64 ".%03" PRIu64 "\n", uptime_ms / 1000,
+                 uptime_ms % 1000);
     write_monitor(out, sources->registry);
     write_outbox(out, sources->outbox);
     write_store(out, sources->store);

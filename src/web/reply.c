@@ -3,17 +3,12 @@
 
 #include <assert.h>
 #include <microhttpd.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
 #include "base/mem.h"
-
-#define TEXT_TYPE "text/plain; charset=utf-8"
-/* Longest sentence, with an identifier in it. */
-#define TEXT_MAX 1024
+#include "web/print.h"
 
 /* What a browser is told that got a page it should not run anything of. */
 #define POLICY_NOTHING "default-src 'none'; frame-ancestors 'none'"
@@ -26,17 +21,10 @@ bool turn_is_over(const struct turn *turn)
     return uv_hrtime() >= turn->ends_ns;
 }
 
-void reply_text(struct reply *reply, unsigned status, const char *format, ...)
+void reply_text(struct reply *reply, unsigned status, const char *text)
 {
-    char text[TEXT_MAX];
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    *reply = (struct reply){.status = status, .type = TEXT_TYPE};
-    buf_append(&reply->body, text, strlen(text));
-    buf_append(&reply->body, "\n", 1);
+    *reply = (struct reply){.status = status, .type = "text/plain; charset=utf-8"};
+    print_format(&reply->body, "%s\n", text);
 }
 
 /* A body in pieces, owned by its MHD_Response. */

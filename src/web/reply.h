@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reply - what a resource answers to one request: a status, a type, and a body that is there or comes piece by
- * piece.
+ * reply - what a resource answers to one request: a status, a type, and a body that is there or comes piece
+ * by piece.
  *
  * A value, filled by the resource and handed to reply_send, which owns the body and `arg` from then on. Loop
  * thread only. Nothing is ever to be cached: every answer is about now.
@@ -23,8 +23,11 @@ struct turn {
 
 bool turn_is_over(const struct turn *turn);
 
+/* Of HTTP (RFC 9110 §15). */
+enum { REPLY_OK = 200, REPLY_NOT_FOUND = 404, REPLY_NOT_HEALTHY = 503 };
+
 struct reply {
-    unsigned status; /* of HTTP */
+    unsigned status;
     const char *type;
     const char *allow;  /* 405: the methods that are possible; else NULL */
     const char *policy; /* Content-Security-Policy; NULL: nothing may be loaded or run */
@@ -40,11 +43,11 @@ struct reply {
 };
 
 /* A sentence and a newline. */
-void reply_text(struct reply *reply, unsigned status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void reply_text(struct reply *reply, unsigned status, const char *text);
 
 /*
- * Queues the answer. `turn` must outlive the connection: when it is over, pieces wait for the next one. False:
- * out of memory, the connection is to be closed.
+ * Queues the answer. `turn` must outlive the connection: when it is over, pieces wait for the next one.
+ * False: out of memory, the connection is to be closed.
  */
 bool reply_send(struct reply *reply, struct MHD_Connection *connection, const struct turn *turn);
 

@@ -3,8 +3,8 @@
  * roster - some services in order, out of all of them: the next `max` after a place in that order.
  *
  * Pure: it is offered every service once and keeps the first few in a heap, so that one page out of a hundred
- * thousand services costs one pass and no sorted copy of them. What it holds are pointers into the registry: it
- * must not outlive the turn of the loop. In another turn the next page begins after the place of the last
+ * thousand services costs one pass and no sorted copy of them. What it holds are pointers into the registry:
+ * it must not outlive the turn of the loop. In another turn the next page begins after the place of the last
  * row, whatever came or changed in between.
  *
  * roster_init, then fill in what is asked for, roster_offer for each service, roster_sort, roster_fini.

@@ -132,7 +132,7 @@ def test_a_flood_ends_the_connection_and_nothing_else(dial, flood):  # noqa: F81
     peer.ended()
     last_words = FLOODS[flood]
     # A reset of the connection may overtake the GOAWAY: the client was still sending.
-    assert last_words is None or peer.goaway() == last_words
+    assert last_words is None or peer.goaway() in (None, last_words)
     registered(bystander)
 
 

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+#define LOG_MODULE "agent"
+#include "service.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "message.h"
+
+static void register_service(struct procjon_service *service);
+
+struct procjon_service *service_new(const struct procjon_service_options *options)
+{
+    struct procjon_service *service = mem_zalloc(sizeof *service);
+    uint64_t third_ms = (uint64_t)options->timeout * 1000 / 3;
+
+    service->wish = PROCJON_SILENT;
+    service->code = PROCJON_SILENT;
+    service->ask = options->ask;
+    service->arg = options->arg;
+    service->name = mem_strdup(options->name);
+    service->registration = message_registration(options, &service->registration_size);
+    service->retry_max_ms = third_ms < CHANNEL_RETRY_MAX_MS ? third_ms : CHANNEL_RETRY_MAX_MS;
+    service->backoff = (struct backoff){
+        .first = CHANNEL_RETRY_FIRST_MS,
+        .max = service->retry_max_ms,
+        .factor = CHANNEL_RETRY_FACTOR,
+        .jitter = CHANNEL_RETRY_JITTER,
+        .seed = uv_hrtime(),
+    };
+    return service;
+}
+
+void service_free(struct procjon_service *service)
+{
+    free(service->registration);
+    free(service->name);
+    free(service);
+}
+
+/* ---- trying again ------------------------------------------------------------------------------------------- */
+
+static void on_retry(uv_timer_t *timer)
+{
+    register_service(container_of(timer, struct procjon_service, retry));
+}
+
+static void retry_in(struct procjon_service *service, uint64_t ms)
+{
+    (void)uv_timer_start(&service->retry, on_retry, ms, 0);
+}
+
+/* What will not get better by itself: somebody has to look. */
+static bool is_hard(enum status_code code)
+{
+    return code == STATUS_INVALID_ARGUMENT || code == STATUS_PERMISSION_DENIED ||
+           code == STATUS_UNIMPLEMENTED || code == STATUS_UNAUTHENTICATED;
+}
+
+static void complain(struct procjon_service *service, const char *what, const struct status *status)
+{
+    enum log_level level = is_hard(status->code) ? LOG_ERROR : LOG_WARNING;
+
+    if (service->complained == (int)status->code)
+        level = LOG_DEBUG;
+    service->complained = (int)status->code;
+    if (log_enabled(level))
+        log_at(level, LOG_MODULE, "%s service=%s status=%s reason=%s", what, service->name,
+               status_name((int)status->code), status->message);
+}
+
+/* Without a connection there is nothing to do: service_ready comes with the next one. */
+static void try_again(struct procjon_service *service, const char *what, const struct status *status,
+                      bool at_once)
+{
+    if (!channel_ready(service->channel)) {
+        log_debug("%s service=%s reason=%s", what, service->name, status->message);
+        return;
+    }
+    if (at_once && !service->hasty) {
+        service->hasty = true;
+        register_service(service);
+        return;
+    }
+    complain(service, what, status);
+    retry_in(service, is_hard(status->code) ? service->retry_max_ms : backoff_next(&service->backoff));
+}
+
+/* ---- the stream --------------------------------------------------------------------------------------------- */
+
+static void leave_now(struct procjon_service *service)
+{
+    if (service->left)
+        return;
+    service->left = true;
+    service->ops->left(service);
+}
+
+/*
+ * At most one status waits in the stream: while the connection takes none, a newer one replaces what is not in it
+ * yet, and on_sent comes when there is room.
+ */
+static void push(struct procjon_service *service)
+{
+    uint8_t message[MESSAGE_STATUS_MAX];
+
+    if (service->stream == NULL)
+        return;
+    if (service->pending && outgoing_unsent(service->stream) == 0) {
+        service->pending = false;
+        outgoing_send(service->stream, message, message_status(service->name, service->code, message));
+    }
+    if (service->leaving && !service->pending)
+        outgoing_half_close(service->stream);
+}
+
+static void on_sent(struct outgoing *call)
+{
+    struct procjon_service *service = outgoing_owner(call);
+
+    if (call == service->stream && service->pending)
+        push(service);
+}
+
+static void on_stream_done(struct outgoing *call, const struct status *status, bool refused)
+{
+    struct procjon_service *service = outgoing_owner(call);
+
+    if (call == service->former) {
+        service->former = NULL;
+        return;
+    }
+    service->stream = NULL;
+    if (service->leaving && !service->pending && status->code == STATUS_OK)
+        leave_now(service);
+    else
+        try_again(service, "stream ended", status, refused || status->code == STATUS_NOT_FOUND);
+}
+
+static const struct outgoing_ops stream_ops = {
+    .sent = on_sent,
+    .done = on_stream_done,
+};
+
+static void open_stream(struct procjon_service *service)
+{
+    struct status status;
+
+    service->stream = channel_call(service->channel, "/Procjon/SendServiceStatus", 0, &stream_ops, service);
+    if (service->stream == NULL) {
+        status_set(&status, STATUS_RESOURCE_EXHAUSTED, "the server takes no more streams on this connection");
+        try_again(service, "stream not opened", &status, false);
+        return;
+    }
+    service->beats = 0;
+    service->pending = service->code != PROCJON_SILENT;
+    push(service);
+    /* Only now: until here the server had the old stream, and now it has the status from the new one. */
+    if (service->former != NULL)
+        outgoing_half_close(service->former);
+}
+
+/* ---- the registration --------------------------------------------------------------------------------------- */
+
+static void on_registered(struct outgoing *call, const struct status *status, bool refused)
+{
+    struct procjon_service *service = outgoing_owner(call);
+
+    service->registering = NULL;
+    if (status->code != STATUS_OK) {
+        try_again(service, "not registered", status, refused);
+        return;
+    }
+    log_debug("registered service=%s", service->name);
+    service->ops->registered(service);
+    open_stream(service);
+}
+
+static const struct outgoing_ops register_ops = {.done = on_registered};
+
+static void register_service(struct procjon_service *service)
+{
+    struct status status;
+
+    (void)uv_timer_stop(&service->retry);
+    if (!channel_ready(service->channel) || service->left)
+        return;
+    service->registering = channel_call(service->channel, "/Procjon/RegisterService", SERVICE_REGISTER_MS,
+                                        &register_ops, service);
+    if (service->registering == NULL) {
+        status_set(&status, STATUS_RESOURCE_EXHAUSTED, "the server takes no more calls on this connection");
+        try_again(service, "not registered", &status, false);
+        return;
+    }
+    outgoing_send(service->registering, service->registration, service->registration_size);
+    outgoing_half_close(service->registering);
+}
+
+/* ---- what the agent tells ----------------------------------------------------------------------------------- */
+
+void service_open(struct procjon_service *service, uv_loop_t *loop, struct channel *channel,
+                  const struct service_ops *ops)
+{
+    service->channel = channel;
+    service->ops = ops;
+    (void)uv_timer_init(loop, &service->retry);
+    uvx_own(&service->owner, (uv_handle_t *)&service->retry);
+    register_service(service);
+}
+
+void service_ready(struct procjon_service *service)
+{
+    outgoing_cancel(service->registering);
+    service->registering = NULL;
+    if (service->stream != NULL) {
+        outgoing_cancel(service->former);
+        service->former = service->stream;
+        service->stream = NULL;
+    }
+    service->hasty = false;
+    backoff_reset(&service->backoff);
+    register_service(service);
+}
+
+void service_set(struct procjon_service *service, int code)
+{
+    if (code == service->code || service->leaving)
+        return;
+    service->code = code;
+    service->pending = code != PROCJON_SILENT;
+    push(service);
+}
+
+void service_beat(struct procjon_service *service)
+{
+    if (service->stream == NULL)
+        return;
+    /* The stream has lasted for a whole period: what comes now is a new trouble, not the last one again. */
+    if (service->beats < 2 && ++service->beats == 2) {
+        service->hasty = false;
+        service->complained = 0;
+        backoff_reset(&service->backoff);
+    }
+    if (service->code == PROCJON_SILENT || service->leaving)
+        return;
+    service->pending = true;
+    push(service);
+}
+
+bool service_can_leave(const struct procjon_service *service)
+{
+    return service->stream != NULL || service->registering != NULL;
+}
+
+void service_leave(struct procjon_service *service)
+{
+    if (service->leaving)
+        return;
+    service->leaving = true;
+    if (service->code == PROCJON_SILENT && service->stream == NULL)
+        leave_now(service);
+    else
+        push(service);
+}
+
+static void on_gone(struct uvx_owner *owner)
+{
+    struct procjon_service *service = container_of(owner, struct procjon_service, owner);
+
+    service->ops->closed(service);
+}
+
+void service_close(struct procjon_service *service)
+{
+    outgoing_cancel(service->registering);
+    outgoing_cancel(service->stream);
+    outgoing_cancel(service->former);
+    service->registering = NULL;
+    service->stream = NULL;
+    service->former = NULL;
+    uvx_owner_close(&service->owner, on_gone);
+    uvx_shut((uv_handle_t *)&service->retry);
+}
