@@ -12,6 +12,7 @@
 #include "agent_loop.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "crew.h"
 #include "message.h"
 #include "sdnotify.h"
 #include "service.h"
@@ -30,54 +31,51 @@ struct procjon_agent {
     uv_loop_t loop;
     struct turn turn;
     struct uvx_owner owner;
-    uv_async_t async;     /* another thread, or a callback, wants something */
-    uv_timer_t beat;      /* the period */
-    uv_timer_t deadline;  /* of the end */
-    uv_timer_t watchdog;  /* systemd's */
+    uv_async_t async;    /* another thread, or a callback, wants something */
+    uv_timer_t beat;     /* the period */
+    uv_timer_t deadline; /* of the end */
+    uv_timer_t watchdog; /* systemd's */
     struct channel channel;
-    struct procjon_service *services; /* open ones, doubly linked */
+    struct crew crew;
+    struct sdnotify notify;
     uint64_t period_ms;
     uint64_t leaving_ms; /* uv_now when the end began */
-    struct sdnotify notify;
     enum phase phase;
     bool told_ready; /* systemd */
     int result;
-
     _Atomic unsigned stop_ms; /* shared: how long the end may take, or STOP_NEVER */
-    uv_mutex_t mutex;
-    struct procjon_service *newcomers; /* shared, under the mutex: singly linked, the last one first */
 };
 
-static int explain(struct procjon_error *error, const struct err *err)
+static struct procjon_agent *agent_of(struct crew *crew)
 {
-    if (error != NULL)
-        (void)snprintf(error->message, sizeof error->message, "%s", err->msg);
-    return err->code;
+    return container_of(crew, struct procjon_agent, crew);
 }
 
 /* ---- the end ------------------------------------------------------------------------------------------------ */
+
+static void on_gone(struct uvx_owner *owner)
+{
+    container_of(owner, struct procjon_agent, owner)->phase = CLOSED;
+}
 
 static void close_all(struct procjon_agent *agent)
 {
     if (agent->phase >= CLOSING)
         return;
     agent->phase = CLOSING;
-    for (struct procjon_service *service = agent->services; service != NULL; service = service->next)
-        service_close(service);
+    crew_close(&agent->crew);
     channel_close(&agent->channel);
+    uvx_owner_close(&agent->owner, on_gone);
     uvx_shut((uv_handle_t *)&agent->async);
     uvx_shut((uv_handle_t *)&agent->beat);
     uvx_shut((uv_handle_t *)&agent->deadline);
     uvx_shut((uv_handle_t *)&agent->watchdog);
 }
 
-/* Everybody has left: the agent may go. */
 static void check_left(struct procjon_agent *agent)
 {
-    for (const struct procjon_service *service = agent->services; service != NULL; service = service->next) {
-        if (!service->left)
-            return;
-    }
+    if (agent->phase != LEAVING || !crew_has_left(&agent->crew))
+        return;
     agent->result = 0;
     close_all(agent);
 }
@@ -86,10 +84,7 @@ static void on_deadline(uv_timer_t *timer)
 {
     struct procjon_agent *agent = container_of(timer, struct procjon_agent, deadline);
 
-    for (const struct procjon_service *service = agent->services; service != NULL; service = service->next) {
-        if (!service->left)
-            log_warning("last status not delivered in time service=%s", service->name);
-    }
+    crew_complain(&agent->crew);
     close_all(agent);
 }
 
@@ -104,118 +99,21 @@ static void leave(struct procjon_agent *agent, unsigned wait_ms)
         agent->result = -ETIMEDOUT;
         sdnotify_send(&agent->notify, "STOPPING=1");
         (void)uv_timer_stop(&agent->beat);
-        for (struct procjon_service *service = agent->services; service != NULL; service = service->next)
-            service_leave(service);
+        crew_leave(&agent->crew);
     }
     due = agent->leaving_ms + wait_ms;
     (void)uv_timer_start(&agent->deadline, on_deadline, due > now ? due - now : 0, 0);
     check_left(agent);
 }
 
-/* ---- services ----------------------------------------------------------------------------------------------- */
-
-static void on_service_registered(struct procjon_service *service)
-{
-    struct procjon_agent *agent = service->agent;
-
-    if (agent->told_ready)
-        return;
-    agent->told_ready = true;
-    sdnotify_send(&agent->notify, "READY=1");
-}
-
-static void on_service_left(struct procjon_service *service)
-{
-    if (service->unwanted)
-        service_close(service);
-    else if (service->agent->phase == LEAVING)
-        check_left(service->agent);
-}
-
-static void unlink_service(struct procjon_service *service)
-{
-    if (service->next != NULL)
-        service->next->prev = service->prev;
-    if (service->prev != NULL)
-        service->prev->next = service->next;
-    else
-        service->agent->services = service->next;
-}
-
-static void on_service_closed(struct procjon_service *service)
-{
-    struct procjon_agent *agent = service->agent;
-
-    unlink_service(service);
-    service_free(service);
-    if (agent->phase == LEAVING)
-        check_left(agent);
-}
-
-static const struct service_ops service_ops = {
-    .registered = on_service_registered,
-    .left = on_service_left,
-    .closed = on_service_closed,
-};
-
-static void link_service(struct procjon_agent *agent, struct procjon_service *service)
-{
-    service->prev = NULL;
-    service->next = agent->services;
-    if (agent->services != NULL)
-        agent->services->prev = service;
-    agent->services = service;
-}
-
-/* An agent must be back in time for the service that is missed first. */
-static void shorten_retry(struct procjon_agent *agent, const struct procjon_service *service)
-{
-    if (service->retry_max_ms < agent->channel.backoff.max)
-        channel_retry_max(&agent->channel, service->retry_max_ms);
-}
-
-static void welcome(struct procjon_agent *agent)
-{
-    struct procjon_service *service;
-
-    uv_mutex_lock(&agent->mutex);
-    service = agent->newcomers;
-    agent->newcomers = NULL;
-    uv_mutex_unlock(&agent->mutex);
-    while (service != NULL) {
-        struct procjon_service *next = service->next;
-
-        link_service(agent, service);
-        shorten_retry(agent, service);
-        service_open(service, &agent->loop, &agent->channel, &service_ops);
-        if (service->ask != NULL)
-            service_set(service, service->ask(service->arg));
-        if (agent->phase == LEAVING)
-            service_leave(service);
-        service = next;
-    }
-}
-
-/* What the other threads wished: the last word of each. */
-static void grant(struct procjon_service *service)
-{
-    if (service->ask == NULL)
-        service_set(service, service->wish);
-    if (!service->unwanted || service->owner.closing)
-        return;
-    service_leave(service);
-    if (!service->left && !service_can_leave(service))
-        service_close(service);
-}
+/* ---- what happens ------------------------------------------------------------------------------------------- */
 
 static void on_async(uv_async_t *async)
 {
     struct procjon_agent *agent = container_of(async, struct procjon_agent, async);
     unsigned stop_ms = agent->stop_ms;
 
-    welcome(agent);
-    for (struct procjon_service *service = agent->services; service != NULL; service = service->next)
-        grant(service);
+    crew_listen(&agent->crew);
     if (stop_ms != STOP_NEVER)
         leave(agent, stop_ms);
 }
@@ -227,11 +125,7 @@ static void on_beat(uv_timer_t *timer)
     if (!agent->told_ready)
         sdnotify_send(&agent->notify, "EXTEND_TIMEOUT_USEC=%llu",
                       (unsigned long long)(EXTEND_PERIODS * agent->period_ms * 1000));
-    for (struct procjon_service *service = agent->services; service != NULL; service = service->next) {
-        if (service->ask != NULL && !service->unwanted)
-            service_set(service, service->ask(service->arg));
-        service_beat(service);
-    }
+    crew_beat(&agent->crew);
 }
 
 static void on_watchdog(uv_timer_t *timer)
@@ -239,22 +133,38 @@ static void on_watchdog(uv_timer_t *timer)
     sdnotify_send(&container_of(timer, struct procjon_agent, watchdog)->notify, "WATCHDOG=1");
 }
 
-/* ---- the connection ----------------------------------------------------------------------------------------- */
+static void on_registered(struct crew *crew)
+{
+    struct procjon_agent *agent = agent_of(crew);
+
+    if (agent->told_ready)
+        return;
+    agent->told_ready = true;
+    sdnotify_send(&agent->notify, "READY=1");
+}
+
+static void on_left(struct crew *crew)
+{
+    check_left(agent_of(crew));
+}
+
+static const struct crew_ops crew_ops = {
+    .registered = on_registered,
+    .left = on_left,
+};
 
 static void on_ready(struct channel *channel)
 {
     struct procjon_agent *agent = container_of(channel, struct procjon_agent, channel);
 
     sdnotify_send(&agent->notify, "STATUS=connected to %s", channel_peer(channel));
-    for (struct procjon_service *service = agent->services; service != NULL; service = service->next)
-        service_ready(service);
+    crew_ready(&agent->crew);
 }
 
 static void on_lost(struct channel *channel, const struct err *err)
 {
-    struct procjon_agent *agent = container_of(channel, struct procjon_agent, channel);
-
-    sdnotify_send(&agent->notify, "STATUS=not connected: %s", err->msg);
+    sdnotify_send(&container_of(channel, struct procjon_agent, channel)->notify, "STATUS=not connected: %s",
+                  err->msg);
 }
 
 static void on_channel_closed(struct channel *channel)
@@ -268,11 +178,6 @@ static const struct channel_ops channel_ops = {
     .closed = on_channel_closed,
 };
 
-static void on_gone(struct uvx_owner *owner)
-{
-    container_of(owner, struct procjon_agent, owner)->phase = CLOSED;
-}
-
 /* ---- the interface ------------------------------------------------------------------------------------------ */
 
 void procjon_agent_defaults(struct procjon_agent_options *options)
@@ -283,4 +188,167 @@ void procjon_agent_defaults(struct procjon_agent_options *options)
 void procjon_service_defaults(struct procjon_service_options *options)
 {
     *options = (struct procjon_service_options){.timeout = 10};
+}
+
+static void explain(struct procjon_error *error, const struct err *err)
+{
+    if (error != NULL)
+        (void)snprintf(error->message, sizeof error->message, "%s", err->msg);
+}
+
+static int parse_endpoints(const struct procjon_agent_options *options, struct endpoint *endpoints,
+                           size_t *count, struct err *err)
+{
+    if (options->endpoint_count > ENDPOINTS_MAX)
+        return err_set(err, -EINVAL, "%zu endpoints, at most %d are possible", options->endpoint_count,
+                       ENDPOINTS_MAX);
+    *count = 1;
+    if (options->endpoint_count == 0)
+        return endpoint_parse(&endpoints[0], "localhost:8080", err);
+    *count = options->endpoint_count;
+    for (size_t i = 0; i < options->endpoint_count; i++) {
+        if (endpoint_parse(&endpoints[i], options->endpoints[i], err) != 0)
+            return err->code;
+    }
+    return 0;
+}
+
+static int open_channel(struct procjon_agent *agent, const struct procjon_agent_options *options, struct err *err)
+{
+    const struct tls_files files = {options->root_cert, options->cert, options->key_cert};
+    int given = (files.root_cert != NULL) + (files.cert != NULL) + (files.key != NULL);
+    struct endpoint endpoints[ENDPOINTS_MAX];
+    size_t count = 0;
+    int code;
+
+    if (given != 0 && given != 3)
+        return err_set(err, -EINVAL, "root_cert, cert and key_cert go together, %d of them are given", given);
+    if (options->period_ms == 0)
+        return err_set(err, -EINVAL, "the period is 0 ms");
+    code = parse_endpoints(options, endpoints, &count, err);
+    if (code != 0)
+        return code;
+    return channel_open(&agent->channel, &agent->loop, endpoints, count, given == 3 ? &files : NULL, &channel_ops,
+                        err);
+}
+
+static void start_timer(struct procjon_agent *agent, uv_timer_t *timer, uv_timer_cb callback, uint64_t ms)
+{
+    (void)uv_timer_init(&agent->loop, timer);
+    uvx_own(&agent->owner, (uv_handle_t *)timer);
+    if (ms > 0)
+        (void)uv_timer_start(timer, callback, ms, ms);
+}
+
+struct procjon_agent *procjon_agent_new(const struct procjon_agent_options *options, struct procjon_error *error)
+{
+    struct procjon_agent *agent = mem_zalloc(sizeof *agent);
+    struct err err;
+
+    if (uv_loop_init(&agent->loop) != 0) {
+        (void)err_set(&err, -EMFILE, "no descriptors are left for an event loop");
+        explain(error, &err);
+        free(agent);
+        return NULL;
+    }
+    if (open_channel(agent, options, &err) != 0) {
+        explain(error, &err);
+        (void)uv_loop_close(&agent->loop);
+        free(agent);
+        return NULL;
+    }
+    uvx_hold(&agent->owner);                                       /* for the channel */
+    (void)uv_async_init(&agent->loop, &agent->async, on_async); /* shares the descriptor that the loop has */
+    uvx_own(&agent->owner, (uv_handle_t *)&agent->async);
+    if (options->sd_notify != 0)
+        sdnotify_init(&agent->notify);
+    agent->period_ms = options->period_ms;
+    agent->stop_ms = STOP_NEVER;
+    start_timer(agent, &agent->beat, on_beat, agent->period_ms);
+    start_timer(agent, &agent->deadline, NULL, 0);
+    start_timer(agent, &agent->watchdog, on_watchdog, agent->notify.watchdog_ms);
+    crew_init(&agent->crew, &agent->loop, &agent->channel, &crew_ops);
+    turn_init(&agent->turn, &agent->loop);
+    return agent;
+}
+
+int procjon_agent_run(struct procjon_agent *agent)
+{
+    turn_run(&agent->turn);
+    return agent->result;
+}
+
+int procjon_agent_fd(struct procjon_agent *agent)
+{
+    return turn_fd(&agent->turn);
+}
+
+int procjon_agent_step(struct procjon_agent *agent)
+{
+    return turn_step(&agent->turn) ? 1 : agent->result;
+}
+
+/* For a signal handler too: an atomic and uv_async_send, nothing else. */
+void procjon_agent_stop(struct procjon_agent *agent, unsigned wait_ms)
+{
+    unsigned before = agent->stop_ms;
+
+    while (wait_ms < before && !atomic_compare_exchange_weak(&agent->stop_ms, &before, wait_ms))
+        continue;
+    (void)uv_async_send(&agent->async);
+}
+
+void procjon_agent_free(struct procjon_agent *agent)
+{
+    int code;
+
+    if (agent == NULL)
+        return;
+    close_all(agent);
+    turn_run(&agent->turn);
+    assert(agent->phase == CLOSED);
+    crew_fini(&agent->crew);
+    turn_fini(&agent->turn);
+    code = uv_loop_close(&agent->loop);
+    assert(code == 0);
+    free(agent);
+}
+
+struct procjon_service *procjon_agent_add(struct procjon_agent *agent,
+                                          const struct procjon_service_options *options,
+                                          struct procjon_error *error)
+{
+    struct procjon_service *service;
+    struct err err = {0};
+
+    if (message_check(options, &err) == 0 && agent->period_ms >= (uint64_t)options->timeout * 1000)
+        (void)err_set(&err, -EINVAL, "service '%s': timeout %d s is not longer than the period of %llu ms",
+                      options->name, options->timeout, (unsigned long long)agent->period_ms);
+    if (err.code != 0) {
+        explain(error, &err);
+        return NULL;
+    }
+    service = service_new(options);
+    crew_add(&agent->crew, service);
+    (void)uv_async_send(&agent->async);
+    return service;
+}
+
+void procjon_service_set(struct procjon_service *service, int code)
+{
+    if (atomic_exchange(&service->wish, code) != code)
+        (void)uv_async_send(&agent_of(service->crew)->async);
+}
+
+void procjon_service_remove(struct procjon_service *service)
+{
+    struct procjon_agent *agent = agent_of(service->crew);
+
+    service->unwanted = true; /* and from here on it may go at any moment */
+    (void)uv_async_send(&agent->async);
+}
+
+uv_loop_t *procjon_agent_loop(struct procjon_agent *agent)
+{
+    return &agent->loop;
 }

@@ -74,6 +74,10 @@ static void complain(struct procjon_service *service, const char *what, const st
 static void try_again(struct procjon_service *service, const char *what, const struct status *status,
                       bool at_once)
 {
+    if (service->dismissed) {
+        service_close(service);
+        return;
+    }
     if (!channel_ready(service->channel)) {
         log_debug("%s service=%s reason=%s", what, service->name, status->message);
         return;
@@ -184,7 +188,7 @@ static void register_service(struct procjon_service *service)
     struct status status;
 
     (void)uv_timer_stop(&service->retry);
-    if (!channel_ready(service->channel) || service->left)
+    if (!channel_ready(service->channel) || service->left || service->owner.closing)
         return;
     service->registering = channel_call(service->channel, "/Procjon/RegisterService", SERVICE_REGISTER_MS,
                                         &register_ops, service);
@@ -248,11 +252,6 @@ void service_beat(struct procjon_service *service)
     push(service);
 }
 
-bool service_can_leave(const struct procjon_service *service)
-{
-    return service->stream != NULL || service->registering != NULL;
-}
-
 void service_leave(struct procjon_service *service)
 {
     if (service->leaving)
@@ -262,6 +261,15 @@ void service_leave(struct procjon_service *service)
         leave_now(service);
     else
         push(service);
+}
+
+void service_dismiss(struct procjon_service *service)
+{
+    service->dismissed = true;
+    if (service->stream == NULL && service->registering == NULL)
+        service_close(service);
+    else
+        service_leave(service);
 }
 
 static void on_gone(struct uvx_owner *owner)

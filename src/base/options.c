@@ -60,7 +60,7 @@ static size_t find(const struct option_table *table, int value)
     return table->count;
 }
 
-static int take(const struct option_row *row, void *target, const char *value, struct err *err)
+int options_take(const struct option_row *row, void *target, const char *value, struct err *err)
 {
     int code = row->set(target, value, err);
 
@@ -74,13 +74,12 @@ static int take_list(const struct option_row *row, void *target, const char *val
     int code = 0;
 
     for (char *value = strsep(&rest, ","); value != NULL && code == 0; value = strsep(&rest, ","))
-        code = take(row, target, value, err);
+        code = options_take(row, target, value, err);
     free(copy);
     return code;
 }
 
-static int read_environment(const struct option_table *table, const bool *given, void *target,
-                            struct err *err)
+static int read_environment(const struct option_table *table, bool *given, void *target, struct err *err)
 {
     for (size_t i = 0; i < table->count; i++) {
         const struct option_row *row = &table->rows[i];
@@ -94,21 +93,23 @@ static int read_environment(const struct option_table *table, const bool *given,
             continue;
         if (row->argument == NULL && (*value == '\0' || strcmp(value, "0") == 0))
             continue;
-        code = row->repeatable ? take_list(row, target, value, err) : take(row, target, value, err);
+        code = row->repeatable ? take_list(row, target, value, err) : options_take(row, target, value, err);
         if (code != 0)
             return err_wrap(err, "%s", name);
+        given[i] = true;
     }
     return 0;
 }
 
-enum options_result options_read(const struct option_table *table, int argc, char **argv, void *target,
-                                 int *operands, struct err *err)
+enum options_result options_read_given(const struct option_table *table, int argc, char **argv, void *target,
+                                       bool given[OPTIONS_MAX], int *operands, struct err *err)
 {
     struct option longs[OPTIONS_MAX + 3];
     char shorts[3 + 2 * OPTIONS_MAX];
-    bool given[OPTIONS_MAX] = {false};
     int value;
 
+    for (size_t i = 0; i < OPTIONS_MAX; i++)
+        given[i] = false;
     assert(table->count <= OPTIONS_MAX);
     build(table, longs, shorts);
     opterr = 0;
@@ -127,11 +128,19 @@ enum options_result options_read(const struct option_table *table, int argc, cha
         }
         row = find(table, value);
         given[row] = true;
-        if (take(&table->rows[row], target, optarg != NULL ? optarg : "1", err) != 0)
+        if (options_take(&table->rows[row], target, optarg != NULL ? optarg : "1", err) != 0)
             return OPTIONS_ERROR;
     }
     *operands = optind;
     return read_environment(table, given, target, err) == 0 ? OPTIONS_OK : OPTIONS_ERROR;
+}
+
+enum options_result options_read(const struct option_table *table, int argc, char **argv, void *target,
+                                 int *operands, struct err *err)
+{
+    bool given[OPTIONS_MAX];
+
+    return options_read_given(table, argc, argv, target, given, operands, err);
 }
 
 /* Where the explanations start. */

@@ -46,6 +46,13 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_ERROR }
 enum options_result options_read(const struct option_table *table, int argc, char **argv, void *target,
                                  int *operands, struct err *err);
 
+/* The same, and notes in `given`, by row, what the command line or the environment said. */
+enum options_result options_read_given(const struct option_table *table, int argc, char **argv, void *target,
+                                       bool given[OPTIONS_MAX], int *operands, struct err *err);
+
+/* One value from elsewhere; `err` names the option. */
+int options_take(const struct option_row *row, void *target, const char *value, struct err *err);
+
 void options_help(const struct option_table *table, const char *program, FILE *out);
 
 /* For `set`: a whole number in a range, in *number. */

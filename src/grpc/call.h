@@ -6,8 +6,8 @@
  * `gone`. It may answer at once or keep the pointer and answer later from the loop, as long as `gone` was not
  * called. Loop thread only.
  *
- *      open ─▶ message × n ─▶ half_close        (message exactly once if the request is unary, and no half_close)
- *        └────────┴──────────────┴──▶ gone      (exactly once, whatever happened)
+ *      open ─▶ message × n ─▶ half_close        (message exactly once if the request is unary, and no
+ * half_close) └────────┴──────────────┴──▶ gone      (exactly once, whatever happened)
  */
 #ifndef PROCJON_GRPC_CALL_H
 #define PROCJON_GRPC_CALL_H
@@ -39,8 +39,8 @@ struct method {
     /* All of call_send has left and the call goes on: what was held back can be sent now. May be NULL. */
     void (*sent)(struct call *call);
     /*
-     * The call is over: call_answered tells whether by our answer or because the client, its connection or its
-     * deadline gave up. The pointer is dead afterwards. May be NULL.
+     * The call is over: call_answered tells whether by our answer or because the client, its connection or
+     * its deadline gave up. The pointer is dead afterwards. May be NULL.
      */
     void (*gone)(struct call *call);
 };
@@ -53,8 +53,8 @@ uv_loop_t *call_loop(const struct call *call);
 const struct tls_peer *call_peer(const struct call *call);
 
 /*
- * The answers. A call may be answered behind its method's back, by its deadline or by a server that shuts down: what
- * comes after that, or after the method's own answer, is dropped.
+ * The answers. A call may be answered behind its method's back, by its deadline or by a server that shuts
+ * down: what comes after that, or after the method's own answer, is dropped.
  */
 
 /* Sends one message: the first one starts the response. */

@@ -100,7 +100,8 @@ static const struct h2_ops h2_ops = {
 };
 
 /* The address a connection counts for, v4 as v4-mapped; false on a Unix socket. */
-static bool source_address(const struct server_connection *connection, struct in6_addr *address, uint16_t *port)
+static bool source_address(const struct server_connection *connection, struct in6_addr *address,
+                           uint16_t *port)
 {
     struct sockaddr_storage peer;
     int size = sizeof peer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * connection - one client of the server: its HTTP/2 connection, and what it counts as. Private to grpc/server and
- * grpc/incoming.
+ * connection - one client of the server: its HTTP/2 connection, and what it counts as. Private to grpc/server
+ * and grpc/incoming.
  *
  * Made by server_accept, freed by itself when its HTTP/2 connection is closed.
  */

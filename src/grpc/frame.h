@@ -3,11 +3,12 @@
  * frame - length-prefixed messages out of a stream of bytes.
  *
  * Length-Prefixed-Message = Compressed-Flag (1 byte, 0 or 1) + Message-Length (4 bytes, big endian) + Message
- * (gRPC over HTTP/2, "Length-Prefixed-Message"). The bytes come in pieces that have nothing to do with messages.
+ * (gRPC over HTTP/2, "Length-Prefixed-Message"). The bytes come in pieces that have nothing to do with
+ * messages.
  *
  * Pure. A zeroed struct is a reader between two messages; frame_fini gives back what a half-read one holds. A
- * message that lies whole in one piece is handed out in place; only one that is split is copied, and memory grows
- * with what arrived, never with what was announced.
+ * message that lies whole in one piece is handed out in place; only one that is split is copied, and memory
+ * grows with what arrived, never with what was announced.
  */
 #ifndef PROCJON_GRPC_FRAME_H
 #define PROCJON_GRPC_FRAME_H
@@ -22,8 +23,8 @@
 
 struct frame_reader {
     uint8_t prefix[FRAME_PREFIX_SIZE];
-    uint8_t have;   /* bytes of the prefix that are there */
-    bool handed;    /* `body` was given out by the last call */
+    uint8_t have;    /* bytes of the prefix that are there */
+    bool handed;     /* `body` was given out by the last call */
     struct buf body; /* of a split message */
 };
 

@@ -30,6 +30,13 @@ static enum guard_verdict on_ping(struct guard *guard, uint64_t now_ms)
     return ++guard->strikes > GRPC_PING_STRIKES ? GUARD_PINGS : GUARD_OK;
 }
 
+/* Work that is asked for pays for the control frames that go with it: credit for windows, mostly. */
+static void earn(struct guard *guard)
+{
+    guard->control -=
+        guard->control < GRPC_CONTROL_FRAMES_EARNED ? guard->control : GRPC_CONTROL_FRAMES_EARNED;
+}
+
 /* The header of a frame is complete. */
 static enum guard_verdict on_frame(struct guard *guard, uint64_t now_ms)
 {
@@ -43,13 +50,16 @@ static enum guard_verdict on_frame(struct guard *guard, uint64_t now_ms)
     }
     switch (header[3]) {
     case DATA:
-        if (guard->payload > 0 || (flags & FLAG_END_STREAM) != 0)
+        if (guard->payload > 0 || (flags & FLAG_END_STREAM) != 0) {
+            earn(guard);
             return GUARD_OK;
+        }
         return count(&guard->empty_data, GRPC_EMPTY_DATA_MAX);
     case HEADERS:
     case PUSH_PROMISE:
     case CONTINUATION:
         guard->block = (flags & FLAG_END_HEADERS) == 0;
+        earn(guard);
         return GUARD_OK;
     case PRIORITY:
         return count(&guard->priority, GRPC_PRIORITY_FRAMES_MAX);

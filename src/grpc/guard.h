@@ -2,10 +2,10 @@
 /*
  * guard - watches the raw frame headers of one HTTP/2 connection for what the library has no limit for.
  *
- * Pure: bytes and time (milliseconds) in, verdict out. It sees every byte that the HTTP/2 library is fed, keeps
- * the nine bytes of a frame header (RFC 9113 §4.1) and skips the payload. It knows whether a frame, or a header
- * block spread over CONTINUATION frames, is unfinished, counts the cheap frames that make floods (CVE-2019-9512
- * to 9518, CVE-2025-8671), and applies the ping policy of gRFC A8.
+ * Pure: bytes and time (milliseconds) in, verdict out. It sees every byte that the HTTP/2 library is fed,
+ * keeps the nine bytes of a frame header (RFC 9113 §4.1) and skips the payload. It knows whether a frame, or
+ * a header block spread over CONTINUATION frames, is unfinished, counts the cheap frames that make floods
+ * (CVE-2019-9512 to 9518, CVE-2025-8671), and applies the ping policy of gRFC A8.
  *
  * A verdict other than GUARD_OK is final: the connection is to be ended.
  */
@@ -25,12 +25,12 @@
 enum guard_verdict { GUARD_OK, GUARD_PINGS, GUARD_FLOOD };
 
 struct guard {
-    uint8_t preface;                  /* bytes of the preface still to come */
-    uint8_t have;                     /* bytes of `header` that are there */
+    uint8_t preface; /* bytes of the preface still to come */
+    uint8_t have;    /* bytes of `header` that are there */
     uint8_t header[GUARD_HEADER_SIZE];
-    bool block;                       /* a header block waits for its CONTINUATION */
-    uint32_t payload;                 /* bytes of the frame still to come */
-    uint64_t frames;                  /* finished ones */
+    bool block;       /* a header block waits for its CONTINUATION */
+    uint32_t payload; /* bytes of the frame still to come */
+    uint64_t frames;  /* finished ones */
 
     uint64_t window_ms; /* start of the window that the counters are for */
     uint32_t empty_data, settings, priority, control;

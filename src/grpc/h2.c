@@ -14,7 +14,8 @@ uint64_t h2_now(const struct h2 *h2)
     return uv_now(h2->timer.loop);
 }
 
-/* The one timer is only ever moved forward here; when it fires too early it looks and arms itself for the rest. */
+/* The one timer is only ever moved forward here; when it fires too early it looks and arms itself for the
+ * rest. */
 static void arm(struct h2 *h2, uint64_t due_ms)
 {
     uint64_t now = h2_now(h2);
@@ -128,7 +129,8 @@ void h2_flush(struct h2 *h2)
             return;
         }
     }
-    if (doomed || (nghttp2_session_want_read(h2->session) == 0 && nghttp2_session_want_write(h2->session) == 0))
+    if (doomed ||
+        (nghttp2_session_want_read(h2->session) == 0 && nghttp2_session_want_write(h2->session) == 0))
         leave(h2);
 }
 
@@ -349,7 +351,8 @@ void h2_drain_notice(struct h2 *h2)
     h2_loop_mark(h2->loop, h2);
 }
 
-static void init(struct h2 *h2, struct h2_loop *loop, uv_loop_t *uv, enum h2_role role, const struct h2_ops *ops)
+static void init(struct h2 *h2, struct h2_loop *loop, uv_loop_t *uv, enum h2_role role,
+                 const struct h2_ops *ops)
 {
     h2->loop = loop;
     h2->ops = ops;
@@ -372,7 +375,8 @@ static void begin(struct h2 *h2)
 int h2_accept(struct h2 *h2, struct h2_loop *loop, struct listener *listener, struct tls_context *tls,
               const struct h2_ops *ops, struct err *err)
 {
-    int code = stream_accept(&h2->stream, &listener->uv.stream, listener->kind, tls, &stream_ops, loop->scratch, err);
+    int code = stream_accept(&h2->stream, &listener->uv.stream, listener->kind, tls, &stream_ops,
+                             loop->scratch, err);
 
     if (code != 0)
         return code;
@@ -385,7 +389,8 @@ int h2_connect(struct h2 *h2, struct h2_loop *loop, uv_loop_t *uv, enum endpoint
                const struct sockaddr *address, const char *path, struct tls_context *tls, const char *host,
                const struct h2_ops *ops, struct err *err)
 {
-    int code = stream_connect(&h2->stream, uv, kind, address, path, tls, host, &stream_ops, loop->scratch, err);
+    int code =
+        stream_connect(&h2->stream, uv, kind, address, path, tls, host, &stream_ops, loop->scratch, err);
 
     if (code != 0)
         return code;

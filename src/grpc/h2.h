@@ -9,8 +9,8 @@
  *      net/stream ◀─bytes── flush ◀─ nghttp2 ◀──submit────── h2_respond, h2_send, …
  *
  * The callbacks of h2_ops run inside nghttp2: they may submit (everything below is legal there), never flush.
- * h2_close is legal from everywhere too: the connection is then over for the owner, and is torn down in a later
- * turn of the loop, which gives back each stream through `gone` before `closed`.
+ * h2_close is legal from everywhere too: the connection is then over for the owner, and is torn down in a
+ * later turn of the loop, which gives back each stream through `gone` before `closed`.
  */
 #ifndef PROCJON_GRPC_H2_H
 #define PROCJON_GRPC_H2_H
@@ -48,9 +48,13 @@ struct h2_header {
     size_t name_size, value_size;
     bool copy;
 };
-#define H2_LITERAL(name, value) {name, value, sizeof name - 1, sizeof value - 1, false}
+#define H2_LITERAL(name, value)                                                                              \
+    {                                                                                                        \
+        name, value, sizeof name - 1, sizeof value - 1, false                                                \
+    }
 
-/* One request and its response. Embedded first in the owner's object, which is freed in `gone`. Zeroed by it. */
+/* One request and its response. Embedded first in the owner's object, which is freed in `gone`. Zeroed by it.
+ */
 struct h2_stream {
     struct h2 *h2;
     struct h2_stream *next, *prev;
@@ -102,7 +106,8 @@ struct h2 {
     struct h2 *next_marked;
     enum h2_role role;
     bool marked, peer_ready, doomed, doom_said, closing;
-    const char *why; /* a literal: what the connection is doomed for, or what the library says of the peer; NULL: nothing */
+    const char *why; /* a literal: what the connection is doomed for, or what the library says of the peer;
+                        NULL: nothing */
     enum h2_code doom_code;
     struct guard guard;
 
@@ -110,9 +115,9 @@ struct h2 {
     uint64_t armed_ms;
     uint64_t handshake_due_ms, settings_due_ms, frame_due_ms, stall_due_ms, ping_due_ms;
     uint64_t drain_due_ms;
-    bool drain_noticed;    /* the second GOAWAY is out */
-    uint64_t read_ms;      /* last byte from the peer */
-    uint64_t frames_seen;  /* guard.frames when frame_due_ms was set */
+    bool drain_noticed;   /* the second GOAWAY is out */
+    uint64_t read_ms;     /* last byte from the peer */
+    uint64_t frames_seen; /* guard.frames when frame_due_ms was set */
 };
 
 /* Takes the connection that `listener` has waiting. On failure there is nothing to close. */
@@ -131,14 +136,14 @@ void h2_close(struct h2 *h2);
 void h2_doom(struct h2 *h2, enum h2_code code, const char *text);
 
 /*
- * Graceful end of the server's half (RFC 9113 §6.8): announce, wait for a round trip, name the last stream and
- * call `draining`; the connection closes when its last stream is gone, or after the time for it.
+ * Graceful end of the server's half (RFC 9113 §6.8): announce, wait for a round trip, name the last stream
+ * and call `draining`; the connection closes when its last stream is gone, or after the time for it.
  */
 void h2_drain(struct h2 *h2);
 
 /*
- * Client: sends the request's headers and makes `stream` live. Returns false if the connection takes no more: it is
- * ending, or the peer's MAX_CONCURRENT_STREAMS are open.
+ * Client: sends the request's headers and makes `stream` live. Returns false if the connection takes no more:
+ * it is ending, or the peer's MAX_CONCURRENT_STREAMS are open.
  */
 bool h2_request(struct h2 *h2, struct h2_stream *stream, const struct h2_header *headers, size_t count);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * h2_loop - what all HTTP/2 connections of one loop share: scratch buffers, the library's options and callbacks,
- * and the list of connections that have something to send.
+ * h2_loop - what all HTTP/2 connections of one loop share: scratch buffers, the library's options and
+ * callbacks, and the list of connections that have something to send.
  *
- * Embedded in the server or in an agent's channel; after h2_loop_close the memory must stay until `closed` was
- * called, and every connection must be gone before. Loop thread only.
+ * Embedded in the server or in an agent's channel; after h2_loop_close the memory must stay until `closed`
+ * was called, and every connection must be gone before. Loop thread only.
  *
- * Whatever a turn of the loop gives a connection to say (a reply after a commit, a trailer after a deadline) only
- * marks it with h2_loop_mark. Once per turn, before the loop waits again, each marked connection is flushed once:
- * a batch of a hundred replies is one write.
+ * Whatever a turn of the loop gives a connection to say (a reply after a commit, a trailer after a deadline)
+ * only marks it with h2_loop_mark. Once per turn, before the loop waits again, each marked connection is
+ * flushed once: a batch of a hundred replies is one write.
  */
 #ifndef PROCJON_GRPC_H2_LOOP_H
 #define PROCJON_GRPC_H2_LOOP_H

@@ -41,7 +41,8 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
         return 0;
     stream = h2->ops->begin(h2);
     if (stream == NULL) {
-        (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+        (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                        NGHTTP2_REFUSED_STREAM);
         return 0;
     }
     link_stream(h2, stream, frame->hd.stream_id);
@@ -50,8 +51,8 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 }
 
 /* The library does not hold a peer to the header list size that we announced. */
-static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_size,
-                     const uint8_t *value, size_t value_size, uint8_t flags, void *user)
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+                     size_t name_size, const uint8_t *value, size_t value_size, uint8_t flags, void *user)
 {
     struct h2 *h2 = user;
     struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
@@ -150,7 +151,8 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
          */
         if (h2->role == H2_SERVER && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
             nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0)
-            (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+            (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                            NGHTTP2_NO_ERROR);
         break;
     case NGHTTP2_RST_STREAM:
         if (is_mistake(frame->rst_stream.error_code) && guard_reset(&h2->guard, h2_now(h2)) != GUARD_OK)
@@ -252,7 +254,8 @@ int h2_session_open(struct h2 *h2, struct err *err)
     if (result == 0)
         result = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, is_server ? server : client, 2);
     if (result == 0)
-        result = nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, GRPC_CONNECTION_WINDOW);
+        result =
+            nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, GRPC_CONNECTION_WINDOW);
     if (result != 0)
         return err_set(err, -ENOMEM, "cannot start an HTTP/2 session: %s", nghttp2_strerror(result));
     return 0;

@@ -52,7 +52,8 @@ static void drop_request(struct call *call)
     count_held(call);
 }
 
-/* ---- headers ----------------------------------------------------------------------------------------------- */
+/* ---- headers
+ * ----------------------------------------------------------------------------------------------- */
 
 struct h2_stream *incoming_begin(struct h2 *h2)
 {
@@ -150,7 +151,8 @@ void incoming_headers(struct h2_stream *stream, bool trailing)
     }
 }
 
-/* ---- messages ---------------------------------------------------------------------------------------------- */
+/* ---- messages
+ * ---------------------------------------------------------------------------------------------- */
 
 static void deliver(struct call *call, const uint8_t *message, size_t size)
 {
@@ -176,7 +178,8 @@ static void inflate(struct call *call, const struct frame *frame)
         return;
     }
     if (call->request.encoding == ENCODING_OTHER) {
-        call_fail(call, STATUS_UNIMPLEMENTED, "grpc-encoding is not supported, only " METADATA_ACCEPT_ENCODING);
+        call_fail(call, STATUS_UNIMPLEMENTED,
+                  "grpc-encoding is not supported, only " METADATA_ACCEPT_ENCODING);
         return;
     }
     switch (gzip_inflate(frame->message, frame->size, GRPC_MESSAGE_MAX, &plain)) {
@@ -206,8 +209,8 @@ static void on_frame(struct call *call, enum frame_result result, const struct f
             inflate(call, frame);
         break;
     case FRAME_TOO_LARGE:
-        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "received message larger than max (%u vs. %u)", frame->size,
-                  GRPC_MESSAGE_MAX);
+        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "received message larger than max (%u vs. %u)",
+                  frame->size, GRPC_MESSAGE_MAX);
         break;
     case FRAME_BAD_FLAG:
         call_fail(call, STATUS_INTERNAL, "received message with unexpected payload format %u", frame->flag);
@@ -266,7 +269,8 @@ void incoming_end(struct h2_stream *stream)
         hand(call);
 }
 
-/* ---- time and end ------------------------------------------------------------------------------------------ */
+/* ---- time and end
+ * ------------------------------------------------------------------------------------------ */
 
 /* A trailer behind half a message would be none: then only a reset is honest (gRPC over HTTP/2, "Errors"). */
 static void expire(struct call *call)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * incoming - the request half of a call: what a connection does with a stream, until a method has its messages.
+ * incoming - the request half of a call: what a connection does with a stream, until a method has its
+ * messages.
  *
- * Private to grpc/connection, which has these functions called by its HTTP/2 connection, and to grpc/call, which is
- * the other half: the answer. A call is made in incoming_begin and freed in incoming_gone.
+ * Private to grpc/connection, which has these functions called by its HTTP/2 connection, and to grpc/call,
+ * which is the other half: the answer. A call is made in incoming_begin and freed in incoming_gone.
  */
 #ifndef PROCJON_GRPC_INCOMING_H
 #define PROCJON_GRPC_INCOMING_H

@@ -7,12 +7,14 @@
 #ifndef PROCJON_GRPC_LIMITS_H
 #define PROCJON_GRPC_LIMITS_H
 
-/* A registration with 256 texts of 256 bytes does not fit, one with 256 texts of 240 does: ours are below 1 KiB. */
+/* A registration with 256 texts of 256 bytes does not fit, one with 256 texts of 240 does: ours are below 1
+ * KiB. */
 #define GRPC_MESSAGE_MAX 65536u
 
 /* An agent may watch this many units over one connection, each with a stream of its own. */
 #define GRPC_STREAMS_MAX 1000u
-/* Of all connections together: every service of a large fleet, and below 200 MB. More are refused, to be tried again. */
+/* Of all connections together: every service of a large fleet, and below 200 MB. More are refused, to be
+ * tried again. */
 #define GRPC_CALLS_MAX 131072u
 /* Bytes of unfinished messages, of all connections together: a thousand of the largest at once. */
 #define GRPC_HELD_MAX (1000u * GRPC_MESSAGE_MAX)
@@ -29,19 +31,21 @@
 
 /* Pulled from nghttp2 for one write: beyond this the kernel has enough to do. */
 #define GRPC_FLUSH_SIZE 65536u
-/* Frames waiting inside nghttp2: a reply to every stream at once is three each; more is a peer that never reads. */
+/* Frames waiting inside nghttp2: a reply to every stream at once is three each; more is a peer that never
+ * reads. */
 #define GRPC_QUEUE_MAX (4 * GRPC_STREAMS_MAX)
 /* SETTINGS and PING acknowledgements waiting inside nghttp2 (CVE-2019-9512, CVE-2019-9515). */
 #define GRPC_ACKS_MAX 100u
 
-/* A second PING within this time (ms) is a strike; one more strike than this many ends the connection (gRFC A8). */
+/* A second PING within this time (ms) is a strike; one more strike than this many ends the connection (gRFC
+ * A8). */
 #define GRPC_PING_MIN_MS 10000u
 #define GRPC_PING_STRIKES 2u
 
 /*
- * Streams that we had to reset for the peer's mistakes: burst, and per second after it (CVE-2025-8671). Resets by the
- * peer (CVE-2023-44487) are left to the library's own limit, 1000 at once and 33 a second: to cancel is legal in gRPC,
- * and a client may do it to all its streams together.
+ * Streams that we had to reset for the peer's mistakes: burst, and per second after it (CVE-2025-8671).
+ * Resets by the peer (CVE-2023-44487) are left to the library's own limit, 1000 at once and 33 a second: to
+ * cancel is legal in gRPC, and a client may do it to all its streams together.
  */
 #define GRPC_RESETS_BURST 100u
 #define GRPC_RESETS_RATE 20u
@@ -51,6 +55,9 @@
 #define GRPC_SETTINGS_FRAMES_MAX 10u
 #define GRPC_PRIORITY_FRAMES_MAX 1000u
 #define GRPC_CONTROL_FRAMES_MAX 10000u
+/* So many of the other control frames are forgiven for each HEADERS and each DATA: grpc-core sends two or
+ * three. */
+#define GRPC_CONTROL_FRAMES_EARNED 4u
 
 /* How much of the body of a request that is no gRPC is read before it is answered. */
 #define GRPC_REFUSE_SIZE 65536u

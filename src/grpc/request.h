@@ -2,8 +2,9 @@
 /*
  * request - what the headers of a request say, and whether they make a gRPC call.
  *
- * Pure. Embedded in the call, zeroed; each header is given to request_header as it arrives, then request_judge
- * says what to do. Order of the rules: what is no gRPC at all, then what is malformed, then the deadline.
+ * Pure. Embedded in the call, zeroed; each header is given to request_header as it arrives, then
+ * request_judge says what to do. Order of the rules: what is no gRPC at all, then what is malformed, then the
+ * deadline.
  */
 #ifndef PROCJON_GRPC_REQUEST_H
 #define PROCJON_GRPC_REQUEST_H
@@ -24,12 +25,12 @@ struct request {
 
 enum request_verdict {
     REQUEST_OK,
-    REQUEST_NOT_POST,       /* HTTP 405 */
-    REQUEST_NOT_GRPC,       /* HTTP 415 */
+    REQUEST_NOT_POST,        /* HTTP 405 */
+    REQUEST_NOT_GRPC,        /* HTTP 415 */
     REQUEST_HEADERS_TOO_BIG, /* HTTP 431 */
-    REQUEST_BAD_TIMEOUT,    /* HTTP 400, gRPC INTERNAL */
-    REQUEST_BAD_SCHEME,     /* the same */
-    REQUEST_EXPIRED,        /* DEADLINE_EXCEEDED */
+    REQUEST_BAD_TIMEOUT,     /* HTTP 400, gRPC INTERNAL */
+    REQUEST_BAD_SCHEME,      /* the same */
+    REQUEST_EXPIRED,         /* DEADLINE_EXCEEDED */
 };
 
 /* :path is the caller's affair. */

@@ -2,9 +2,9 @@
 /*
  * server - the connections of all clients, and the table of methods they may call.
  *
- * Embedded in the daemon; after server_close the memory must stay until `closed` was called. Loop thread only.
- * It owns its connections and calls. Methods are added before the first connection; their tables and services
- * are the caller's and outlive the server.
+ * Embedded in the daemon; after server_close the memory must stay until `closed` was called. Loop thread
+ * only. It owns its connections and calls. Methods are added before the first connection; their tables and
+ * services are the caller's and outlive the server.
  *
  * Ordered end: server_drain says good-bye (GOAWAY, then UNAVAILABLE to what is open) and ends in `drained`;
  * server_close cuts what is left and ends in `closed`.

@@ -21,23 +21,10 @@ void status_set(struct status *status, enum status_code code, const char *format
 const char *status_name(int code)
 {
     static const char *const names[] = {
-        "OK",
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED",
-        "NOT_FOUND",
-        "ALREADY_EXISTS",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION",
-        "ABORTED",
-        "OUT_OF_RANGE",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "DATA_LOSS",
-        "UNAUTHENTICATED",
+        "OK",        "CANCELLED",       "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+        "NOT_FOUND", "ALREADY_EXISTS",  "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+        "ABORTED",   "OUT_OF_RANGE",    "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+        "DATA_LOSS", "UNAUTHENTICATED",
     };
 
     return code >= 0 && (size_t)code < sizeof names / sizeof names[0] ? names[code] : "UNKNOWN";
@@ -98,7 +85,8 @@ void status_decode(const uint8_t *value, size_t size, char *message)
     size_t length = 0;
 
     for (size_t i = 0; i < size && length < STATUS_MESSAGE_MAX - 1; i++) {
-        bool escaped = value[i] == '%' && size - i > 2 && digit(value[i + 1]) >= 0 && digit(value[i + 2]) >= 0;
+        bool escaped =
+            value[i] == '%' && size - i > 2 && digit(value[i + 1]) >= 0 && digit(value[i + 2]) >= 0;
         char c = (char)value[i];
 
         if (escaped) {

@@ -47,12 +47,13 @@ void status_set(struct status *status, enum status_code code, const char *format
 const char *status_name(int code);
 
 /*
- * Percent-encodes a message: everything but %x20-24 and %x26-7E, in capital hex; bytes that are not UTF-8 become
- * U+FFFD. `out` has STATUS_ENCODED_MAX bytes; returns the length, without a NUL.
+ * Percent-encodes a message: everything but %x20-24 and %x26-7E, in capital hex; bytes that are not UTF-8
+ * become U+FFFD. `out` has STATUS_ENCODED_MAX bytes; returns the length, without a NUL.
  */
 size_t status_encode(const char *message, char *out);
 
-/* Decodes leniently, as a receiver must: a "%" that starts no escape stays. Cut to STATUS_MESSAGE_MAX with a NUL. */
+/* Decodes leniently, as a receiver must: a "%" that starts no escape stays. Cut to STATUS_MESSAGE_MAX with a
+ * NUL. */
 void status_decode(const uint8_t *value, size_t size, char *message);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * times - how long a peer may take for what.
  *
- * A plain value, shared by everything on one h2_loop; whoever opens that chooses it before the first connection. Only
- * tests choose another than times_default. Milliseconds.
+ * A plain value, shared by everything on one h2_loop; whoever opens that chooses it before the first
+ * connection. Only tests choose another than times_default. Milliseconds.
  */
 #ifndef PROCJON_GRPC_TIMES_H
 #define PROCJON_GRPC_TIMES_H
@@ -15,7 +15,8 @@ struct times {
     uint32_t settings_ack; /* our SETTINGS to be acknowledged */
     uint32_t frame;        /* a frame, or a header block, to be finished once it was begun */
     uint32_t request;      /* a unary request to be complete; streams of reports are exempt */
-    uint32_t half_close;   /* how long a second message of a unary call is waited for when END_STREAM is not there */
+    uint32_t
+        half_close; /* how long a second message of a unary call is waited for when END_STREAM is not there */
     uint32_t refuse;       /* how long the body of a request that is no gRPC is read before it is answered */
     uint32_t ping;         /* silence before the server asks whether the peer lives (gRFC A8) */
     uint32_t ping_ack;     /* and how long it then waits for any byte */

@@ -10,32 +10,32 @@
 /* Before the include: the table allocates as everything else does, and cannot fail. */
 #define uthash_malloc(size) mem_alloc(size)
 #define uthash_free(memory, size) free(memory)
-/* Jenkins' small hash: the default one falls through its cases without saying so, which clang does not let
- * pass. */
+/* The default one falls through its cases without saying so, which clang does not let pass. */
 #define HASH_FUNCTION HASH_OAT
 #include <uthash.h>
-#include <utlist.h>
 
 #define LOG_MODULE "registry"
 #include "base/log.h"
 
 /*
- * Silence is remembered across a crash with the basis that is on disk. A basis younger than this part of the
- * timeout is good enough: whoever reports at least every quarter of its timeout is never called silent
- * because its last seconds before a crash were not stamped. An older one must not wait for the periodic
- * stamp.
+ * Silence is remembered across a crash with the basis that is on disk. One younger than this part of the
+ * timeout is good enough: whoever reports that often is never called silent because its last seconds before a
+ * crash were not stamped (doc/decisions/alive-stamp.md). An older one must not wait for the periodic stamp.
  */
 #define STAMP_PART 4
+
+/* A timer that fires so much after its deadline was held up by something, and so was the reading. */
+#define LATE_MS 10
 
 struct entry {
     struct service service; /* first */
     uv_timer_t timer;       /* never later than the deadline; idle when none runs */
     UT_hash_handle hh;
-    struct speaker *speaker;   /* that spoke last; NULL: its stream has ended */
-    struct entry *prev, *next; /* the services of that speaker */
+    struct speaker_link link; /* to the stream that spoke last */
     struct entry *next_dirty;
     bool dirty;
-    uint64_t stored_ms;                             /* the basis that is on disk, or on its way there */
+    bool yielded;       /* the timer was late, and has given the loop a turn to read */
+    uint64_t stored_ms; /* the basis that is on disk, or on its way there */
     int64_t registered_ms, since_ms, code_since_ms; /* wall clock; the last two: of presence and code */
     unsigned pending;
     unsigned warned_count;
@@ -99,23 +99,23 @@ static void settle(struct registry *registry, struct entry *entry)
     arm(registry, entry);
 }
 
+/*
+ * After an interrupted wait libuv runs timers before it reads what has piled up meanwhile. So a timer that
+ * finds itself late, because the process was stopped for a moment, first gives the loop a turn to read.
+ */
 static void on_timer(uv_timer_t *timer)
 {
-    settle(container_of(timer->data, struct registry, owner), container_of(timer, struct entry, timer));
-}
+    struct registry *registry = container_of(timer->data, struct registry, owner);
+    struct entry *entry = container_of(timer, struct entry, timer);
+    uint64_t deadline = service_deadline(&entry->service);
 
-static void disown(struct entry *entry)
-{
-    if (entry->speaker != NULL)
-        DL_DELETE(entry->speaker->entries, entry);
-    entry->speaker = NULL;
-}
-
-static void own(struct speaker *speaker, struct entry *entry)
-{
-    disown(entry);
-    DL_APPEND(speaker->entries, entry);
-    entry->speaker = speaker;
+    if (!entry->yielded && deadline != SERVICE_NEVER && clock_ends(registry->loop) > deadline + LATE_MS) {
+        entry->yielded = true;
+        (void)uv_timer_start(timer, on_timer, 1, 0);
+        return;
+    }
+    entry->yielded = false;
+    settle(registry, entry);
 }
 
 void registry_open(struct registry *registry, uv_loop_t *loop, uint64_t grace_ms, uint64_t excuse_ms,
@@ -134,7 +134,7 @@ static void on_gone(struct uvx_owner *owner)
     HASH_CLEAR(hh, registry->table);
     for (struct entry *entry = next; entry != NULL; entry = next) {
         next = entry->hh.next;
-        disown(entry);
+        speaker_disown(&entry->link);
         service_fini(&entry->service);
         free(entry);
     }
@@ -260,8 +260,8 @@ bool registry_report(struct registry *registry, struct speaker *speaker, const c
     if (entry == NULL)
         return false;
     registry->reports++;
-    if (entry->speaker != speaker)
-        own(speaker, entry);
+    if (entry->link.speaker != speaker)
+        speaker_own(speaker, &entry->link);
     while (service_report(&entry->service, code, now, &transition, &unregistered)) {
         tell(registry, entry, &transition);
         arm(registry, entry); /* idle if this ended an absence of the service */
@@ -291,10 +291,10 @@ static void lose(struct registry *registry, struct entry *entry)
 
 void registry_lost(struct registry *registry, struct speaker *speaker)
 {
-    while (speaker->entries != NULL) {
-        struct entry *entry = speaker->entries;
+    while (speaker->links != NULL) {
+        struct entry *entry = container_of(speaker->links, struct entry, link);
 
-        disown(entry);
+        speaker_disown(&entry->link);
         lose(registry, entry);
     }
 }
@@ -302,8 +302,8 @@ void registry_lost(struct registry *registry, struct speaker *speaker)
 void registry_leave(struct registry *registry, struct speaker *speaker)
 {
     (void)registry;
-    while (speaker->entries != NULL)
-        disown(speaker->entries);
+    while (speaker->links != NULL)
+        speaker_disown(speaker->links);
 }
 
 static void excuse(struct registry *registry, struct entry *entry, uint64_t absence_ms)

@@ -17,6 +17,7 @@
 
 #include "base/uvx.h"
 #include "monitor/service.h"
+#include "monitor/speaker.h"
 
 /* disconnect-grace when none is configured: min(timeout, this), milliseconds. */
 #define REGISTRY_LOST_GRACE_MS 5000
@@ -28,14 +29,6 @@
 
 struct registry;
 struct entry; /* a service in the registry: struct service first, then its timer and its speaker */
-
-/*
- * One stream of reports. Zeroed is empty; embedded in whatever lives as long as the stream. Before it goes it
- * must be given to registry_lost or registry_leave.
- */
-struct speaker {
-    struct entry *entries; /* the services that it was the last to speak for */
-};
 
 struct registry_ops {
     /*

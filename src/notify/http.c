@@ -189,8 +189,8 @@ int http_post(struct http *http, const void *body, size_t size, struct err *err)
     return 0;
 }
 
-/* Fills http->host with what may be shown of the URL, and tells whether the host is this machine. */
-static int parse(struct http *http, const char *url, bool *local, struct err *err)
+/* Fills `shown` with what may be shown of the URL, and tells whether whoever listens on the way hears it. */
+static int parse(const char *url, char shown[HTTP_HOST_MAX], bool *local, struct err *err)
 {
     CURLU *parts = curl_url();
     char *scheme = NULL;
@@ -204,7 +204,7 @@ static int parse(struct http *http, const char *url, bool *local, struct err *er
     bool known = secure || (parsed && strcmp(scheme, "http") == 0);
 
     if (known) {
-        (void)snprintf(http->host, sizeof http->host, "%s://%s:%s", scheme, host, port);
+        (void)snprintf(shown, HTTP_HOST_MAX, "%s://%s:%s", scheme, host, port);
         *local = secure || strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
                  strcmp(host, "[::1]") == 0;
     }
@@ -213,6 +213,14 @@ static int parse(struct http *http, const char *url, bool *local, struct err *er
     curl_free(port);
     curl_url_cleanup(parts);
     return known ? 0 : err_set(err, -EINVAL, "webhook: not an http or https URL");
+}
+
+int http_check(const char *url, struct err *err)
+{
+    char shown[HTTP_HOST_MAX];
+    bool local;
+
+    return parse(url, shown, &local, err);
 }
 
 static void release(struct http *http)
@@ -273,7 +281,7 @@ int http_open(struct http *http, uv_loop_t *loop, const struct http_options *opt
     http->easy = curl_easy_init();
     http->multi = curl_multi_init();
     (void)snprintf(type, sizeof type, "Content-Type: %s", options->content_type);
-    rc = parse(http, options->url, &local, err);
+    rc = parse(options->url, http->host, &local, err);
     if (rc == 0 && (http->easy == NULL || http->multi == NULL || add_header(http, type) < 0 ||
                     curl_easy_setopt(http->easy, CURLOPT_URL, options->url) != CURLE_OK))
         rc = err_set(err, -ENOMEM, "webhook at %s: no memory", http->host);

@@ -61,6 +61,9 @@ struct http {
     http_closed_cb closed;
 };
 
+/* Whether http_open would take the URL: -EINVAL if not. Pure. */
+int http_check(const char *url, struct err *err);
+
 /* On failure nothing is open. -EINVAL: not an http or https URL. Warns when the secret would travel in clear.
  */
 int http_open(struct http *http, uv_loop_t *loop, const struct http_options *options, struct err *err);

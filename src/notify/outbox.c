@@ -7,8 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/mem.h"
-
 #define LOG_MODULE "notify"
 #include "base/log.h"
 
@@ -99,25 +97,25 @@ static void log_answer(const struct outbox *outbox, const struct sink_answer *an
     if (answer->verdict == SINK_REFUSED)
         return; /* about the message, and logged there */
     if (answer->verdict == outbox->stats.state)
-        log_debug("sink answered verdict=%s detail=%s", word, answer->detail);
+        log_debug("sink answered sink=%s verdict=%s detail=%s", outbox->name, word, answer->detail);
     else if (answer->verdict == SINK_TOOK)
-        log_info("sink takes messages again waiting=%zu", outbox_waiting(outbox));
+        log_info("sink takes messages again sink=%s waiting=%zu", outbox->name, outbox_waiting(outbox));
     else if (answer->verdict == SINK_GONE)
-        log_error("sink is gone, everything is kept waiting=%zu detail=%s", outbox_waiting(outbox),
+        log_error("sink is gone, everything is kept sink=%s waiting=%zu detail=%s", outbox->name, outbox_waiting(outbox),
                   answer->detail);
     else
-        log_warning("sink fails verdict=%s waiting=%zu detail=%s", word, outbox_waiting(outbox),
+        log_warning("sink fails sink=%s verdict=%s waiting=%zu detail=%s", outbox->name, word, outbox_waiting(outbox),
                     answer->detail);
 }
 
 static void on_refused(struct outbox *outbox, const struct sink_answer *answer)
 {
     if (!outbox->plain) {
-        log_warning("message refused, once more as plain text detail=%s", answer->detail);
+        log_warning("message refused, once more as plain text sink=%s detail=%s", outbox->name, answer->detail);
         outbox->plain = true;
         return;
     }
-    log_error("message refused for good notices=%zu detail=%s", outbox->head.notices, answer->detail);
+    log_error("message refused for good sink=%s notices=%zu detail=%s", outbox->name, outbox->head.notices, answer->detail);
     drop_head(outbox, OUTBOX_POISON);
 }
 
@@ -212,17 +210,18 @@ static void init_pace(struct outbox *outbox)
     pace_init(&outbox->pace, &outbox->limits->pace, uv_now(outbox->loop), seed);
 }
 
-int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *webhook,
-                        const struct outbox_ops *ops, const struct outbox_limits *limits, struct err *err)
+int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name,
+                        const struct address *address, const struct outbox_ops *ops,
+                        const struct outbox_limits *limits, struct err *err)
 {
     int rc;
 
-    *outbox = (struct outbox){.loop = loop, .ops = ops, .limits = limits};
-    rc = sink_open(&outbox->sink, loop, webhook, limits->deadline_ms, &events, outbox, err);
+    *outbox = (struct outbox){.loop = loop, .ops = ops, .limits = limits, .name = name};
+    rc = sink_open(&outbox->sink, loop, address, limits->deadline_ms, &events, outbox, err);
     if (rc < 0)
         return rc;
     uvx_hold(&outbox->owner); /* for the sink */
-    outbox->webhook = webhook != NULL ? mem_strdup(webhook) : NULL;
+    address_copy(&outbox->address, address);
     (void)uv_timer_init(loop, &outbox->wake);
     uvx_own(&outbox->owner, (uv_handle_t *)&outbox->wake);
     (void)uv_timer_init(loop, &outbox->grace);
@@ -231,18 +230,13 @@ int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *webh
     return 0;
 }
 
-int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *webhook, const struct outbox_ops *ops,
-                struct err *err)
+int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *name, const struct address *address,
+                const struct outbox_ops *ops, struct err *err)
 {
-    return outbox_open_limited(outbox, loop, webhook, ops, &defaults, err);
+    return outbox_open_limited(outbox, loop, name, address, ops, &defaults, err);
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-/* A reload with the same webhook gives up no request: it only makes an unhealthy sink's next try come now. */
+/* A reload with the same address gives up no request: it only makes an unhealthy sink's next try come now. */
 static void refresh(struct outbox *outbox)
 {
     if (outbox_healthy(outbox) || outbox->flying)
@@ -251,25 +245,25 @@ static void refresh(struct outbox *outbox)
     wake_in(outbox, 0);
 }
 
-int outbox_set_webhook(struct outbox *outbox, const char *webhook, struct err *err)
+int outbox_set_address(struct outbox *outbox, const struct address *address, struct err *err)
 {
     struct sink *old = outbox->sink;
     struct sink *sink;
     int rc;
 
     if (outbox->closing)
-        return err_set(err, -ECANCELED, "webhook not changed: closing");
-    if (same(webhook, outbox->webhook)) {
+        return err_set(err, -ECANCELED, "sink '%s' not changed: closing", outbox->name);
+    if (address_same(address, &outbox->address)) {
         refresh(outbox);
         return 0;
     }
-    rc = sink_open(&sink, outbox->loop, webhook, outbox->limits->deadline_ms, &events, outbox, err);
+    rc = sink_open(&sink, outbox->loop, address, outbox->limits->deadline_ms, &events, outbox, err);
     if (rc < 0)
         return rc;
     uvx_hold(&outbox->owner);
     outbox->sink = sink;
-    free(outbox->webhook);
-    outbox->webhook = webhook != NULL ? mem_strdup(webhook) : NULL;
+    address_fini(&outbox->address);
+    address_copy(&outbox->address, address);
     if (outbox->flying)
         outbox->frozen = true; /* given up on its way: as good as received */
     else if (outbox->plain && !outbox->frozen)
@@ -322,7 +316,7 @@ static void on_gone(struct uvx_owner *owner)
 
     digest_fini(&outbox->waiting);
     digest_fini(&outbox->head);
-    free(outbox->webhook);
+    address_fini(&outbox->address);
     outbox->ops->closed(outbox);
 }
 
@@ -341,7 +335,7 @@ static void on_grace(uv_timer_t *timer)
 {
     struct outbox *outbox = container_of(timer, struct outbox, grace);
 
-    log_warning("message given up at the end of the grace waiting=%zu", outbox_waiting(outbox));
+    log_warning("message given up at the end of the grace sink=%s waiting=%zu", outbox->name, outbox_waiting(outbox));
     finish(outbox);
 }
 

@@ -3,8 +3,8 @@
  * outbox - what people are still owed, and the order they get it in.
  *
  * Embedded in the daemon; after outbox_close the memory must stay until `closed` was called. Loop thread
- * only. It is a queue in memory in front of one sink (a Slack webhook, or the log when there is none): the
- * durable copy is the store's, which hands every undelivered notice back after a restart.
+ * only. It is a queue in memory in front of one sink: the durable copy is the store's, which hands
+ * every undelivered notice back after a restart.
  *
  * Self-clocking: an idle outbox sends a notice at once, alone. What comes while a request is in flight,
  * paused or failing waits and is merged into one message, per service to its net effect. One request is in
@@ -51,17 +51,17 @@ struct outbox_limits {
     uint64_t deadline_ms; /* for one request */
 };
 
-/* `webhook`: http(s) URL of the sink, or NULL for the log. On failure nothing is open. */
-int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *webhook, const struct outbox_ops *ops,
-                struct err *err);
+/* The name is for the log, and must outlive the outbox. On failure nothing is open. */
+int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *name, const struct address *address,
+                const struct outbox_ops *ops, struct err *err);
 
 /* The same with other times than the usual ones; `limits` must outlive the outbox. */
-int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *webhook,
-                        const struct outbox_ops *ops, const struct outbox_limits *limits, struct err *err);
+int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name,
+                        const struct address *address, const struct outbox_ops *ops,
+                        const struct outbox_limits *limits, struct err *err);
 
-/* The webhook changed (or appeared, or went): what waits goes to the new one, at once. On error the old
- * stays. */
-int outbox_set_webhook(struct outbox *outbox, const char *webhook, struct err *err);
+/* The sink is elsewhere now: what waits goes there, at once. On error the old one stays. */
+int outbox_set_address(struct outbox *outbox, const struct address *address, struct err *err);
 
 /* Copies the notice. Ids must grow. */
 void outbox_add(struct outbox *outbox, const struct notice *notice);
@@ -86,7 +86,8 @@ struct outbox {
     const struct outbox_ops *ops;
     const struct outbox_limits *limits;
 
-    char *webhook; /* owned, NULL: the log */
+    const char *name;
+    struct address address;
     struct sink *sink;
     struct pace pace;
 

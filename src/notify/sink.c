@@ -1,18 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include "notify/sink.h"
 
-#include <stddef.h>
-
+#include "notify/generic.h"
 #include "notify/logsink.h"
 #include "notify/slack.h"
 #include "notify/webhook.h"
 
-int sink_open(struct sink **sink, uv_loop_t *loop, const char *webhook, uint64_t deadline_ms,
+/* How a kind that is reached by HTTP writes; NULL: another kind. */
+static const struct webhook_form *form_of(const struct address *address)
+{
+    switch (address->kind) {
+    case ADDRESS_SLACK:
+        return &slack_form;
+    case ADDRESS_WEBHOOK:
+        return &generic_form;
+    default:
+        return NULL;
+    }
+}
+
+int sink_check(const struct address *address, struct err *err)
+{
+    return address->kind == ADDRESS_LOG ? 0 : http_check(address->url, err);
+}
+
+int sink_open(struct sink **sink, uv_loop_t *loop, const struct address *address, uint64_t deadline_ms,
               const struct sink_events *events, void *arg, struct err *err)
 {
-    if (webhook == NULL) {
-        *sink = logsink_open(events, arg);
-        return 0;
-    }
-    return webhook_open(sink, loop, &slack_form, webhook, deadline_ms, events, arg, err);
+    const struct webhook_form *form = form_of(address);
+
+    if (form != NULL)
+        return webhook_open(sink, loop, form, address->url, deadline_ms, events, arg, err);
+    *sink = logsink_open(events, arg);
+    return 0;
 }

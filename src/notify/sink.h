@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "notify/address.h"
 #include "notify/digest.h"
 #include "notify/notice.h"
 
@@ -70,11 +71,11 @@ struct sink {
     void *arg; /* of the events */
 };
 
-/*
- * Opens the kind of sink that `webhook` asks for: NULL is the log, an http(s) URL is Slack. A message that
- * was not answered after `deadline_ms` has failed.
- */
-int sink_open(struct sink **sink, uv_loop_t *loop, const char *webhook, uint64_t deadline_ms,
+/* Whether a sink could be opened there: -EINVAL and a sentence if not, which shows no secret. */
+int sink_check(const struct address *address, struct err *err);
+
+/* Opens the kind of sink that the address asks for. A message not answered after `deadline_ms` has failed. */
+int sink_open(struct sink **sink, uv_loop_t *loop, const struct address *address, uint64_t deadline_ms,
               const struct sink_events *events, void *arg, struct err *err);
 
 #endif

@@ -176,6 +176,11 @@ void store_put_transition(struct store *store, const struct store_state *state,
     enqueue(store, store_op_new_transition(state, event), done, arg);
 }
 
+void store_put_event(struct store *store, const struct store_event *event, store_done_cb done, void *arg)
+{
+    enqueue(store, store_op_new_event(event), done, arg);
+}
+
 void store_settle(struct store *store, const uint64_t *events, size_t count, const char *fate, int64_t at_ms,
                   store_done_cb done, void *arg)
 {
@@ -186,6 +191,11 @@ void store_stamp(struct store *store, int64_t at_ms, const struct store_seen *se
                  store_done_cb done, void *arg)
 {
     enqueue(store, store_op_new_stamp(at_ms, seen, count), done, arg);
+}
+
+void store_forget(struct store *store, int64_t before_ms, size_t *forgotten, store_done_cb done, void *arg)
+{
+    enqueue(store, store_op_new_forget(before_ms, forgotten), done, arg);
 }
 
 size_t store_pending(const struct store *store)

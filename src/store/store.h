@@ -24,47 +24,11 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "store/store_record.h"
 
-/* Texts that one service may have: what the wire allows, and what a load keeps on the stack. */
-#define STORE_STATUSES_MAX 256
-
-struct store_status {
-    int32_t code;
-    const char *text;
-};
-
-/* A registration: what an agent told us about a service. Codes in any order, each once; loaded in order. */
-struct store_service {
-    const char *id;
-    const struct store_status *statuses;
-    size_t status_count;
-    int32_t timeout_s;
-    int64_t registered_ms;
-};
-
-/* The state of a service: what its reports made of it. All zero from the first registration to the first
- * transition. */
-struct store_state {
-    const char *id;
-    int presence; /* the monitor's own number for it */
-    bool has_code;
-    int32_t code;     /* last registered code reported */
-    int64_t since_ms; /* when presence last changed */
-    int64_t code_ms;  /* when the code last changed */
-    int64_t seen_ms;  /* last sign of life; 0: never */
-};
-
-/* A transition that somebody is owed a message about. Unique by id; ids grow with time. */
-struct store_event {
-    uint64_t id;
-    const char *service;
-    int kind;             /* the monitor's own number for it */
-    int severity;         /* the notifier's own number for it */
-    const char *text;     /* new status, or the reason */
-    const char *previous; /* status before; "" if none */
-    int64_t at_ms;        /* when it happened */
-    int64_t since_ms;     /* when the state that it ended began; 0: unknown */
-};
+/* Events that one store_forget takes: the writes that wait behind it are late by a few milliseconds at most.
+ */
+#define STORE_FORGET_ROWS 500
 
 /* err is NULL on success and valid during the call only. */
 typedef void (*store_done_cb)(void *arg, const struct err *err);
@@ -117,6 +81,12 @@ void store_put_transition(struct store *store, const struct store_state *state,
                           const struct store_event *event, store_done_cb done, void *arg);
 
 /*
+ * An event that is of no single service, kept and owed as every other. The same id again, while it is still
+ * owed, replaces its text: for what is worth a word before its end is known.
+ */
+void store_put_event(struct store *store, const struct store_event *event, store_done_cb done, void *arg);
+
+/*
  * The messages of these events were delivered (or are no longer owed): `fate` says which in one word. Events
  * that are unknown or settled already are passed over.
  */
@@ -124,12 +94,15 @@ void store_settle(struct store *store, const uint64_t *events, size_t count, con
                   store_done_cb done, void *arg);
 
 /* "I was alive at `at_ms`", and when these services were last seen; unknown services are passed over. */
-struct store_seen {
-    const char *id;
-    int64_t seen_ms;
-};
 void store_stamp(struct store *store, int64_t at_ms, const struct store_seen *seen, size_t count,
                  store_done_cb done, void *arg);
+
+/*
+ * Forgets events that happened before `before_ms`, the oldest first: at most STORE_FORGET_ROWS with one call,
+ * none whose message is still owed, and never the newest of all, whose id is the highest ever used. How many
+ * went is in *forgotten when `done` is called without an error; until `done` it must stay.
+ */
+void store_forget(struct store *store, int64_t before_ms, size_t *forgotten, store_done_cb done, void *arg);
 
 /* Writes that wait or are being committed. */
 size_t store_pending(const struct store *store);

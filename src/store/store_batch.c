@@ -14,13 +14,17 @@ static int apply(struct store_sql *sql, const struct store_op *op, struct err *e
     case STORE_OP_TRANSITION:
         return store_rows_put_transition(sql, &op->transition.state,
                                          op->transition.event.id != 0 ? &op->transition.event : NULL, err);
+    case STORE_OP_EVENT:
+        return store_rows_put_event(sql, &op->event, err);
     case STORE_OP_SETTLE:
         return store_rows_settle(sql, op->settle.events, op->settle.count, op->settle.fate, op->settle.at_ms,
                                  err);
     case STORE_OP_STAMP:
+        return store_rows_stamp(sql, op->stamp.at_ms, op->stamp.seen, op->stamp.count, err);
+    case STORE_OP_FORGET:
         break;
     }
-    return store_rows_stamp(sql, op->stamp.at_ms, op->stamp.seen, op->stamp.count, err);
+    return store_rows_forget(sql, op->forget.before_ms, op->forget.forgotten, err);
 }
 
 /* A registration right before another one of the same service would be overwritten at once. */

@@ -86,26 +86,46 @@ struct store_op *store_op_new_service(const struct store_service *service)
     return op;
 }
 
+static size_t size_of_event(const struct store_event *event)
+{
+    assert(event->id != 0);
+    return size_of(event->service) + size_of(event->text) + size_of(event->previous);
+}
+
+static struct store_event keep_event(char **end, const struct store_event *event)
+{
+    struct store_event copy = *event;
+
+    copy.service = keep(end, event->service);
+    copy.text = keep(end, event->text);
+    copy.previous = keep(end, event->previous);
+    return copy;
+}
+
 struct store_op *store_op_new_transition(const struct store_state *state, const struct store_event *event)
 {
     size_t strings = size_of(state->id);
     struct store_op *op;
     char *end;
 
-    assert(event == NULL || event->id != 0);
     if (event != NULL)
-        strings += size_of(event->service) + size_of(event->text) + size_of(event->previous);
+        strings += size_of_event(event);
     op = make(STORE_OP_TRANSITION, 0, strings);
     end = behind(op);
     op->rows = event != NULL ? 3 : 2;
     op->transition.state = *state;
     op->transition.state.id = keep(&end, state->id);
-    op->transition.event = event != NULL ? *event : (struct store_event){0};
-    if (event != NULL) {
-        op->transition.event.service = keep(&end, event->service);
-        op->transition.event.text = keep(&end, event->text);
-        op->transition.event.previous = keep(&end, event->previous);
-    }
+    op->transition.event = event != NULL ? keep_event(&end, event) : (struct store_event){0};
+    return op;
+}
+
+struct store_op *store_op_new_event(const struct store_event *event)
+{
+    struct store_op *op = make(STORE_OP_EVENT, 0, size_of_event(event));
+    char *end = behind(op);
+
+    op->rows = 1;
+    op->event = keep_event(&end, event);
     return op;
 }
 
@@ -145,6 +165,16 @@ struct store_op *store_op_new_stamp(int64_t at_ms, const struct store_seen *seen
     op->stamp.at_ms = at_ms;
     op->stamp.seen = copy;
     op->stamp.count = count;
+    return op;
+}
+
+struct store_op *store_op_new_forget(int64_t before_ms, size_t *forgotten)
+{
+    struct store_op *op = make(STORE_OP_FORGET, 0, 0);
+
+    op->rows = STORE_FORGET_ROWS;
+    op->forget.before_ms = before_ms;
+    op->forget.forgotten = forgotten;
     return op;
 }
 

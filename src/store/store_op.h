@@ -10,7 +10,14 @@
 
 #include "store/store.h"
 
-enum store_op_kind { STORE_OP_SERVICE, STORE_OP_TRANSITION, STORE_OP_SETTLE, STORE_OP_STAMP };
+enum store_op_kind {
+    STORE_OP_SERVICE,
+    STORE_OP_TRANSITION,
+    STORE_OP_EVENT,
+    STORE_OP_SETTLE,
+    STORE_OP_STAMP,
+    STORE_OP_FORGET,
+};
 
 struct store_op {
     struct store_op *next;
@@ -25,6 +32,7 @@ struct store_op {
             struct store_state state;
             struct store_event event; /* id 0: there is none */
         } transition;
+        struct store_event event;
         struct {
             const uint64_t *events;
             size_t count;
@@ -36,13 +44,19 @@ struct store_op {
             const struct store_seen *seen;
             size_t count;
         } stamp;
+        struct {
+            int64_t before_ms;
+            size_t *forgotten; /* the caller's; the worker writes it, the loop reads it after `done` */
+        } forget;
     };
 };
 
 struct store_op *store_op_new_service(const struct store_service *service);
 struct store_op *store_op_new_transition(const struct store_state *state, const struct store_event *event);
+struct store_op *store_op_new_event(const struct store_event *event);
 struct store_op *store_op_new_settle(const uint64_t *events, size_t count, const char *fate, int64_t at_ms);
 struct store_op *store_op_new_stamp(int64_t at_ms, const struct store_seen *seen, size_t count);
+struct store_op *store_op_new_forget(int64_t before_ms, size_t *forgotten);
 void store_op_free(struct store_op *op);
 
 #endif

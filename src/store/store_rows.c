@@ -113,17 +113,19 @@ static int set_seen(struct store_sql *sql, const char *name, int64_t seen_ms, st
     return store_sql_step(sql, STORE_SET_SEEN, err);
 }
 
-static int add_event(struct store_sql *sql, const struct store_event *event, struct err *err)
+/* `how`: STORE_ADD_EVENT, which refuses an id that was used, or STORE_PUT_EVENT, which does not. */
+static int write_event(struct store_sql *sql, enum store_statement how, const struct store_event *event,
+                       struct err *err)
 {
-    store_sql_bind_number(sql, STORE_ADD_EVENT, 1, (int64_t)event->id);
-    store_sql_bind_text(sql, STORE_ADD_EVENT, 2, event->service);
-    store_sql_bind_number(sql, STORE_ADD_EVENT, 3, event->kind);
-    store_sql_bind_number(sql, STORE_ADD_EVENT, 4, event->severity);
-    store_sql_bind_text(sql, STORE_ADD_EVENT, 5, event->text);
-    store_sql_bind_text(sql, STORE_ADD_EVENT, 6, event->previous);
-    store_sql_bind_number(sql, STORE_ADD_EVENT, 7, event->at_ms);
-    store_sql_bind_number(sql, STORE_ADD_EVENT, 8, event->since_ms);
-    return store_sql_step(sql, STORE_ADD_EVENT, err);
+    store_sql_bind_number(sql, how, 1, (int64_t)event->id);
+    store_sql_bind_text(sql, how, 2, event->service);
+    store_sql_bind_number(sql, how, 3, event->kind);
+    store_sql_bind_number(sql, how, 4, event->severity);
+    store_sql_bind_text(sql, how, 5, event->text);
+    store_sql_bind_text(sql, how, 6, event->previous);
+    store_sql_bind_number(sql, how, 7, event->at_ms);
+    store_sql_bind_number(sql, how, 8, event->since_ms);
+    return store_sql_step(sql, how, err);
 }
 
 static int change_state(struct store_sql *sql, const struct store_state *state, struct err *err)
@@ -152,8 +154,13 @@ int store_rows_put_transition(struct store_sql *sql, const struct store_state *s
     if (rc == 0 && state->seen_ms != 0)
         rc = set_seen(sql, state->id, state->seen_ms, err);
     if (rc == 0 && event != NULL)
-        rc = add_event(sql, event, err);
+        rc = write_event(sql, STORE_ADD_EVENT, event, err);
     return rc;
+}
+
+int store_rows_put_event(struct store_sql *sql, const struct store_event *event, struct err *err)
+{
+    return write_event(sql, STORE_PUT_EVENT, event, err);
 }
 
 int store_rows_settle(struct store_sql *sql, const uint64_t *events, size_t count, const char *fate,
@@ -180,6 +187,17 @@ int store_rows_stamp(struct store_sql *sql, int64_t at_ms, const struct store_se
     rc = store_sql_step(sql, STORE_SET_META, err);
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = set_seen(sql, seen[i].id, seen[i].seen_ms, err);
+    return rc;
+}
+
+int store_rows_forget(struct store_sql *sql, int64_t before_ms, size_t *forgotten, struct err *err)
+{
+    int rc;
+
+    store_sql_bind_number(sql, STORE_FORGET_EVENTS, 1, before_ms);
+    store_sql_bind_number(sql, STORE_FORGET_EVENTS, 2, STORE_FORGET_ROWS);
+    rc = store_sql_step(sql, STORE_FORGET_EVENTS, err);
+    *forgotten = rc == 0 ? (size_t)store_sql_changes(sql) : 0;
     return rc;
 }
 

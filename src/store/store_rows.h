@@ -21,10 +21,12 @@ int store_rows_load(struct store_sql *sql, const struct store_load_ops *ops, voi
 int store_rows_put_service(struct store_sql *sql, const struct store_service *service, struct err *err);
 int store_rows_put_transition(struct store_sql *sql, const struct store_state *state,
                               const struct store_event *event, struct err *err);
+int store_rows_put_event(struct store_sql *sql, const struct store_event *event, struct err *err);
 int store_rows_settle(struct store_sql *sql, const uint64_t *events, size_t count, const char *fate,
                       int64_t at_ms, struct err *err);
 int store_rows_stamp(struct store_sql *sql, int64_t at_ms, const struct store_seen *seen, size_t count,
                      struct err *err);
+int store_rows_forget(struct store_sql *sql, int64_t before_ms, size_t *forgotten, struct err *err);
 
 /* -EINVAL: a constraint; -ENOENT: no such service. */
 bool store_rows_refused(int code);

@@ -48,7 +48,10 @@ static const char first[] = "CREATE TABLE service ("
                             "  value INTEGER NOT NULL"
                             ") STRICT, WITHOUT ROWID;";
 
-const char *const store_schema_steps[STORE_SCHEMA_VERSION] = {first};
+/* By age, what may be forgotten: a look costs what it finds, not what is kept. */
+static const char second[] = "CREATE INDEX event_settled ON event (at_ms) WHERE fate IS NOT NULL;";
+
+const char *const store_schema_steps[STORE_SCHEMA_VERSION] = {first, second};
 
 const char store_schema_settings[] = "PRAGMA synchronous = FULL;"
                                      "PRAGMA foreign_keys = ON;"
@@ -83,6 +86,12 @@ const char *const store_schema_statements[STORE_STATEMENTS] = {
                        "ON CONFLICT (service) DO UPDATE SET at_ms = excluded.at_ms",
     [STORE_ADD_EVENT] = "INSERT INTO event (id, service, kind, severity, text, previous, at_ms, since_ms) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [STORE_PUT_EVENT] = "INSERT INTO event (id, service, kind, severity, text, previous, at_ms, since_ms) "
+                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+                        "ON CONFLICT (id) DO UPDATE SET text = excluded.text WHERE fate IS NULL",
+    [STORE_FORGET_EVENTS] = "DELETE FROM event WHERE id IN ("
+                            "SELECT id FROM event WHERE fate IS NOT NULL AND at_ms < ?1 "
+                            "AND id < (SELECT max(id) FROM event) ORDER BY at_ms LIMIT ?2)",
     [STORE_SETTLE_EVENT] = "UPDATE event SET fate = ?2, settled_ms = ?3 WHERE id = ?1 AND fate IS NULL",
     [STORE_SET_META] = "INSERT INTO meta (name, value) VALUES (?1, ?2) "
                        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",

@@ -47,7 +47,7 @@ static void run(struct httpd *httpd)
 {
     if (httpd->owner.closing)
         return;
-    httpd->turn.ends_ns = uv_hrtime() + WEB_TURN_MS * NS_PER_MS;
+    httpd->turn.ends_ns = uv_hrtime() + httpd->limits->turn_ms * NS_PER_MS;
     (void)MHD_run(httpd->mhd);
     arm(httpd);
 }
@@ -93,7 +93,7 @@ static void on_sweep(uv_timer_t *timer)
 
     DL_FOREACH(httpd->exchanges, exchange)
     {
-        if (now - exchange->since_ms >= WEB_EXCHANGE_MS)
+        if (now - exchange->since_ms >= httpd->limits->exchange_ms)
             (void)shutdown(exchange->fd, SHUT_RDWR);
     }
 }
@@ -106,7 +106,7 @@ static void begin(struct httpd *httpd, struct MHD_Connection *connection, void *
 
     *exchange = (struct exchange){.fd = info->connect_fd, .since_ms = uv_now(httpd->wake.loop)};
     if (httpd->exchanges == NULL)
-        (void)uv_timer_start(&httpd->sweep, on_sweep, WEB_SWEEP_MS, WEB_SWEEP_MS);
+        (void)uv_timer_start(&httpd->sweep, on_sweep, httpd->limits->sweep_ms, httpd->limits->sweep_ms);
     DL_APPEND(httpd->exchanges, exchange);
     *context = exchange;
 }
@@ -300,8 +300,8 @@ static struct MHD_Daemon *start(struct httpd *httpd)
     return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL,
                             on_request, httpd, MHD_OPTION_EXTERNAL_LOGGER, on_complaint,
                             NULL, /* the first: it logs the rest */
-                            MHD_OPTION_CONNECTION_LIMIT, WEB_CONNECTIONS_MAX,                  /**/
-                            MHD_OPTION_CONNECTION_TIMEOUT, WEB_IDLE_S,                         /**/
+                            MHD_OPTION_CONNECTION_LIMIT, httpd->limits->connections,           /**/
+                            MHD_OPTION_CONNECTION_TIMEOUT, httpd->limits->idle_s,              /**/
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_CONNECTION_MEMORY, /**/
                             MHD_OPTION_STRICT_FOR_CLIENT, 1,                                   /**/
                             MHD_OPTION_UNESCAPE_CALLBACK, on_escaped, NULL,                    /**/
@@ -327,11 +327,11 @@ static int watch(struct httpd *httpd, uv_loop_t *loop, struct err *err)
 }
 
 int httpd_open(struct httpd *httpd, uv_loop_t *loop, const char *text, bool insecure,
-               const struct httpd_ops *ops, struct err *err)
+               const struct httpd_limits *limits, const struct httpd_ops *ops, struct err *err)
 {
     struct endpoint endpoint;
 
-    *httpd = (struct httpd){.ops = ops};
+    *httpd = (struct httpd){.ops = ops, .limits = limits};
     if (endpoint_parse(&endpoint, text, err) != 0)
         return err->code;
     httpd->mhd = start(httpd);

@@ -34,6 +34,12 @@ struct httpd_ops {
     void (*closed)(struct httpd *httpd);
 };
 
+/* The usual ones are in limits.h. */
+struct httpd_limits {
+    unsigned connections, idle_s;
+    uint64_t exchange_ms, sweep_ms, turn_ms;
+};
+
 struct httpd_listener {
     struct listener listener;
     struct httpd *httpd;
@@ -42,6 +48,7 @@ struct httpd_listener {
 struct httpd {
     struct uvx_owner owner; /* the handles, and a hold for each open listener */
     const struct httpd_ops *ops;
+    const struct httpd_limits *limits;
     struct MHD_Daemon *mhd;
     uv_poll_t poll;   /* mhd's epoll descriptor */
     uv_timer_t wake;  /* mhd's timeout */
@@ -55,11 +62,11 @@ struct httpd {
 
 /*
  * Listens on every address of `endpoint` ("HOST:PORT" or "unix:PATH"); blocks while it resolves a name.
- * Without `insecure` an address beyond loopback is refused: there is no password. On failure `closed` is not
- * called, but the loop must run until it is empty before the memory may go.
+ * Without `insecure` an address beyond loopback is refused: there is no password. `limits` must outlive it.
+ * On failure `closed` is not called, but the loop must run until it is empty before the memory may go.
  */
 int httpd_open(struct httpd *httpd, uv_loop_t *loop, const char *endpoint, bool insecure,
-               const struct httpd_ops *ops, struct err *err);
+               const struct httpd_limits *limits, const struct httpd_ops *ops, struct err *err);
 
 /* The value of an argument of the URL, decoded, valid during the call; "" if it is not there. */
 const char *httpd_argument(const struct httpd_request *request, const char *name);

@@ -168,11 +168,14 @@ static void put_since(const struct page *page, int64_t at_ms)
     free(at);
 }
 
+/* Of a service that is away it is the last word, not the present. */
 static void put_status(const struct page *page, const struct service *service)
 {
     const char *text = service->has_code ? service_text(service, service->code) : NULL;
 
-    print_format(page->out, "<td class=\"text\">");
+    print_text(page->out, "<td class=\"text\">");
+    if (service->has_code && service->presence == SERVICE_UNAVAILABLE)
+        print_text(page->out, "last: ");
     if (text != NULL)
         escape_html(page->out, text);
     if (service->has_code)

@@ -11,6 +11,6 @@ extern const char page_style[];
  * The hash of `page_style`, by which the Content-Security-Policy allows this style and no other. Base64 of
  * SHA-256 (CSP 3, "hash-source"); a test compares the two.
  */
-#define PAGE_STYLE_HASH "sha256-cKEC/HFx5g5IWzcXJXZ0sChu1W0Vh5KB8LVBOOpTHww="
+#define PAGE_STYLE_HASH "sha256-qJwXmwpspiCm5AdI/9EUwkme8RYLzxQopS3AE6sJMoY="
 
 #endif

@@ -68,13 +68,21 @@ static void on_closed(struct httpd *httpd)
     web->closed(web);
 }
 
+static const struct httpd_limits limits = {
+    .connections = WEB_CONNECTIONS_MAX,
+    .idle_s = WEB_IDLE_S,
+    .exchange_ms = WEB_EXCHANGE_MS,
+    .sweep_ms = WEB_SWEEP_MS,
+    .turn_ms = WEB_TURN_MS,
+};
+
 static const struct httpd_ops httpd_ops = {.answer = on_answer, .closed = on_closed};
 
 int web_open(struct web *web, uv_loop_t *loop, const char *endpoint, bool insecure,
              const struct web_sources *sources, struct err *err)
 {
     *web = (struct web){.sources = *sources, .since_ms = uv_now(loop)};
-    return httpd_open(&web->httpd, loop, endpoint, insecure, &httpd_ops, err);
+    return httpd_open(&web->httpd, loop, endpoint, insecure, &limits, &httpd_ops, err);
 }
 
 void web_close(struct web *web, void (*closed)(struct web *web))

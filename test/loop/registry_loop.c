@@ -101,7 +101,7 @@ static void a_service_never_registered_is_refused(void **state)
     assert_false(registry_report(&bed.registry, &speaker, "a", 1, 0));
     assert_null(registry_find(&bed.registry, "abc", 3));
     assert_non_null(registry_find(&bed.registry, "abc", 2));
-    assert_null(speaker.entries);
+    assert_null(speaker.links);
     assert_int_equal(bed.registry.reports, 0);
     assert_int_equal(registry_count(&bed.registry), 1);
     bed_close(&bed);
@@ -118,7 +118,7 @@ static void a_loss_without_grace_is_told_at_once(void **state)
     bed_report(&bed, &speaker, "a", 0);
     registry_lost(&bed.registry, &speaker);
     assert_string_equal(bed.trace, "a first, a lost");
-    assert_null(speaker.entries);
+    assert_null(speaker.links);
     registry_lost(&bed.registry, &speaker);
     assert_int_equal(bed.transitions, 2);
     bed_close(&bed);
@@ -199,7 +199,7 @@ static void several_services_in_one_stream_are_lost_each_by_itself(void **state)
     registry_lost(&bed.registry, &one);
     assert_string_equal(bed.trace, "a first, b first, c first, a lost, c lost");
     registry_leave(&bed.registry, &other);
-    assert_null(other.entries);
+    assert_null(other.links);
     assert_int_equal(bed.transitions, 5);
     bed_close(&bed);
 }
@@ -366,7 +366,7 @@ static void a_registry_closes_with_no_service_and_with_speakers_left(void **stat
     bed_report(&bed, &speaker, "a", 0);
     bed_report(&bed, &speaker, "b", 0);
     bed_close(&bed);
-    assert_null(speaker.entries);
+    assert_null(speaker.links);
 }
 
 int main(void)

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/*
+ * Between fork and exec only what is safe in a signal handler may be called: another thread may have held any
+ * lock at the fork.
+ */
+
+static struct iovec piece(const char *text)
+{
+    return (struct iovec){(void *)(uintptr_t)text, strlen(text)};
+}
+
+static void complain(const char *command, int code)
+{
+    const char *reason = strerrordesc_np(code);
+    struct iovec line[] = {
+        piece("procjon: cannot run '"), piece(command), piece("': "), piece(reason != NULL ? reason : "?"),
+        piece("\n"),
+    };
+    ssize_t written = writev(STDERR_FILENO, line, sizeof line / sizeof line[0]);
+
+    (void)written; /* nobody is left to be told */
+}
+
+static _Noreturn void become(char *const argv[], const sigset_t *mask)
+{
+    int code;
+
+    (void)sigprocmask(SIG_SETMASK, mask, NULL);
+    (void)execvp(argv[0], argv);
+    code = errno;
+    complain(argv[0], code);
+    _exit(code == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_RUN);
+}
+
+static pid_t forked(pid_t pid, const char *command, struct err *err)
+{
+    return pid > 0 ? pid : (pid_t)err_errno(err, -errno, "cannot start '%s'", command);
+}
+
+pid_t child_start(char *const argv[], const sigset_t *mask, struct err *err)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        become(argv, mask);
+    return forked(pid, argv[0], err);
+}
+
+/* The new descriptors are not closed by exec, as `output` and what is opened here are. */
+static void redirect(int output)
+{
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    if (nothing < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0 ||
+        dup2(nothing, STDIN_FILENO) < 0)
+        _exit(CHILD_NOT_RUN);
+}
+
+pid_t child_start_apart(char *const argv[], const sigset_t *mask, int output, struct err *err)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        (void)setsid(); /* a child never leads a group, so this cannot fail */
+        redirect(output);
+        become(argv, mask);
+    }
+    return forked(pid, argv[0], err);
+}
+
+void child_kill_group(pid_t pid, int signal)
+{
+    /* Until it has come to its setsid it is alone. */
+    if (kill(-pid, signal) != 0)
+        (void)kill(pid, signal);
+}
+
+void child_how(const siginfo_t *info, char how[CHILD_HOW_MAX])
+{
+    const char *name = sigabbrev_np(info->si_status);
+
+    if (info->si_code == CLD_EXITED)
+        (void)snprintf(how, CHILD_HOW_MAX, "exited with status %d", info->si_status);
+    else if (name != NULL)
+        (void)snprintf(how, CHILD_HOW_MAX, "was killed by SIG%s", name);
+    else
+        (void)snprintf(how, CHILD_HOW_MAX, "was killed by signal %d", info->si_status);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "signals.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* A fault is the end of this process, at the place where it happened. */
+static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
+
+int signals_init(struct signals *signals, struct err *err)
+{
+    sigset_t set;
+
+    (void)sigfillset(&set);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        (void)sigdelset(&set, faults[i]);
+    (void)sigprocmask(SIG_BLOCK, &set, &signals->inherited);
+    signals->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return signals->fd >= 0 ? 0 : err_errno(err, -errno, "cannot read signals");
+}
+
+void signals_fini(struct signals *signals)
+{
+    (void)close(signals->fd);
+    (void)sigprocmask(SIG_SETMASK, &signals->inherited, NULL);
+}
+
+bool signals_next(const struct signals *signals, struct signalfd_siginfo *info)
+{
+    return read(signals->fd, info, sizeof *info) == (ssize_t)sizeof *info;
+}
+
+bool signals_end(const struct signals *signals)
+{
+    struct signalfd_siginfo info;
+    bool end = false;
+
+    while (signals_next(signals, &info))
+        end = end || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
+    return end;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signals - every signal as something to read, at a moment of the program's choice.
+ *
+ * signals_init blocks all of them but those that report a fault, before any thread is started: threads inherit
+ * that. A write to nobody then fails with EPIPE, and SIGPIPE is one more signal that is read. The dispositions
+ * stay as they were, and a child that gets `inherited` for its mask is started as if by the program's own parent.
+ */
+#ifndef PROCJON_AGENTS_SIGNALS_H
+#define PROCJON_AGENTS_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/signalfd.h>
+
+#include "base/err.h"
+
+struct signals {
+    int fd;             /* readable while a signal waits */
+    sigset_t inherited; /* the mask that the program was started with */
+};
+
+int signals_init(struct signals *signals, struct err *err);
+void signals_fini(struct signals *signals);
+
+/* The next one that waits; false: none does. */
+bool signals_next(const struct signals *signals, struct signalfd_siginfo *info);
+
+/* Reads all that wait: true if one of them asks the program to end (SIGTERM, SIGINT). */
+bool signals_end(const struct signals *signals);
+
+#endif

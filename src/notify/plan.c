@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "notify/plan.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+#include "notify/sink.h"
+
+static bool matches(const char *glob, const char *text)
+{
+    return fnmatch(glob, text, 0) == 0;
+}
+
+static bool is_sink(const struct plan *plan, const char *name)
+{
+    if (strcmp(name, PLAN_DEFAULT) == 0)
+        return true;
+    for (unsigned i = 0; i < plan->sinks_count; i++) {
+        if (strcmp(plan->sinks[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int check_mail(const struct address *address, struct err *err)
+{
+    if (address->from == NULL || address->to_count == 0)
+        return err_set(err, -EINVAL, "a sink of kind smtp needs 'from' and 'to'");
+    if ((address->user == NULL) != (address->password == NULL))
+        return err_set(err, -EINVAL, "'user' and 'password-file' go together");
+    if (address->user != NULL && address->starttls == ADDRESS_STARTTLS_NEVER)
+        return err_set(err, -EINVAL, "'starttls: never' would send the password in clear");
+    return 0;
+}
+
+static int check_address(const struct address *address, struct err *err)
+{
+    bool mail = address->kind == ADDRESS_MAIL;
+
+    if (!mail && (address->from != NULL || address->to_count > 0 || address->user != NULL ||
+                  address->password != NULL || address->starttls != ADDRESS_STARTTLS_REQUIRED))
+        return err_set(err, -EINVAL,
+                       "'from', 'to', 'user', 'password-file' and 'starttls' belong to kind smtp");
+    if (address->kind == ADDRESS_LOG)
+        return address->url == NULL ? 0 : err_set(err, -EINVAL, "the log has no URL");
+    if (address->url == NULL)
+        return err_set(err, -EINVAL, "one of 'url', 'url-file' and 'url-env' is missing");
+    if (mail && check_mail(address, err) != 0)
+        return err->code;
+    return sink_check(address, err);
+}
+
+static int check_sink(const struct plan *plan, unsigned index, struct err *err)
+{
+    const struct plan_sink *sink = &plan->sinks[index];
+
+    if (strcmp(sink->name, PLAN_DEFAULT) == 0)
+        return err_set(err, -EINVAL, "sinks: '%s' is the name of the sink that is always there", sink->name);
+    for (unsigned i = 0; i < index; i++) {
+        if (strcmp(plan->sinks[i].name, sink->name) == 0)
+            return err_set(err, -EINVAL, "sinks: two are named '%s'", sink->name);
+    }
+    if (check_address(&sink->address, err) != 0)
+        return err_wrap(err, "sinks: '%s'", sink->name);
+    return 0;
+}
+
+int plan_check(const struct plan *plan, struct err *err)
+{
+    for (unsigned i = 0; i < plan->sinks_count; i++) {
+        if (check_sink(plan, i, err) != 0)
+            return err->code;
+    }
+    for (unsigned i = 0; i < plan->routes_count; i++) {
+        if (!is_sink(plan, plan->routes[i].sink))
+            return err_set(err, -EINVAL, "routes: entry %u (match '%s') leads to '%s', which is no sink",
+                           i + 1, plan->routes[i].match, plan->routes[i].sink);
+    }
+    if (plan->fallback != NULL && !is_sink(plan, plan->fallback))
+        return err_set(err, -EINVAL, "fallback: '%s' is no sink", plan->fallback);
+    return 0;
+}
+
+static bool is_among(const struct plan_way *ways, size_t count, const char *sink)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(ways[i].sink, sink) == 0)
+            return true;
+    }
+    return false;
+}
+
+size_t plan_ways(const struct plan *plan, const char *service, struct plan_way ways[PLAN_WAYS_MAX])
+{
+    size_t count = 0;
+
+    for (unsigned i = 0; i < plan->routes_count; i++) {
+        const struct plan_route *route = &plan->routes[i];
+
+        if (!matches(route->match, service))
+            continue;
+        if (!is_among(ways, count, route->sink))
+            ways[count++] = (struct plan_way){route->sink, route};
+        if (!route->goes_on)
+            break;
+    }
+    if (count == 0)
+        ways[count++] = (struct plan_way){PLAN_DEFAULT, NULL};
+    return count;
+}
+
+bool plan_severity(const struct plan *plan, const char *text, enum notice_severity *severity)
+{
+    for (unsigned i = 0; i < plan->severities_count; i++) {
+        if (!matches(plan->severities[i].match, text))
+            continue;
+        *severity = plan->severities[i].severity;
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan - who is told what: the sinks by name, and the routes that lead to them.
+ *
+ * A plain value, read from the configuration file; a zeroed one sends everything to the default sink. Its
+ * owner keeps it for as long as a router was given it. Pure.
+ */
+#ifndef PROCJON_NOTIFY_PLAN_H
+#define PROCJON_NOTIFY_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "notify/address.h"
+#include "notify/notice.h"
+
+/* The sink of the environment's webhook, or the log: it always is, and takes what no route matches. */
+#define PLAN_DEFAULT "default"
+
+/* Each sink is a connection and a queue; a team has a few. */
+#define PLAN_SINKS_MAX 32
+#define PLAN_ROUTES_MAX 1024
+/* Sinks that one service may lead to: all of them. */
+#define PLAN_WAYS_MAX (PLAN_SINKS_MAX + 1)
+
+struct plan_sink {
+    char *name;
+    struct address address;
+    char *url_file, *url_env, *password_file; /* where the secrets of the address were to be found */
+};
+
+struct plan_route {
+    char *match; /* glob on the service, fnmatch(3) without flags: a star takes slashes too */
+    char *sink;
+    bool goes_on;            /* look at the routes after this one too */
+    uint32_t notify_after_s; /* a bad state counts when it lasts for so long; 0: at once */
+    bool remind;             /* say again that it still is */
+    bool calm;               /* say once that a service flaps, and once when it is stable */
+};
+
+struct plan_severity {
+    char *match; /* glob on the text of a status */
+    enum notice_severity severity;
+};
+
+/* The counts have the names and the type that libcyaml wants. */
+struct plan {
+    struct plan_sink *sinks;
+    unsigned sinks_count;
+    struct plan_route *routes;
+    unsigned routes_count;
+    struct plan_severity *severities;
+    unsigned severities_count;
+    char *fallback; /* sink that hears when another one is dead; NULL: none */
+};
+
+/* Whether it makes sense: -EINVAL and a sentence if not. The addresses have their secrets by now. */
+int plan_check(const struct plan *plan, struct err *err);
+
+/* One sink that a service leads to, and the route that leads there; NULL: none matched. */
+struct plan_way {
+    const char *sink;
+    const struct plan_route *route;
+};
+
+/*
+ * The ways of a service, each sink once; at least one. The first route that matches is the last unless it
+ * goes on; the default sink gets what matches none.
+ */
+size_t plan_ways(const struct plan *plan, const char *service, struct plan_way ways[PLAN_WAYS_MAX]);
+
+/* The first that matches the text of a status; false: none does. */
+bool plan_severity(const struct plan *plan, const char *text, enum notice_severity *severity);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store_record - what the store keeps, as values.
+ *
+ * Strings belong to whoever filled the struct. Times are wall clock, milliseconds since 1970.
+ */
+#ifndef PROCJON_STORE_STORE_RECORD_H
+#define PROCJON_STORE_STORE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Texts that one service may have: what the wire allows, and what a load keeps on the stack. */
+#define STORE_STATUSES_MAX 256
+
+struct store_status {
+    int32_t code;
+    const char *text;
+};
+
+/* A registration: what an agent told us about a service. Codes in any order, each once; loaded in order. */
+struct store_service {
+    const char *id;
+    const struct store_status *statuses;
+    size_t status_count;
+    int32_t timeout_s;
+    int64_t registered_ms;
+};
+
+/* The state of a service: what its reports made of it. All zero from the first registration to the first
+ * transition. */
+struct store_state {
+    const char *id;
+    int presence; /* the monitor's own number for it */
+    bool has_code;
+    int32_t code;     /* last registered code reported */
+    int64_t since_ms; /* when presence last changed */
+    int64_t code_ms;  /* when the code last changed */
+    int64_t seen_ms;  /* last sign of life; 0: never */
+};
+
+/* A transition that somebody is owed a message about. Unique by id; ids grow with time. */
+struct store_event {
+    uint64_t id;
+    const char *service;
+    int kind;             /* the monitor's own number for it */
+    int severity;         /* the notifier's own number for it */
+    const char *text;     /* new status, or the reason */
+    const char *previous; /* status before; "" if none */
+    int64_t at_ms;        /* when it happened */
+    int64_t since_ms;     /* when the state that it ended began; 0: unknown */
+};
+
+/* When a service was last seen. */
+struct store_seen {
+    const char *id;
+    int64_t seen_ms;
+};
+
+#endif

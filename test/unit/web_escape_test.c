@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "web/escape.h"
+#include "web/iso.h"
+#include "web/print.h"
+
+static void expect(void (*escape)(struct buf *, const char *), const char *text, const char *expected)
+{
+    struct buf out = {0};
+
+    escape(&out, text);
+    buf_append(&out, "", 1);
+    assert_string_equal((const char *)buf_bytes(&out), expected);
+    buf_fini(&out);
+}
+
+static void html_keeps_no_character_that_could_begin_markup(void **state)
+{
+    (void)state;
+    expect(escape_html, "", "");
+    expect(escape_html, "ünï <b onclick='x' title=\"y\">&amp;", "ünï &lt;b onclick=&#39;x&#39; title=&quot;y&quot;&gt;&amp;amp;");
+    expect(escape_html, "<", "&lt;");
+}
+
+static void a_label_keeps_no_character_that_could_end_it(void **state)
+{
+    (void)state;
+    expect(escape_label, "a\\b\"c\nd<é", "a\\\\b\\\"c\\nd<é");
+}
+
+static void a_url_component_keeps_unreserved_characters_alone(void **state)
+{
+    (void)state;
+    expect(escape_url, "aZ0-._~", "aZ0-._~");
+    expect(escape_url, "a/b c+d?e&f%g=é", "a%2Fb%20c%2Bd%3Fe%26f%25g%3D%C3%A9");
+}
+
+static void what_was_encoded_is_decoded_and_what_was_not_stays(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", ""},          {"a%2Fb%20%c3%A9", "a/b é"}, {"100%", "100%"}, {"%4", "%4"},
+        {"%zz%", "%zz%"}, {"%00a", "%00a"},            {"%2500", "%00"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[32];
+
+        (void)snprintf(text, sizeof text, "%s", rows[i][0]);
+        assert_int_equal(escape_decode(text), strlen(rows[i][1]));
+        assert_string_equal(text, rows[i][1]);
+    }
+}
+
+static void our_own_words_may_be_of_any_length(void **state)
+{
+    struct buf out = {0};
+    char word[1000];
+
+    (void)state;
+    for (size_t length = 250; length < 260; length++) {
+        memset(word, 'x', length);
+        word[length] = '\0';
+        print_format(&out, "%s%d", word, 7);
+        assert_int_equal(buf_length(&out), length + 1);
+        assert_memory_equal(buf_bytes(&out), word, length);
+        assert_int_equal(buf_bytes(&out)[length], '7');
+        buf_fini(&out);
+    }
+}
+
+static void a_moment_is_written_in_utc(void **state)
+{
+    char text[ISO_SIZE];
+
+    (void)state;
+    assert_string_equal(iso_time(text, 0), "1970-01-01T00:00:00.000Z");
+    assert_string_equal(iso_time(text, INT64_C(1769860800123)), "2026-01-31T12:00:00.123Z");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(html_keeps_no_character_that_could_begin_markup),
+        cmocka_unit_test(a_label_keeps_no_character_that_could_end_it),
+        cmocka_unit_test(a_url_component_keeps_unreserved_characters_alone),
+        cmocka_unit_test(what_was_encoded_is_decoded_and_what_was_not_stays),
+        cmocka_unit_test(our_own_words_may_be_of_any_length),
+        cmocka_unit_test(a_moment_is_written_in_utc),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
