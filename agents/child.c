@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -22,15 +23,15 @@ static void complain(const char *command, int code)
 {
     const char *reason = strerrordesc_np(code);
     struct iovec line[] = {
-        piece("procjon: cannot run '"), piece(command), piece("': "), piece(reason != NULL ? reason : "?"),
-        piece("\n"),
+        piece("procjon: cannot run '"),       piece(command), piece("': "),
+        piece(reason != NULL ? reason : "?"), piece("\n"),
     };
     ssize_t written = writev(STDERR_FILENO, line, sizeof line / sizeof line[0]);
 
     (void)written; /* nobody is left to be told */
 }
 
-static _Noreturn void become(char *const argv[], const sigset_t *mask)
+_Noreturn void child_become(char *const argv[], const sigset_t *mask)
 {
     int code;
 
@@ -51,7 +52,7 @@ pid_t child_start(char *const argv[], const sigset_t *mask, struct err *err)
     pid_t pid = fork();
 
     if (pid == 0)
-        become(argv, mask);
+        child_become(argv, mask);
     return forked(pid, argv[0], err);
 }
 
@@ -72,7 +73,7 @@ pid_t child_start_apart(char *const argv[], const sigset_t *mask, int output, st
     if (pid == 0) {
         (void)setsid(); /* a child never leads a group, so this cannot fail */
         redirect(output);
-        become(argv, mask);
+        child_become(argv, mask);
     }
     return forked(pid, argv[0], err);
 }
@@ -82,6 +83,17 @@ void child_kill_group(pid_t pid, int signal)
     /* Until it has come to its setsid it is alone. */
     if (kill(-pid, signal) != 0)
         (void)kill(pid, signal);
+}
+
+void child_fill_stdio(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        (void)close(fd);
 }
 
 void child_how(const siginfo_t *info, char how[CHILD_HOW_MAX])

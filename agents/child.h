@@ -2,10 +2,10 @@
 /*
  * child - a command that is started, and how it ended.
  *
- * Nothing here waits, and nothing is kept: a child is its number, until whoever started it has waited for it. A
- * command that cannot be run is started all the same, says why on its stderr and exits as a shell does: 127 if
- * it is not there, 126 if it is and cannot be run. The parent need not wait for that, and a program on a file
- * system that hangs holds nobody up.
+ * Nothing here waits, and nothing is kept: a child is its number, until whoever started it has waited for it.
+ * A command that cannot be run is started all the same, says why on its stderr and exits as a shell does: 127
+ * if it is not there, 126 if it is and cannot be run. The parent need not wait for that, and a program on a
+ * file system that hangs holds nobody up.
  */
 #ifndef PROCJON_AGENTS_CHILD_H
 #define PROCJON_AGENTS_CHILD_H
@@ -27,11 +27,23 @@
  */
 pid_t child_start(char *const argv[], const sigset_t *mask, struct err *err);
 
-/* The same in a session of its own: no terminal, nothing to read, and all that it writes goes to `output`. */
+/* The same without a child: this process becomes the command, or ends. */
+_Noreturn void child_become(char *const argv[], const sigset_t *mask);
+
+/*
+ * As child_start, in a session of its own: no terminal, nothing to read, and all that it writes goes to
+ * `output`, which is no standard descriptor.
+ */
 pid_t child_start_apart(char *const argv[], const sigset_t *mask, int output, struct err *err);
 
 /* To all of the process group of a child that was started apart and not yet waited for. */
 void child_kill_group(pid_t pid, int signal);
+
+/*
+ * Opens each standard descriptor that is closed here as /dev/null. Otherwise the next socket or pipe becomes
+ * one, and somebody's log or output goes there.
+ */
+void child_fill_stdio(void);
 
 /* "exited with status 3", "was killed by SIGSEGV"; `info` as waitid(2) fills it. */
 void child_how(const siginfo_t *info, char how[CHILD_HOW_MAX]);

@@ -2,9 +2,10 @@
 /*
  * signals - every signal as something to read, at a moment of the program's choice.
  *
- * signals_init blocks all of them but those that report a fault, before any thread is started: threads inherit
- * that. A write to nobody then fails with EPIPE, and SIGPIPE is one more signal that is read. The dispositions
- * stay as they were, and a child that gets `inherited` for its mask is started as if by the program's own parent.
+ * signals_init blocks all of them but those that report a fault, before any thread is started: threads
+ * inherit that. A write to nobody then fails with EPIPE, and SIGPIPE is one more signal that is read. The
+ * dispositions stay as they were, and a child that gets `inherited` for its mask is started as if by the
+ * program's own parent.
  */
 #ifndef PROCJON_AGENTS_SIGNALS_H
 #define PROCJON_AGENTS_SIGNALS_H

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "history.h"
 #include "monitor/registry.h"
 
 /* After a restart of the server nothing is called silent for this long: every agent has come back by then. */
@@ -13,6 +14,8 @@
 /* Longer graces are longer than the longest timeout. Seconds. */
 #define GRACE_MAX 31536000
 #define CONNECTIONS_LIMIT 10000000
+/* A century. */
+#define HISTORY_DAYS_MAX 36525
 /* A webhook is a line of some 80 characters; the file may end in a newline. */
 #define WEBHOOK_MAX 4096
 
@@ -101,6 +104,20 @@ static int set_restart_grace(void *target, const char *value, struct err *err)
     return seconds(value, &((struct config *)target)->restart_grace_ms, err);
 }
 
+static int set_history_days(void *target, const char *value, struct err *err)
+{
+    return options_number(value, 0, HISTORY_DAYS_MAX, &((struct config *)target)->history_days, err);
+}
+
+/* The value is not shown: it may be a secret. */
+static int set_heartbeat_url(void *target, const char *value, struct err *err)
+{
+    if (strncmp(value, "https://", strlen("https://")) != 0 &&
+        strncmp(value, "http://", strlen("http://")) != 0)
+        return err_set(err, -EINVAL, "not an http or https URL");
+    return replace(&((struct config *)target)->heartbeat_url, value);
+}
+
 static int set_max_connections(void *target, const char *value, struct err *err)
 {
     return options_number(value, 1, CONNECTIONS_LIMIT, &((struct config *)target)->connection_max, err);
@@ -131,6 +148,9 @@ static const struct option_row rows[] = {
      "seconds before a lost connection counts; 0: at once (min(timeout, 5))", set_disconnect_grace},
     {"restart-grace", '\0', "S", false, "seconds after a start in which nothing is called silent (60)",
      set_restart_grace},
+    {"history-days", '\0', "N", false, "days for which history is kept; 0: for ever (93)", set_history_days},
+    {"heartbeat-url", '\0', "URL", false, "GET it every minute while loop, disk and sink are healthy (none)",
+     set_heartbeat_url},
     {"max-connections", '\0', "N", false, "at most so many connections (descriptor limit - 64)",
      set_max_connections},
     {"max-connections-per-address", '\0', "N", false, "at most so many of them from one address (half)",
@@ -158,6 +178,7 @@ void config_init(struct config *config)
         .http = mem_strdup("127.0.0.1:8081"),
         .disconnect_grace_ms = REGISTRY_GRACE_DEFAULT,
         .restart_grace_ms = RESTART_GRACE_DEFAULT_MS,
+        .history_days = HISTORY_DAYS_DEFAULT,
         .log_level = LOG_INFO,
     };
 }
@@ -171,6 +192,7 @@ void config_fini(struct config *config)
     free(config->key_cert);
     free(config->data);
     free(config->http);
+    free(config->heartbeat_url);
 }
 
 static int check(struct config *config, struct err *err)
@@ -237,15 +259,17 @@ static int read_webhook(const char *path, char **webhook, struct err *err)
     return 0;
 }
 
-int config_webhook(char **webhook, struct err *err)
+int config_home(struct address *home, struct err *err)
 {
     const char *value = getenv("PROCJON_SLACK_WEBHOOK");
     const char *path = getenv("PROCJON_SLACK_WEBHOOK_FILE");
+    int code = 0;
 
-    *webhook = NULL;
+    *home = (struct address){0};
     if (value != NULL && *value != '\0')
-        *webhook = mem_strdup(value);
+        home->url = mem_strdup(value);
     else if (path != NULL && *path != '\0')
-        return read_webhook(path, webhook, err);
-    return 0;
+        code = read_webhook(path, &home->url, err);
+    home->kind = home->url != NULL ? ADDRESS_SLACK : ADDRESS_LOG;
+    return code;
 }

@@ -16,6 +16,7 @@
 #include "base/options.h"
 #include "net/endpoint.h"
 #include "net/tls.h"
+#include "notify/address.h"
 
 /* An address per interface and a socket or two. */
 #define CONFIG_ENDPOINTS_MAX 16
@@ -30,6 +31,8 @@ struct config {
     char *http;                   /* "HOST:PORT" of the status page; "": none */
     uint64_t disconnect_grace_ms; /* REGISTRY_GRACE_DEFAULT: not given */
     uint64_t restart_grace_ms;
+    long history_days;               /* 0: for ever */
+    char *heartbeat_url;             /* NULL: none; a secret */
     long connection_max, source_max; /* 0: from RLIMIT_NOFILE */
     enum log_level log_level;
 };
@@ -45,9 +48,9 @@ void config_help(const char *program, FILE *out);
 bool config_tls(const struct config *config, struct tls_files *files);
 
 /*
- * The webhook, from PROCJON_SLACK_WEBHOOK or the file that PROCJON_SLACK_WEBHOOK_FILE names; read anew on
- * every call. Returns 0 and an owned string, or NULL in *webhook if none is configured.
+ * Where notices go: to the Slack webhook in PROCJON_SLACK_WEBHOOK, or in the file that
+ * PROCJON_SLACK_WEBHOOK_FILE names, else to the log. Read anew on every call; the caller owns the address.
  */
-int config_webhook(char **webhook, struct err *err);
+int config_home(struct address *home, struct err *err);
 
 #endif

@@ -71,6 +71,17 @@ static void stop_listening(struct daemon *daemon)
         listener_close(&daemon->listeners[i]);
 }
 
+static void on_heartbeat_closed(struct heartbeat *heartbeat)
+{
+    (void)heartbeat;
+}
+
+static void stop_heartbeat(struct daemon *daemon)
+{
+    if (daemon->beating)
+        heartbeat_close(&daemon->heartbeat, on_heartbeat_closed);
+}
+
 static void stop(struct daemon *daemon, int signal)
 {
     if (daemon->stopping)
@@ -81,6 +92,7 @@ static void stop(struct daemon *daemon, int signal)
     pipeline_stop(&daemon->pipeline);
     procjon_rpc_stop(&daemon->rpc);
     health_shutdown(&daemon->health);
+    stop_heartbeat(daemon);
     stop_listening(daemon);
     server_drain(&daemon->server);
 }
@@ -111,13 +123,12 @@ static void reload_tls(struct daemon *daemon)
 
 static void reload_webhook(struct daemon *daemon)
 {
+    struct address home = {0};
     struct err err;
-    char *webhook;
 
-    if (config_webhook(&webhook, &err) != 0 ||
-        outbox_set_webhook(&daemon->pipeline.outbox, webhook, &err) != 0)
+    if (config_home(&home, &err) != 0 || outbox_set_address(&daemon->pipeline.outbox, &home, &err) != 0)
         log_error("webhook not reloaded, the old one stays reason=%s", err.msg);
-    free(webhook);
+    address_fini(&home);
 }
 
 static void on_signal(uv_signal_t *handle, int signal)
@@ -233,7 +244,20 @@ static int open_web(struct daemon *daemon, struct err *err)
 
     if (!has_web(daemon))
         return 0;
-    return web_open(&daemon->web, &daemon->loop, daemon->config->http, daemon->config->insecure, &sources, err);
+    return web_open(&daemon->web, &daemon->loop, daemon->config->http, daemon->config->insecure, &sources,
+                    err);
+}
+
+static int open_heartbeat(struct daemon *daemon, struct err *err)
+{
+    const char *url = daemon->config->heartbeat_url;
+
+    if (url == NULL)
+        return 0;
+    if (heartbeat_open(&daemon->heartbeat, &daemon->loop, url, &daemon->pipeline, err) != 0)
+        return err->code;
+    daemon->beating = true;
+    return 0;
 }
 
 static void catch_signals(struct daemon *daemon)
@@ -262,16 +286,20 @@ static void raise_descriptor_limit(void)
 static int open_pipeline(struct daemon *daemon, struct err *err)
 {
     const struct config *config = daemon->config;
-    char *webhook;
+    struct pipeline_options options = {
+        .directory = config->data,
+        .disconnect_grace_ms = config->disconnect_grace_ms,
+        .restart_grace_ms = config->restart_grace_ms,
+        .history_days = config->history_days,
+    };
     int code;
 
-    if (config_webhook(&webhook, err) != 0)
+    if (config_home(&options.sink, err) != 0)
         return err->code;
-    if (webhook == NULL)
+    if (options.sink.kind == ADDRESS_LOG)
         log_warning("no webhook: notifications go to this log only");
-    code = pipeline_open(&daemon->pipeline, &daemon->loop, config->data, webhook, config->disconnect_grace_ms,
-                         config->restart_grace_ms, err);
-    free(webhook);
+    code = pipeline_open(&daemon->pipeline, &daemon->loop, &options, err);
+    address_fini(&options.sink);
     return code;
 }
 
@@ -288,12 +316,14 @@ int daemon_open(struct daemon *daemon, const struct config *config, struct err *
     catch_signals(daemon);
     server_open(&daemon->server, &daemon->loop, (size_t)config->connection_max, (size_t)config->source_max,
                 &server_ops);
-    if (add_services(daemon, err) != 0 || open_listeners(daemon, err) != 0 || open_web(daemon, err) != 0)
+    if (add_services(daemon, err) != 0 || open_listeners(daemon, err) != 0 ||
+        open_heartbeat(daemon, err) != 0 || open_web(daemon, err) != 0)
         goto err_after_server;
     (void)sd_notify(0, "READY=1");
     return 0;
 
 err_after_server:
+    stop_heartbeat(daemon);
     stop_listening(daemon);
     server_close(&daemon->server);
     (void)daemon_run(daemon);

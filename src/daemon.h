@@ -3,8 +3,8 @@
  * daemon - the server program: owns the loop and every top-level object, starts them in order, stops them in
  * reverse. The only file that knows all rooms.
  *
- *      daemon_open:  pipeline (store, registry, outbox) ─▶ grpc server and services ─▶ listeners ─▶ web ─▶ READY
- *      SIGTERM:      listeners ─▶ drain ─▶ web ─▶ server ─▶ pipeline ─▶ the loop is empty
+ *      daemon_open:  pipeline (store, registry, outbox) ─▶ grpc server and services ─▶ listeners ─▶ web ─▶
+ * READY SIGTERM:      listeners ─▶ drain ─▶ web ─▶ server ─▶ pipeline ─▶ the loop is empty
  *
  * Embedded in main. daemon_open blocks while it resolves names and opens the store; daemon_run returns when
  * the loop has nothing left.
@@ -21,6 +21,7 @@
 #include "grpc/health.h"
 #include "grpc/reflection.h"
 #include "grpc/server.h"
+#include "heartbeat.h"
 #include "net/listener.h"
 #include "net/tls.h"
 #include "pipeline.h"
@@ -43,6 +44,8 @@ struct daemon {
     struct tls_context *tls; /* owned reference; NULL in the clear */
     struct listener listeners[DAEMON_LISTENERS_MAX];
     size_t listener_count;
+    struct heartbeat heartbeat;
+    bool beating;   /* a heartbeat is configured, and open */
     struct web web; /* open if config->http is not empty */
     uv_signal_t signals[DAEMON_SIGNALS];
     bool stopping;

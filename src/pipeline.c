@@ -4,92 +4,14 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define LOG_MODULE "pipeline"
 #include "base/log.h"
 #include "base/mem.h"
 #include "monitor/clock.h"
 
-/* The numbers on disk are the monitor's; a notice has the same three kinds. */
-static_assert((int)TRANSITION_STATUS == (int)NOTICE_STATUS &&
-                  (int)TRANSITION_AVAILABLE == (int)NOTICE_AVAILABLE &&
-                  (int)TRANSITION_UNAVAILABLE == (int)NOTICE_UNAVAILABLE,
-              "transitions and notices have the same kinds");
-
 /* ---- transition → store → outbox
  * --------------------------------------------------------------------------- */
-
-/* A notice on its way to the disk; the strings lie behind it. Freed when the store is done. */
-struct owed {
-    struct pipeline *pipeline;
-    struct notice notice;
-};
-
-static void reason_text(const struct service *service, const struct transition *transition, char *text,
-                        size_t size)
-{
-    switch (transition->reason) {
-    case REASON_SILENT:
-        (void)snprintf(text, size, "no status for %llu s", (unsigned long long)service->timeout_ms / 1000);
-        break;
-    case REASON_CONNECTION_LOST:
-        (void)snprintf(text, size, "connection lost");
-        break;
-    case REASON_NEVER_REPORTED:
-        (void)snprintf(text, size, "never reported");
-        break;
-    case REASON_NONE:
-        *text = '\0';
-        break;
-    }
-}
-
-/* Code 0 is well; of the others these words say that it may pass, in every table of our own agents. */
-static enum notice_severity severity(const struct transition *transition)
-{
-    static const char *const passing[] = {"warning",    "unknown",      "yellow",      "reloading",
-                                          "activating", "deactivating", "maintenance", "running"};
-
-    if (transition->kind == TRANSITION_AVAILABLE)
-        return NOTICE_GOOD;
-    if (transition->kind == TRANSITION_UNAVAILABLE)
-        return NOTICE_DANGER;
-    if (transition->code == 0)
-        return NOTICE_GOOD;
-    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
-        if (strcasecmp(transition->text, passing[i]) == 0)
-            return NOTICE_WARNING;
-    }
-    return NOTICE_DANGER;
-}
-
-static struct owed *owe(struct pipeline *pipeline, const struct service *service,
-                        const struct transition *transition, const char *text, int64_t at_ms,
-                        int64_t since_ms)
-{
-    const char *previous = transition->kind == TRANSITION_STATUS ? transition->previous : "";
-    size_t text_size = strlen(text) + 1;
-    size_t previous_size = strlen(previous) + 1;
-    struct owed *owed = mem_alloc(sizeof *owed + text_size + previous_size + service->id_size + 1);
-    char *strings = (char *)(owed + 1);
-
-    *owed = (struct owed){
-        .pipeline = pipeline,
-        .notice =
-            {
-                .id = ++pipeline->last_event,
-                .kind = (enum notice_kind)transition->kind,
-                .severity = severity(transition),
-                .text = memcpy(strings, text, text_size),
-                .previous = memcpy(strings + text_size, previous, previous_size),
-                .service = memcpy(strings + text_size + previous_size, service->id, service->id_size + 1),
-                .at_ms = at_ms,
-                .since_ms = since_ms,
-            },
-    };
-    return owed;
-}
 
 static void state_of(const struct registry *registry, const struct service *service,
                      struct store_state *state)
@@ -111,7 +33,7 @@ static void state_of(const struct registry *registry, const struct service *serv
 static void on_committed(void *arg, const struct err *err)
 {
     struct owed *owed = arg;
-    struct pipeline *pipeline = owed->pipeline;
+    struct pipeline *pipeline = owed->arg;
 
     pipeline->committing--;
     if (err != NULL) {
@@ -120,57 +42,31 @@ static void on_committed(void *arg, const struct err *err)
                   err->msg);
     }
     /* After the end it stays owed on the disk, for the next start. */
-    if (!pipeline->closing)
-        outbox_add(&pipeline->outbox, &owed->notice);
-    free(owed);
-}
-
-static void log_transition(const struct notice *notice)
-{
-    switch (notice->kind) {
-    case NOTICE_STATUS:
-        log_info("status changed service=%s status=%s previous=%s event=%llu", notice->service, notice->text,
-                 notice->previous, (unsigned long long)notice->id);
-        break;
-    case NOTICE_AVAILABLE:
-        log_info("available service=%s event=%llu", notice->service, (unsigned long long)notice->id);
-        break;
-    case NOTICE_UNAVAILABLE:
-        log_info("not available service=%s reason=%s event=%llu", notice->service, notice->text,
-                 (unsigned long long)notice->id);
-        break;
-    }
+    if (pipeline->closing)
+        free(owed);
+    else
+        gate_pass(&pipeline->gate, owed);
 }
 
 static void on_transition(struct registry *registry, const struct service *service,
                           const struct transition *transition, int64_t at_ms, int64_t since_ms)
 {
     struct pipeline *pipeline = container_of(registry, struct pipeline, registry);
-    char reason[64];
+    struct store_event event;
     struct store_state state;
     struct owed *owed;
 
     /* Not stored either: after the restart the service has all the grace there is. */
     if (pipeline->stopping && transition->kind == TRANSITION_UNAVAILABLE)
         return;
-    reason_text(service, transition, reason, sizeof reason);
-    owed = owe(pipeline, service, transition,
-               transition->kind == TRANSITION_STATUS ? transition->text : reason, at_ms, since_ms);
-    log_transition(&owed->notice);
+    owed = owed_new_transition(++pipeline->last_event, service, transition, at_ms, since_ms);
+    owed->arg = pipeline;
+    owed_log(&owed->notice);
+    owed_to_event(&owed->notice, &event);
     state_of(registry, service, &state);
     pipeline->committing++;
-    store_put_transition(&pipeline->store, &state,
-                         &(struct store_event){
-                             .id = owed->notice.id,
-                             .service = owed->notice.service,
-                             .kind = (int)owed->notice.kind,
-                             .severity = (int)owed->notice.severity,
-                             .text = owed->notice.text,
-                             .previous = owed->notice.previous,
-                             .at_ms = at_ms,
-                             .since_ms = since_ms,
-                         },
-                         on_committed, owed);
+    store_put_transition(&pipeline->store, &state, &event, on_committed, owed);
+    gate_observe(&pipeline->gate, transition, at_ms, since_ms);
 }
 
 static void on_settled_stored(void *arg, const struct err *err)
@@ -213,6 +109,8 @@ static void on_stamped(void *arg, const struct err *err)
     if (err != NULL) {
         pipeline->unsaved = true;
         log_warning("alive stamp not stored reason=%s", err->msg);
+    } else {
+        pipeline->stamped_ms = uv_now(pipeline->stamp.loop);
     }
 }
 
@@ -275,6 +173,7 @@ static void on_returned(struct absence *absence, uint64_t absence_ms)
 struct boot {
     struct pipeline *pipeline;
     int64_t alive_ms;
+    size_t live; /* services that were available */
 };
 
 static void on_meta(void *arg, int64_t alive_ms, uint64_t last_event)
@@ -308,22 +207,17 @@ static void on_service(void *arg, const struct store_service *stored, const stru
                          .registered_ms = stored->registered_ms,
                      },
                      boot->alive_ms);
+    if (service->presence == SERVICE_AVAILABLE)
+        boot->live++;
 }
 
 static void on_owed(void *arg, const struct store_event *event)
 {
     struct boot *boot = arg;
+    struct notice notice;
 
-    outbox_add(&boot->pipeline->outbox, &(struct notice){
-                                            .id = event->id,
-                                            .kind = (enum notice_kind)event->kind,
-                                            .severity = (enum notice_severity)event->severity,
-                                            .service = event->service,
-                                            .text = event->text,
-                                            .previous = event->previous,
-                                            .at_ms = event->at_ms,
-                                            .since_ms = event->since_ms,
-                                        });
+    owed_from_event(event, &notice);
+    outbox_add(&boot->pipeline->outbox, &notice);
 }
 
 /* ---- life
@@ -358,6 +252,16 @@ static void on_absence_closed(struct absence *absence)
     uvx_drop(&container_of(absence, struct pipeline, absence)->owner);
 }
 
+static void on_gate_closed(struct gate *gate)
+{
+    uvx_drop(&container_of(gate, struct pipeline, gate)->owner);
+}
+
+static void on_history_closed(struct history *history)
+{
+    uvx_drop(&container_of(history, struct pipeline, history)->owner);
+}
+
 /* The outbox has said its last: what it settled is queued, and so is the last stamp; then the store may go.
  */
 static void on_outbox_closed(struct outbox *outbox)
@@ -376,33 +280,40 @@ static const struct registry_ops registry_ops = {
 static const struct outbox_ops outbox_ops = {.settled = on_settled, .closed = on_outbox_closed};
 static const struct absence_ops absence_ops = {.returned = on_returned, .closed = on_absence_closed};
 
-static void watch(struct pipeline *pipeline, uv_loop_t *loop)
+static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options)
 {
+    const int parts = 6; /* registry, store, outbox, absence, gate, history */
+
+    registry_open(&pipeline->registry, loop, options->disconnect_grace_ms, options->restart_grace_ms,
+                  &registry_ops);
+    gate_open(&pipeline->gate, loop, &pipeline->store, &pipeline->outbox, &pipeline->last_event);
+    history_open(&pipeline->history, loop, &pipeline->store, options->history_days);
     absence_open(&pipeline->absence, loop, &absence_ops);
     (void)uv_timer_init(loop, &pipeline->stamp);
     uvx_own(&pipeline->owner, (uv_handle_t *)&pipeline->stamp);
     (void)uv_timer_start(&pipeline->stamp, on_stamp, 0, PIPELINE_STAMP_MS);
-    for (int part = 0; part < 4; part++)
+    pipeline->stamped_ms = uv_now(loop);
+    for (int part = 0; part < parts; part++)
         uvx_hold(&pipeline->owner);
 }
 
-int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const char *directory, const char *webhook,
-                  uint64_t disconnect_grace_ms, uint64_t restart_grace_ms, struct err *err)
+int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options,
+                  struct err *err)
 {
     static const struct store_load_ops load = {.meta = on_meta, .service = on_service, .owed = on_owed};
     struct boot boot = {.pipeline = pipeline};
 
     *pipeline = (struct pipeline){0};
-    if (store_open(&pipeline->store, loop, directory, err) != 0)
+    if (store_open(&pipeline->store, loop, options->directory, err) != 0)
         return err->code;
-    if (outbox_open(&pipeline->outbox, loop, webhook, &outbox_ops, err) != 0)
+    if (outbox_open(&pipeline->outbox, loop, "default", &options->sink, &outbox_ops, err) != 0)
         goto err_after_store;
-    registry_open(&pipeline->registry, loop, disconnect_grace_ms, restart_grace_ms, &registry_ops);
-    watch(pipeline, loop);
+    watch(pipeline, loop, options);
     if (store_load(&pipeline->store, &load, &boot, err) != 0)
         goto err_after_watch;
     log_info("remembered services=%zu owed=%zu", registry_count(&pipeline->registry),
              outbox_waiting(&pipeline->outbox));
+    gate_remember(&pipeline->gate, boot.live);
     pipeline->remembering = true;
     return 0;
 
@@ -431,6 +342,8 @@ void pipeline_close(struct pipeline *pipeline, void (*closed)(struct pipeline *p
     uvx_owner_close(&pipeline->owner, on_gone);
     uvx_shut((uv_handle_t *)&pipeline->stamp);
     absence_close(&pipeline->absence);
+    gate_close(&pipeline->gate, on_gate_closed);
+    history_close(&pipeline->history, on_history_closed);
     registry_close(&pipeline->registry);
     outbox_close(&pipeline->outbox, PIPELINE_SEND_GRACE_MS);
 }

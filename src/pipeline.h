@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pipeline - the way of an alert: monitor ─▶ store ─▶ outbox.
+ * pipeline - the way of an alert: monitor ─▶ store ─▶ gate ─▶ outbox.
  *
  * Embedded in the daemon; after pipeline_close the memory must stay until `closed` was called. Owns the
  * registry, the store and the outbox by value, none of which knows another. Loop thread only.
@@ -20,6 +20,8 @@
 
 #include "base/err.h"
 #include "base/uvx.h"
+#include "gate.h"
+#include "history.h"
 #include "monitor/absence.h"
 #include "monitor/registry.h"
 #include "notify/outbox.h"
@@ -30,28 +32,37 @@
 /* What a request to a sink gets to end in, when the server stops. */
 #define PIPELINE_SEND_GRACE_MS 3000
 
+struct pipeline_options {
+    const char *directory; /* of the store */
+    struct address sink;   /* of the notices; borrowed */
+    uint64_t disconnect_grace_ms, restart_grace_ms;
+    long history_days; /* 0: for ever */
+};
+
 struct pipeline {
     struct registry registry;
     struct store store;
     struct outbox outbox;
     struct absence absence;
+    struct gate gate;
+    struct history history;
     struct uvx_owner owner; /* the timer, and a hold for each of the above */
     uv_timer_t stamp;
     uint64_t last_event;
-    size_t committing; /* transitions on their way to the disk */
-    bool unsaved;      /* a state could not be written: all are, with the next stamp */
-    bool remembering;  /* what the store held is loaded: it may be written to */
+    uint64_t stamped_ms; /* uv_now when the last alive stamp was stored */
+    size_t committing;   /* transitions on their way to the disk */
+    bool unsaved;        /* a state could not be written: all are, with the next stamp */
+    bool remembering;    /* what the store held is loaded: it may be written to */
     bool stopping, closing;
     void (*closed)(struct pipeline *pipeline);
 };
 
 /*
- * Opens the store in `directory`, remembers what it holds, and goes on watching from there. Blocks. On
- * failure there is nothing to close, but the loop must run until it is empty before the memory may go.
- * `webhook` may be NULL.
+ * Opens the store, remembers what it holds, and goes on watching from there. Blocks. On failure there is
+ * nothing to close, but the loop must run until it is empty before the memory may go.
  */
-int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const char *directory, const char *webhook,
-                  uint64_t disconnect_grace_ms, uint64_t restart_grace_ms, struct err *err);
+int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options,
+                  struct err *err);
 
 /* The server is going: from now on silence is its own doing, and nobody is called unavailable. */
 void pipeline_stop(struct pipeline *pipeline);

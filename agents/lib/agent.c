@@ -51,7 +51,8 @@ static struct procjon_agent *agent_of(struct crew *crew)
     return container_of(crew, struct procjon_agent, crew);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------ */
+/* ---- the end
+ * ------------------------------------------------------------------------------------------------ */
 
 static void on_gone(struct uvx_owner *owner)
 {
@@ -106,7 +107,8 @@ static void leave(struct procjon_agent *agent, unsigned wait_ms)
     check_left(agent);
 }
 
-/* ---- what happens ------------------------------------------------------------------------------------------- */
+/* ---- what happens
+ * ------------------------------------------------------------------------------------------- */
 
 static void on_async(uv_async_t *async)
 {
@@ -178,7 +180,8 @@ static const struct channel_ops channel_ops = {
     .closed = on_channel_closed,
 };
 
-/* ---- the interface ------------------------------------------------------------------------------------------ */
+/* ---- the interface
+ * ------------------------------------------------------------------------------------------ */
 
 void procjon_agent_defaults(struct procjon_agent_options *options)
 {
@@ -213,7 +216,8 @@ static int parse_endpoints(const struct procjon_agent_options *options, struct e
     return 0;
 }
 
-static int open_channel(struct procjon_agent *agent, const struct procjon_agent_options *options, struct err *err)
+static int open_channel(struct procjon_agent *agent, const struct procjon_agent_options *options,
+                        struct err *err)
 {
     const struct tls_files files = {options->root_cert, options->cert, options->key_cert};
     int given = (files.root_cert != NULL) + (files.cert != NULL) + (files.key != NULL);
@@ -228,8 +232,8 @@ static int open_channel(struct procjon_agent *agent, const struct procjon_agent_
     code = parse_endpoints(options, endpoints, &count, err);
     if (code != 0)
         return code;
-    return channel_open(&agent->channel, &agent->loop, endpoints, count, given == 3 ? &files : NULL, &channel_ops,
-                        err);
+    return channel_open(&agent->channel, &agent->loop, endpoints, count, given == 3 ? &files : NULL,
+                        &channel_ops, err);
 }
 
 static void start_timer(struct procjon_agent *agent, uv_timer_t *timer, uv_timer_cb callback, uint64_t ms)
@@ -240,7 +244,8 @@ static void start_timer(struct procjon_agent *agent, uv_timer_t *timer, uv_timer
         (void)uv_timer_start(timer, callback, ms, ms);
 }
 
-struct procjon_agent *procjon_agent_new(const struct procjon_agent_options *options, struct procjon_error *error)
+struct procjon_agent *procjon_agent_new(const struct procjon_agent_options *options,
+                                        struct procjon_error *error)
 {
     struct procjon_agent *agent = mem_zalloc(sizeof *agent);
     struct err err;
@@ -257,7 +262,7 @@ struct procjon_agent *procjon_agent_new(const struct procjon_agent_options *opti
         free(agent);
         return NULL;
     }
-    uvx_hold(&agent->owner);                                       /* for the channel */
+    uvx_hold(&agent->owner);                                    /* for the channel */
     (void)uv_async_init(&agent->loop, &agent->async, on_async); /* shares the descriptor that the loop has */
     uvx_own(&agent->owner, (uv_handle_t *)&agent->async);
     if (options->sd_notify != 0)

@@ -96,8 +96,10 @@ static const struct option_row shared[] = {
     {"service", 's', "NAME", false, "what the service is called (the name of the host)", set_service},
     {"timeout", 't', "S", false, "seconds of silence after which it is not available (10)", set_timeout},
     {"period", 'p', "S", false, "seconds between two reports; less than the timeout (4)", set_period},
-    {"endpoint", 'e', "ADDR", true, "the server: HOST:PORT, [V6]:PORT or unix:PATH; repeatable, tried in turn\n"
-     "                              (localhost:8080)", set_endpoint},
+    {"endpoint", 'e', "ADDR", true,
+     "the server: HOST:PORT, [V6]:PORT or unix:PATH; repeatable, tried in turn\n"
+     "                              (localhost:8080)",
+     set_endpoint},
     {"root-cert", '\0', "FILE", false, "PEM of the CA whose certificate the server must show", set_root_cert},
     {"cert", 'c', "FILE", false, "PEM of the agent's certificate", set_cert},
     {"key-cert", 'k', "FILE", false, "PEM of its key; all three make the connection mTLS", set_key_cert},
@@ -151,8 +153,8 @@ static int fail(const struct agent_program *program, const struct err *err)
     return AGENT_EXIT_USAGE;
 }
 
-int agent_options_read(struct agent_options *options, const struct agent_program *program, int argc, char **argv,
-                       int *operands)
+int agent_options_read(struct agent_options *options, const struct agent_program *program, int argc,
+                       char **argv, int *operands)
 {
     struct option_row rows[OPTIONS_MAX];
     const struct option_table table = {

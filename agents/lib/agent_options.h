@@ -48,11 +48,11 @@ void agent_options_init(struct agent_options *options);
 void agent_options_fini(struct agent_options *options);
 
 /*
- * Reads the command line and the environment, and sets the level of the log. -1: go on. Otherwise the status to
- * exit with: --help and --version are answered, and a mistake is named on stderr.
+ * Reads the command line and the environment, and sets the level of the log. -1: go on. Otherwise the status
+ * to exit with: --help and --version are answered, and a mistake is named on stderr.
  */
-int agent_options_read(struct agent_options *options, const struct agent_program *program, int argc, char **argv,
-                       int *operands);
+int agent_options_read(struct agent_options *options, const struct agent_program *program, int argc,
+                       char **argv, int *operands);
 
 /* An agent as the options want it, which tells systemd too. */
 struct procjon_agent *agent_options_open(const struct agent_options *options, struct procjon_error *error);

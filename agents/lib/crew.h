@@ -2,8 +2,8 @@
 /*
  * crew - the services of one agent: who comes, who goes, and what all of them are told.
  *
- * Embedded in the agent. crew_add is for any thread, the rest for the agent's: another thread leaves its wish in
- * the service, or a newcomer here, and wakes the agent, which then calls crew_listen.
+ * Embedded in the agent. crew_add is for any thread, the rest for the agent's: another thread leaves its wish
+ * in the service, or a newcomer here, and wakes the agent, which then calls crew_listen.
  */
 #ifndef PROCJON_LIB_CREW_H
 #define PROCJON_LIB_CREW_H

@@ -18,7 +18,8 @@ static void on_line(void *arg, enum log_level level, const char *text)
 void procjon_log(enum procjon_level level, void (*log)(void *arg, enum procjon_level level, const char *text),
                  void *arg)
 {
-    static_assert((int)PROCJON_DEBUG == (int)LOG_DEBUG && (int)PROCJON_ERROR == (int)LOG_ERROR, "the same order");
+    static_assert((int)PROCJON_DEBUG == (int)LOG_DEBUG && (int)PROCJON_ERROR == (int)LOG_ERROR,
+                  "the same order");
 
     to = log;
     to_arg = arg;

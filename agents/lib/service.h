@@ -2,13 +2,13 @@
 /*
  * service - one service of an agent: it registers, keeps a stream, and says its status there.
  *
- * Made for and freed by its crew; after service_close the memory must stay until `closed` was called. The agent's
- * thread only, but for what is marked as shared: that is how the other threads say what they want.
+ * Made for and freed by its crew; after service_close the memory must stay until `closed` was called. The
+ * agent's thread only, but for what is marked as shared: that is how the other threads say what they want.
  *
  *      RegisterService ──OK──▶ SendServiceStatus ──any end──▶ RegisterService, at once or after a wait
  *
- * Each service has a stream of its own: one that is refused disturbs no other, and its half-close can be answered
- * for it alone. That answer, and nothing earlier, says that the last status has reached the server.
+ * Each service has a stream of its own: one that is refused disturbs no other, and its half-close can be
+ * answered for it alone. That answer, and nothing earlier, says that the last status has reached the server.
  */
 #ifndef PROCJON_LIB_SERVICE_H
 #define PROCJON_LIB_SERVICE_H
@@ -59,9 +59,9 @@ struct procjon_service {
     unsigned beats;               /* since the stream was opened, at most 2 */
     bool pending;                 /* the code is not in the stream yet */
     bool leaving, left;
-    bool dismissed;   /* leaves for good, and does not try again */
-    bool hasty;       /* has tried again at once, and not settled since */
-    int complained;   /* the status code that the log has already; 0: none */
+    bool dismissed; /* leaves for good, and does not try again */
+    bool hasty;     /* has tried again at once, and not settled since */
+    int complained; /* the status code that the log has already; 0: none */
 };
 
 /* A service that is not opened yet, of options that were checked. Any thread. */
@@ -82,7 +82,8 @@ void service_set(struct procjon_service *service, int code);
 /* Says the status again. */
 void service_beat(struct procjon_service *service);
 
-/* Half-closes when the status is said, and tries until it is; ends in `left`, perhaps from inside the call. */
+/* Half-closes when the status is said, and tries until it is; ends in `left`, perhaps from inside the call.
+ */
 void service_leave(struct procjon_service *service);
 
 /* Leaves if that takes no more than the server's answers; otherwise, and after it, closes. Idempotent. */

@@ -10,7 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Turns of the loop in one step: what one turn begins, the next one finishes; the rest is for the next step. */
+/* Turns of the loop in one step: what one turn begins, the next one finishes; the rest is for the next step.
+ */
 #define STEP_TURNS 16
 
 struct guard {

@@ -2,9 +2,10 @@
 /*
  * turn - runs a libuv loop inside somebody else's program: to its end, or step by step behind one descriptor.
  *
- * Embedded in the loop's owner. turn_fd makes an epoll descriptor that is readable when the loop has something to
- * do, its timers included (libuv, "Embedding in other event loops"). Writing to a peer that has gone raises
- * SIGPIPE, which the host program may not expect: it is blocked and swallowed while the loop runs.
+ * Embedded in the loop's owner. turn_fd makes an epoll descriptor that is readable when the loop has
+ * something to do, its timers included (libuv, "Embedding in other event loops"). Writing to a peer that has
+ * gone raises SIGPIPE, which the host program may not expect: it is blocked and swallowed while the loop
+ * runs.
  */
 #ifndef PROCJON_LIB_TURN_H
 #define PROCJON_LIB_TURN_H

@@ -45,8 +45,7 @@ size_t call_unsent(const struct call *call)
     return buf_length(&call->stream.out);
 }
 
-/* ---- what an answer is made of
- * ----------------------------------------------------------------------------- */
+/* ---- what an answer is made of ---- */
 
 /* The headers that every gRPC response starts with. */
 static size_t response(const struct call *call, struct h2_header headers[RESPONSE_HEADERS])
@@ -113,8 +112,7 @@ static void trailers_only(struct call *call, const struct h2_header *http_status
     h2_respond(&call->stream, headers, count, true);
 }
 
-/* ---- the answers
- * ------------------------------------------------------------------------------------------- */
+/* ---- the answers ---- */
 
 void call_send(struct call *call, const uint8_t *message, size_t size)
 {
@@ -197,8 +195,7 @@ void call_reject(struct call *call, const char *why)
     trailers_only(call, &bad_request);
 }
 
-/* ---- what its stream asks for
- * ------------------------------------------------------------------------------ */
+/* ---- what its stream asks for ---- */
 
 void call_sent(struct h2_stream *stream)
 {

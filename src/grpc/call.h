@@ -6,8 +6,10 @@
  * `gone`. It may answer at once or keep the pointer and answer later from the loop, as long as `gone` was not
  * called. Loop thread only.
  *
- *      open ─▶ message × n ─▶ half_close        (message exactly once if the request is unary, and no
- * half_close) └────────┴──────────────┴──▶ gone      (exactly once, whatever happened)
+ *      open ─▶ message × n ─▶ half_close
+ *        └────────┴──────────────┴──▶ gone      (exactly once, whatever happened)
+ *
+ * A unary request has exactly one message, and no half_close.
  */
 #ifndef PROCJON_GRPC_CALL_H
 #define PROCJON_GRPC_CALL_H

@@ -29,7 +29,8 @@ static struct channel_link *link_of(struct h2 *h2)
     return container_of(h2, struct channel_link, h2);
 }
 
-/* ---- rounds ------------------------------------------------------------------------------------------------- */
+/* ---- rounds
+ * ------------------------------------------------------------------------------------------------- */
 
 static void on_timer(uv_timer_t *timer)
 {
@@ -73,7 +74,8 @@ static void forget_complaints(struct channel *channel)
     }
 }
 
-static void name_peer(struct channel_link *link, const struct endpoint *endpoint, const struct sockaddr *address)
+static void name_peer(struct channel_link *link, const struct endpoint *endpoint,
+                      const struct sockaddr *address)
 {
     char text[ENDPOINT_TEXT_MAX];
 
@@ -91,7 +93,8 @@ static void name_peer(struct channel_link *link, const struct endpoint *endpoint
 
 static const struct h2_ops h2_ops;
 
-static void on_found(struct resolver *resolver, const struct endpoint *endpoint, const struct sockaddr *address)
+static void on_found(struct resolver *resolver, const struct endpoint *endpoint,
+                     const struct sockaddr *address)
 {
     struct channel *channel = container_of(resolver, struct channel, resolver);
     struct channel_link *link = mem_zalloc(sizeof *link);
@@ -131,7 +134,8 @@ static const struct resolver_ops resolver_ops = {
     .exhausted = on_exhausted,
 };
 
-/* ---- connections -------------------------------------------------------------------------------------------- */
+/* ---- connections
+ * -------------------------------------------------------------------------------------------- */
 
 static void on_ready(struct h2 *h2)
 {
@@ -253,7 +257,8 @@ static const struct h2_ops h2_ops = {
     .closed = on_closed,
 };
 
-/* ---- the channel -------------------------------------------------------------------------------------------- */
+/* ---- the channel
+ * -------------------------------------------------------------------------------------------- */
 
 int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint *endpoints,
                  size_t endpoint_count, const struct tls_files *tls, const struct channel_ops *ops,
@@ -280,7 +285,8 @@ int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint
     channel->told = mem_zalloc(endpoint_count * sizeof *channel->told);
     channel->endpoints = mem_alloc(endpoint_count * sizeof *endpoints);
     memcpy(channel->endpoints, endpoints, endpoint_count * sizeof *endpoints);
-    resolver_init(&channel->resolver, loop, &channel->owner, channel->endpoints, endpoint_count, &resolver_ops);
+    resolver_init(&channel->resolver, loop, &channel->owner, channel->endpoints, endpoint_count,
+                  &resolver_ops);
     h2_loop_open(&channel->h2, loop);
     uvx_hold(&channel->owner); /* for h2 */
     (void)uv_timer_init(loop, &channel->timer);

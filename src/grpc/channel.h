@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel - a client's connection to the first of several endpoints that answers, made again whenever it is lost.
+ * channel - a client's connection to the first of several endpoints that answers, made again whenever it is
+ * lost.
  *
- * Embedded in its owner; after channel_close the memory must stay until `closed` was called. Loop thread only;
- * everything may be called from every callback. It copies the endpoints, and says itself in the log how it fares.
+ * Embedded in its owner; after channel_close the memory must stay until `closed` was called. Loop thread
+ * only; everything may be called from every callback. It copies the endpoints, and says itself in the log how
+ * it fares.
  *
  *      WAITING ──timer──▶ TRYING ──SETTINGS──▶ READY ──lost, GOAWAY──▶ WAITING (perhaps for no time)
  *         ▲──all failed─────┘
@@ -12,8 +14,8 @@
  * rounds grows as gRPC's connection back-off does (doc/connection-backoff.md), and falls back only once a
  * connection has lasted for CHANNEL_STABLE_MS: one that is closed right after its SETTINGS is no success.
  *
- * After a GOAWAY a new connection is made at once, while the calls on the old one go on: it is closed when the
- * last of them has ended.
+ * After a GOAWAY a new connection is made at once, while the calls on the old one go on: it is closed when
+ * the last of them has ended.
  */
 #ifndef PROCJON_GRPC_CHANNEL_H
 #define PROCJON_GRPC_CHANNEL_H

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/mem.h"
+
+/* Before uthash.h: the table allocates as everything else does, and cannot fail. */
+#define uthash_malloc(size) mem_alloc(size)
+#define uthash_free(memory, size) free(memory)
+/* The default one falls through its cases without saying so, which clang does not let pass. */
+#define HASH_FUNCTION HASH_OAT
+
 #include "grpc/connection.h"
 
 #include <arpa/inet.h>
@@ -8,7 +16,6 @@
 
 #define LOG_MODULE "grpc"
 #include "base/log.h"
-#include "base/mem.h"
 #include "grpc/incoming.h"
 
 static void on_begin_ready(struct h2 *h2)

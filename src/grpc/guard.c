@@ -11,7 +11,11 @@ enum { FLAG_ACK = 0x1, FLAG_END_STREAM = 0x1, FLAG_END_HEADERS = 0x4 };
 
 void guard_init(struct guard *guard, bool preface, uint64_t now_ms)
 {
-    *guard = (struct guard){.preface = preface ? GUARD_PREFACE_SIZE : 0, .window_ms = now_ms};
+    *guard = (struct guard){
+        .client = preface,
+        .preface = preface ? GUARD_PREFACE_SIZE : 0,
+        .window_ms = now_ms,
+    };
     bucket_init(&guard->resets, GRPC_RESETS_BURST, GRPC_RESETS_RATE, now_ms);
 }
 
@@ -66,7 +70,7 @@ static enum guard_verdict on_frame(struct guard *guard, uint64_t now_ms)
     case SETTINGS:
         return (flags & FLAG_ACK) != 0 ? GUARD_OK : count(&guard->settings, GRPC_SETTINGS_FRAMES_MAX);
     case PING:
-        return (flags & FLAG_ACK) != 0 ? GUARD_OK : on_ping(guard, now_ms);
+        return (flags & FLAG_ACK) != 0 || !guard->client ? GUARD_OK : on_ping(guard, now_ms);
     default:
         return count(&guard->control, GRPC_CONTROL_FRAMES_MAX);
     }

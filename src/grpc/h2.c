@@ -170,8 +170,7 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
         fail(h2, -EPROTO, nghttp2_strerror((int)taken));
         return;
     }
-    /* A server may ask how far we are as often as it likes (gRFC A8 speaks of clients). */
-    if (verdict == GUARD_PINGS && h2->role == H2_SERVER)
+    if (verdict == GUARD_PINGS)
         h2_doom(h2, H2_ENHANCE_YOUR_CALM, "too_many_pings");
     else if (verdict == GUARD_FLOOD)
         h2_doom(h2, H2_ENHANCE_YOUR_CALM, "too_many_frames");

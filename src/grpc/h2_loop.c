@@ -8,9 +8,9 @@
 #include "grpc/h2_session.h"
 
 /* Flushing one connection may end or mark another: the list is taken apart one by one. */
-static void on_prepare(uv_prepare_t *prepare)
+static void on_turn(uv_idle_t *turn)
 {
-    struct h2_loop *h2_loop = container_of(prepare, struct h2_loop, prepare);
+    struct h2_loop *h2_loop = container_of(turn, struct h2_loop, turn);
 
     while (h2_loop->marked != NULL) {
         struct h2 *h2 = h2_loop->marked;
@@ -20,7 +20,7 @@ static void on_prepare(uv_prepare_t *prepare)
         h2->marked = false;
         h2_flush(h2);
     }
-    (void)uv_prepare_stop(prepare);
+    (void)uv_idle_stop(turn);
 }
 
 void h2_loop_open(struct h2_loop *h2_loop, uv_loop_t *loop)
@@ -34,8 +34,8 @@ void h2_loop_open(struct h2_loop *h2_loop, uv_loop_t *loop)
     };
     if (h2_loop->option == NULL || h2_loop->callbacks == NULL)
         abort(); /* as mem_alloc does: it is the library's way to say that there is no memory */
-    (void)uv_prepare_init(loop, &h2_loop->prepare);
-    uvx_own(&h2_loop->owner, (uv_handle_t *)&h2_loop->prepare);
+    (void)uv_idle_init(loop, &h2_loop->turn);
+    uvx_own(&h2_loop->owner, (uv_handle_t *)&h2_loop->turn);
 }
 
 static void on_gone(struct uvx_owner *owner)
@@ -54,7 +54,7 @@ void h2_loop_close(struct h2_loop *h2_loop, void (*closed)(struct h2_loop *h2_lo
 {
     h2_loop->closed = closed;
     uvx_owner_close(&h2_loop->owner, on_gone);
-    uvx_shut((uv_handle_t *)&h2_loop->prepare);
+    uvx_shut((uv_handle_t *)&h2_loop->turn);
 }
 
 void h2_loop_mark(struct h2_loop *h2_loop, struct h2 *h2)
@@ -62,7 +62,7 @@ void h2_loop_mark(struct h2_loop *h2_loop, struct h2 *h2)
     if (h2->marked || h2->closing)
         return;
     if (h2_loop->marked == NULL)
-        (void)uv_prepare_start(&h2_loop->prepare, on_prepare);
+        (void)uv_idle_start(&h2_loop->turn, on_turn);
     h2->marked = true;
     h2->next_marked = h2_loop->marked;
     h2_loop->marked = h2;

@@ -52,8 +52,7 @@ static void drop_request(struct call *call)
     count_held(call);
 }
 
-/* ---- headers
- * ----------------------------------------------------------------------------------------------- */
+/* ---- headers ---- */
 
 struct h2_stream *incoming_begin(struct h2 *h2)
 {
@@ -151,8 +150,7 @@ void incoming_headers(struct h2_stream *stream, bool trailing)
     }
 }
 
-/* ---- messages
- * ---------------------------------------------------------------------------------------------- */
+/* ---- messages ---- */
 
 static void deliver(struct call *call, const uint8_t *message, size_t size)
 {
@@ -269,8 +267,7 @@ void incoming_end(struct h2_stream *stream)
         hand(call);
 }
 
-/* ---- time and end
- * ------------------------------------------------------------------------------------------ */
+/* ---- time and end ---- */
 
 /* A trailer behind half a message would be none: then only a reset is honest (gRPC over HTTP/2, "Errors"). */
 static void expire(struct call *call)

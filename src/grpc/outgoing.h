@@ -2,8 +2,9 @@
 /*
  * outgoing - one RPC, seen from the client: any number of request messages, one response message.
  *
- * Made by outgoing_open on a connection, freed by itself. Its maker may use it until `done` was called or until
- * outgoing_cancel; then the pointer is dead. Loop thread only, and everything is legal from every callback.
+ * Made by outgoing_open on a connection, freed by itself. Its maker may use it until `done` was called or
+ * until outgoing_cancel; then the pointer is dead. Loop thread only, and everything is legal from every
+ * callback.
  *
  *      outgoing_open ─▶ outgoing_send × n ─▶ outgoing_half_close ─▶ done
  *                 └──────────────┴────────────────────────────────▲ (the server ends it first, the deadline,
@@ -38,8 +39,8 @@ struct outgoing_target {
 };
 
 /*
- * `timeout_ms` 0: no deadline. `path` is a literal. Returns NULL when the connection takes no more calls: it is
- * ending, or as many are open as the server allows; try again later.
+ * `timeout_ms` 0: no deadline. `path` is a literal. Returns NULL when the connection takes no more calls: it
+ * is ending, or as many are open as the server allows; try again later.
  */
 struct outgoing *outgoing_open(struct h2 *h2, const struct outgoing_target *target, const char *path,
                                uint64_t timeout_ms, const struct outgoing_ops *ops, void *owner);

@@ -2,8 +2,9 @@
 /*
  * reply - what a server's response headers and trailers, or its silence, say about a call.
  *
- * Pure. Embedded in the call, zeroed; each header of the response and of its trailers is given to reply_header as
- * it arrives. Sources: gRPC over HTTP/2 "Responses" and "Errors", doc/http-grpc-status-mapping.md.
+ * Pure. Embedded in the call, zeroed; each header of the response and of its trailers is given to
+ * reply_header as it arrives. Sources: gRPC over HTTP/2 "Responses" and "Errors",
+ * doc/http-grpc-status-mapping.md.
  */
 #ifndef PROCJON_GRPC_REPLY_H
 #define PROCJON_GRPC_REPLY_H
@@ -18,11 +19,11 @@
 struct reply {
     unsigned http_status; /* 0: none yet */
     enum metadata_content content;
-    bool ended;          /* grpc-status is there */
+    bool ended; /* grpc-status is there */
     enum status_code code;
-    uint8_t *message;    /* owned, grpc-message as it came; NULL: none */
+    uint8_t *message; /* owned, grpc-message as it came; NULL: none */
     size_t message_size;
-    unsigned messages;   /* response messages counted by the caller */
+    unsigned messages; /* response messages counted by the caller */
 };
 
 void reply_fini(struct reply *reply);

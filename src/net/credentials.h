@@ -2,9 +2,10 @@
 /*
  * credentials - the TLS identity of a client, read again when its files were renewed.
  *
- * Embedded in its owner; copies the paths and holds one reference to the context. Loop thread only. Certificates
- * that live for days are renewed on disk by somebody else: whoever makes a connection asks for the context
- * anew, and gets the new files from then on. Blocks for three stat(2), and to read what has changed.
+ * Embedded in its owner; copies the paths and holds one reference to the context. Loop thread only.
+ * Certificates that live for days are renewed on disk by somebody else: whoever makes a connection asks for
+ * the context anew, and gets the new files from then on. Blocks for three stat(2), and to read what has
+ * changed.
  */
 #ifndef PROCJON_NET_CREDENTIALS_H
 #define PROCJON_NET_CREDENTIALS_H
@@ -37,7 +38,8 @@ void credentials_fini(struct credentials *credentials);
 
 /*
  * The context for the next connection, NULL for plaintext; valid until the next call. Files that changed and
- * cannot be used, perhaps because only one of them is there yet, are warned about, and the last context stays.
+ * cannot be used, perhaps because only one of them is there yet, are warned about, and the last context
+ * stays.
  */
 struct tls_context *credentials_context(struct credentials *credentials);
 

@@ -2,8 +2,8 @@
 /*
  * resolver - the addresses of a list of endpoints, one after the other, names looked up on the thread pool.
  *
- * Embedded in its owner, whose handles it is counted with: while a name is being looked up it holds the owner.
- * Loop thread only. The list is the caller's and outlives it.
+ * Embedded in its owner, whose handles it is counted with: while a name is being looked up it holds the
+ * owner. Loop thread only. The list is the caller's and outlives it.
  *
  * resolver_start goes back to the first endpoint; each resolver_next then ends in one `found` or, once, in
  * `exhausted`, from inside the call when nothing has to be looked up. A literal address or a Unix path never
@@ -48,7 +48,8 @@ void resolver_init(struct resolver *resolver, uv_loop_t *loop, struct uvx_owner 
 void resolver_start(struct resolver *resolver);
 void resolver_next(struct resolver *resolver);
 
-/* For good: no callback comes any more. A look-up that has begun cannot be interrupted and holds the owner. */
+/* For good: no callback comes any more. A look-up that has begun cannot be interrupted and holds the owner.
+ */
 void resolver_stop(struct resolver *resolver);
 
 #endif

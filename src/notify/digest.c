@@ -17,6 +17,8 @@ static void entry_free(struct digest_entry *entry)
     free(entry->status_before);
     free(entry->status);
     free(entry->reason);
+    free(entry->mass_loss);
+    free(entry->remark);
     ids_fini(&entry->ids);
     free(entry);
 }
@@ -96,6 +98,12 @@ static void add_presence(struct digest_entry *entry, const struct notice *notice
     replace(&entry->reason, here ? "" : notice->text);
 }
 
+static void add_remark(struct digest_entry *entry, const struct notice *notice)
+{
+    replace(&entry->remark, notice->text);
+    entry->remark_severity = notice->severity;
+}
+
 void digest_add(struct digest *digest, const struct notice *notice)
 {
     struct digest_entry *entry = find(digest, notice->service);
@@ -109,7 +117,11 @@ void digest_add(struct digest *digest, const struct notice *notice)
     ids_add(&entry->ids, notice->id);
     entry->last_ms = notice->at_ms;
     entry->since_ms = notice->since_ms;
-    if (notice->kind == NOTICE_STATUS)
+    if (notice->kind == NOTICE_MASS_LOSS)
+        replace(&entry->mass_loss, notice->text);
+    else if (notice->kind == NOTICE_REMARK)
+        add_remark(entry, notice);
+    else if (notice->kind == NOTICE_STATUS)
         add_status(entry, notice);
     else
         add_presence(entry, notice);
@@ -122,6 +134,8 @@ static void absorb(struct digest_entry *entry, struct digest_entry *later)
     ids_append(&entry->ids, &later->ids);
     entry->last_ms = later->last_ms;
     entry->since_ms = later->since_ms;
+    if (later->mass_loss != NULL)
+        move(&entry->mass_loss, &later->mass_loss);
     if (later->changes > 0) {
         if (entry->changes == 0)
             move(&entry->status_before, &later->status_before);
@@ -141,6 +155,10 @@ static void absorb(struct digest_entry *entry, struct digest_entry *later)
         entry->presence_severity = later->presence_severity;
         move(&entry->reason, &later->reason);
         entry->turns += later->turns;
+    }
+    if (later->remark != NULL) {
+        move(&entry->remark, &later->remark);
+        entry->remark_severity = later->remark_severity;
     }
 }
 
@@ -173,7 +191,7 @@ bool digest_entry_turned(const struct digest_entry *entry)
 
 static bool nothing_to_tell(const struct digest_entry *entry)
 {
-    return !digest_entry_restated(entry) && !digest_entry_turned(entry) &&
+    return entry->mass_loss == NULL && entry->remark == NULL && !digest_entry_restated(entry) && !digest_entry_turned(entry) &&
            entry->last_ms - entry->first_ms < DIGEST_BLIP_MS;
 }
 
@@ -206,10 +224,14 @@ enum notice_severity digest_entry_severity(const struct digest_entry *entry)
     bool turned = digest_entry_turned(entry);
     bool neither = !restated && !turned;
 
-    if (entry->changes > 0 && (restated || neither))
+    if (entry->remark != NULL)
+        worst = entry->remark_severity;
+    if (entry->changes > 0 && (restated || neither) && entry->status_severity > worst)
         worst = entry->status_severity;
     if (entry->turns > 0 && (turned || neither) && entry->presence_severity > worst)
         worst = entry->presence_severity;
+    if (entry->mass_loss != NULL)
+        worst = NOTICE_DANGER;
     return worst;
 }
 
@@ -239,7 +261,15 @@ bool digest_single(const struct digest *digest, struct notice *notice)
         .at_ms = entry->last_ms,
         .since_ms = entry->since_ms,
     };
-    if (entry->changes > 0) {
+    if (entry->mass_loss != NULL) {
+        notice->kind = NOTICE_MASS_LOSS;
+        notice->severity = NOTICE_DANGER;
+        notice->text = entry->mass_loss;
+    } else if (entry->remark != NULL) {
+        notice->kind = NOTICE_REMARK;
+        notice->severity = entry->remark_severity;
+        notice->text = entry->remark;
+    } else if (entry->changes > 0) {
         notice->kind = NOTICE_STATUS;
         notice->severity = entry->status_severity;
         notice->text = entry->status;

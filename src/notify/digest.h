@@ -46,6 +46,11 @@ struct digest_entry {
     int64_t told_ms;    /* length of the absence that had begun before the first notice */
     int64_t between_ms; /* of those that began and ended among the notices */
 
+    char *mass_loss; /* text of the last such notice, else NULL; then `service` is "", and all else is 0 */
+
+    char *remark; /* the last one; NULL: there was none */
+    enum notice_severity remark_severity;
+
     UT_hash_handle hh;
 };
 

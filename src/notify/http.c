@@ -170,7 +170,8 @@ static void finish(struct http *http, CURLcode result)
     http->replied(http, &reply);
 }
 
-int http_post(struct http *http, const void *body, size_t size, struct err *err)
+/* `size`: of the body, which the handle has already. */
+static int launch(struct http *http, size_t size, struct err *err)
 {
     CURLMcode code;
 
@@ -179,14 +180,26 @@ int http_post(struct http *http, const void *body, size_t size, struct err *err)
     http->overflow = false;
     http->error[0] = '\0';
     http->posted = size;
-    (void)curl_easy_setopt(http->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
-    if (curl_easy_setopt(http->easy, CURLOPT_COPYPOSTFIELDS, body) != CURLE_OK)
-        return err_set(err, -ENOMEM, "post to %s: no memory for %zu bytes", http->host, size);
     code = curl_multi_add_handle(http->multi, http->easy);
     if (code != CURLM_OK)
-        return err_set(err, -EIO, "post to %s: %s", http->host, curl_multi_strerror(code));
+        return err_set(err, -EIO, "request to %s: %s", http->host, curl_multi_strerror(code));
     http->posting = true;
     return 0;
+}
+
+int http_post(struct http *http, const void *body, size_t size, struct err *err)
+{
+    (void)curl_easy_setopt(http->easy, CURLOPT_POST, 1L);
+    (void)curl_easy_setopt(http->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+    if (curl_easy_setopt(http->easy, CURLOPT_COPYPOSTFIELDS, body) != CURLE_OK)
+        return err_set(err, -ENOMEM, "request to %s: no memory for %zu bytes", http->host, size);
+    return launch(http, size, err);
+}
+
+int http_get(struct http *http, struct err *err)
+{
+    (void)curl_easy_setopt(http->easy, CURLOPT_HTTPGET, 1L);
+    return launch(http, 0, err);
 }
 
 /* Fills `shown` with what may be shown of the URL, and tells whether whoever listens on the way hears it. */
@@ -246,7 +259,6 @@ static void configure(struct http *http, const struct http_options *options)
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    (void)curl_easy_setopt(easy, CURLOPT_POST, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, (struct curl_slist *)http->headers);
     (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "procjon");
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->deadline_ms);
@@ -258,19 +270,19 @@ static void configure(struct http *http, const struct http_options *options)
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
 }
 
-static int add_header(struct http *http, const char *header)
+static int add_content_type(struct http *http, const char *type)
 {
-    struct curl_slist *longer = curl_slist_append(http->headers, header);
+    char header[128];
 
-    if (longer == NULL)
-        return -ENOMEM;
-    http->headers = longer;
-    return 0;
+    if (type == NULL)
+        return 0;
+    (void)snprintf(header, sizeof header, "Content-Type: %s", type);
+    http->headers = curl_slist_append(NULL, header);
+    return http->headers != NULL ? 0 : -ENOMEM;
 }
 
 int http_open(struct http *http, uv_loop_t *loop, const struct http_options *options, struct err *err)
 {
-    char type[128];
     bool local = true;
     int rc;
 
@@ -280,11 +292,11 @@ int http_open(struct http *http, uv_loop_t *loop, const struct http_options *opt
         return err_set(err, -ENOMEM, "libcurl does not start");
     http->easy = curl_easy_init();
     http->multi = curl_multi_init();
-    (void)snprintf(type, sizeof type, "Content-Type: %s", options->content_type);
     rc = parse(options->url, http->host, &local, err);
-    if (rc == 0 && (http->easy == NULL || http->multi == NULL || add_header(http, type) < 0 ||
-                    curl_easy_setopt(http->easy, CURLOPT_URL, options->url) != CURLE_OK))
-        rc = err_set(err, -ENOMEM, "webhook at %s: no memory", http->host);
+    if (rc == 0 &&
+        (http->easy == NULL || http->multi == NULL || add_content_type(http, options->content_type) < 0 ||
+         curl_easy_setopt(http->easy, CURLOPT_URL, options->url) != CURLE_OK))
+        rc = err_set(err, -ENOMEM, "request to %s: no memory", http->host);
     if (rc < 0) {
         release(http);
         return rc;
@@ -293,7 +305,7 @@ int http_open(struct http *http, uv_loop_t *loop, const struct http_options *opt
     (void)uv_timer_init(loop, &http->timer);
     uvx_own(&http->owner, (uv_handle_t *)&http->timer);
     if (!local)
-        log_warning("webhook is not encrypted, whoever sees its URL can use it host=%s", http->host);
+        log_warning("requests are not encrypted, whoever sees their URL can use it host=%s", http->host);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http - POST to one URL, one request at a time, on the loop.
+ * http - requests to one URL, one at a time, on the loop.
  *
  * Embedded in its owner; after http_close the memory must stay until `closed` was called. Loop thread only.
  * One kept-alive HTTP/1.1 connection; redirects are not followed; TLS is verified against the system's
@@ -39,9 +39,9 @@ typedef void (*http_reply_cb)(struct http *http, const struct http_reply *reply)
 typedef void (*http_closed_cb)(struct http *http);
 
 struct http_options {
-    const char *url; /* http or https; copied */
-    const char *content_type;
-    uint64_t deadline_ms; /* for a whole request, from the name to the last byte of the reply */
+    const char *url;          /* http or https; copied */
+    const char *content_type; /* NULL: nothing is posted */
+    uint64_t deadline_ms;     /* for a whole request, from the name to the last byte of the reply */
     http_reply_cb replied;
 };
 
@@ -73,6 +73,9 @@ int http_open(struct http *http, uv_loop_t *loop, const struct http_options *opt
  * is legal. If this fails there is no reply.
  */
 int http_post(struct http *http, const void *body, size_t size, struct err *err);
+
+/* The same without a body. */
+int http_get(struct http *http, struct err *err);
 
 /* Gives up a request on its way; `replied` is not called any more. Idempotent. */
 void http_close(struct http *http, http_closed_cb closed);

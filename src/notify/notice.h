@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * notice - one transition, as people are to be told about it.
+ * notice - one thing that happened, as people are to be told about it.
  *
  * A plain value; whoever keeps one copies its strings. Times are wall clock, milliseconds since 1970.
  */
@@ -9,7 +9,14 @@
 
 #include <stdint.h>
 
-enum notice_kind { NOTICE_STATUS, NOTICE_AVAILABLE, NOTICE_UNAVAILABLE };
+/* Stored on disk: never renumber. */
+enum notice_kind {
+    NOTICE_STATUS,
+    NOTICE_AVAILABLE,
+    NOTICE_UNAVAILABLE,
+    NOTICE_MASS_LOSS, /* of many services at once, and none by name: the server itself may be cut off */
+    NOTICE_REMARK,    /* changes nothing: says something about the service, or about a sink */
+};
 
 enum notice_severity { NOTICE_GOOD, NOTICE_WARNING, NOTICE_DANGER };
 
@@ -17,8 +24,9 @@ struct notice {
     uint64_t id; /* event id: unique, grows with time; shown to the reader, who may meet it twice */
     enum notice_kind kind;
     enum notice_severity severity;
-    const char *service;
-    const char *text;     /* STATUS: the new status; UNAVAILABLE: the reason; AVAILABLE: "" */
+    const char *service;  /* MASS_LOSS: "" */
+    const char *text;     /* STATUS: the new status; UNAVAILABLE: the reason; AVAILABLE: "";
+                             MASS_LOSS: how many were lost of how many; REMARK: what it says */
     const char *previous; /* STATUS: the status before, "" if none */
     int64_t at_ms;        /* when it happened */
     int64_t since_ms;     /* when the state that it ended began; 0: there was none (AVAILABLE: not "again") */

@@ -146,6 +146,8 @@ static void on_answered(void *arg, const struct sink_answer *answer)
     outbox->stats.state = answer->verdict;
     if (answer->verdict == SINK_TOOK || answer->verdict == SINK_REFUSED)
         pace_took(&outbox->pace); /* a refusal is an answer: the way is free */
+    if (outbox->ops->answered != NULL)
+        outbox->ops->answered(outbox, answer);
     if (answer->verdict == SINK_TOOK)
         drop_head(outbox, OUTBOX_DELIVERED);
     else if (answer->verdict == SINK_REFUSED)
@@ -292,6 +294,22 @@ void outbox_add(struct outbox *outbox, const struct notice *notice)
     digest_add(&outbox->waiting, notice);
     if (empty && !uv_is_active((uv_handle_t *)&outbox->wake))
         pump(outbox);
+}
+
+void outbox_merge(struct outbox *outbox, struct digest *digest)
+{
+    struct notice single;
+
+    if (outbox->closing) {
+        digest_fini(digest);
+    } else if (digest_single(digest, &single)) {
+        outbox_add(outbox, &single);
+        digest_fini(digest);
+    } else {
+        digest_merge(&outbox->waiting, digest);
+        if (!outbox->flying && !uv_is_active((uv_handle_t *)&outbox->wake))
+            wake_in(outbox, 0); /* not at once: what is void may be settled by it */
+    }
 }
 
 size_t outbox_waiting(const struct outbox *outbox)

@@ -34,6 +34,8 @@ struct outbox_ops {
      * (their net effect was nothing), "poison" (the sink will never take them). Never from inside outbox_add.
      */
     void (*settled)(struct outbox *outbox, const uint64_t *ids, size_t count, const char *fate);
+    /* What the sink said to a message. May add notices elsewhere, not here. NULL: not asked for. */
+    void (*answered)(struct outbox *outbox, const struct sink_answer *answer);
     void (*closed)(struct outbox *outbox);
 };
 
@@ -65,6 +67,9 @@ int outbox_set_address(struct outbox *outbox, const struct address *address, str
 
 /* Copies the notice. Ids must grow. */
 void outbox_add(struct outbox *outbox, const struct notice *notice);
+
+/* The same for many at once, merged already: they are one message. `digest` is empty afterwards. */
+void outbox_merge(struct outbox *outbox, struct digest *digest);
 
 /* Notices not settled yet. */
 size_t outbox_waiting(const struct outbox *outbox);

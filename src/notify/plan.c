@@ -12,7 +12,7 @@ static bool matches(const char *glob, const char *text)
     return fnmatch(glob, text, 0) == 0;
 }
 
-static bool is_sink(const struct plan *plan, const char *name)
+bool plan_has(const struct plan *plan, const char *name)
 {
     if (strcmp(name, PLAN_DEFAULT) == 0)
         return true;
@@ -73,11 +73,11 @@ int plan_check(const struct plan *plan, struct err *err)
             return err->code;
     }
     for (unsigned i = 0; i < plan->routes_count; i++) {
-        if (!is_sink(plan, plan->routes[i].sink))
+        if (!plan_has(plan, plan->routes[i].sink))
             return err_set(err, -EINVAL, "routes: entry %u (match '%s') leads to '%s', which is no sink",
                            i + 1, plan->routes[i].match, plan->routes[i].sink);
     }
-    if (plan->fallback != NULL && !is_sink(plan, plan->fallback))
+    if (plan->fallback != NULL && !plan_has(plan, plan->fallback))
         return err_set(err, -EINVAL, "fallback: '%s' is no sink", plan->fallback);
     return 0;
 }

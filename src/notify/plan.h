@@ -59,6 +59,9 @@ struct plan {
 /* Whether it makes sense: -EINVAL and a sentence if not. The addresses have their secrets by now. */
 int plan_check(const struct plan *plan, struct err *err);
 
+/* Whether the plan has a sink of this name. */
+bool plan_has(const struct plan *plan, const char *sink);
+
 /* One sink that a service leads to, and the route that leads there; NULL: none matched. */
 struct plan_way {
     const char *sink;

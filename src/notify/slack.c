@@ -63,6 +63,7 @@ static void add_notice_fields(json_t *fields, const struct notice *notice)
         [NOTICE_STATUS] = "Previous since",
         [NOTICE_AVAILABLE] = "Not available since",
         [NOTICE_UNAVAILABLE] = "Available since",
+        [NOTICE_REMARK] = "Since",
     };
 
     add_time(fields, "When", notice->at_ms);

@@ -94,9 +94,21 @@ static void put_late(struct buf *out, int64_t at_ms, int64_t now_ms)
     text_put(out, " later)");
 }
 
+/* A question, because from here nobody can tell. */
+static void put_mass_loss(struct buf *out, const char *text)
+{
+    text_add(out, text, ALONE_TEXT_MAX);
+    text_put(out, ": is procjon itself cut off?");
+}
+
 static void put_notice(struct buf *out, const struct notice *notice)
 {
-    text_put(out, notice->kind == NOTICE_STATUS ? "Service " : "Agent ");
+    if (notice->kind == NOTICE_MASS_LOSS) {
+        put_mass_loss(out, notice->text);
+        return;
+    }
+    if (notice->kind != NOTICE_REMARK)
+        text_put(out, notice->kind == NOTICE_STATUS ? "Service " : "Agent ");
     text_add(out, notice->service, ALONE_NAME_MAX);
     switch (notice->kind) {
     case NOTICE_STATUS:
@@ -115,6 +127,12 @@ static void put_notice(struct buf *out, const struct notice *notice)
         text_put(out, " is not available: ");
         text_add(out, notice->text, ALONE_TEXT_MAX);
         text_put(out, ".");
+        break;
+    case NOTICE_REMARK:
+        text_put(out, ": ");
+        text_add(out, notice->text, ALONE_TEXT_MAX);
+        break;
+    case NOTICE_MASS_LOSS:
         break;
     }
 }
@@ -168,8 +186,13 @@ static void put_entry(struct buf *out, const struct digest_entry *entry, int64_t
 {
     bool restated = digest_entry_restated(entry);
     bool turned = digest_entry_turned(entry);
-    size_t told = (size_t)restated + (size_t)turned;
+    size_t told = (size_t)restated + (size_t)turned + (size_t)(entry->remark != NULL);
 
+    if (entry->mass_loss != NULL) {
+        put_mass_loss(out, entry->mass_loss);
+        put_late(out, entry->last_ms, now_ms);
+        return;
+    }
     text_add(out, entry->service, LIST_NAME_MAX);
     text_put(out, ": ");
     if (restated)
@@ -178,6 +201,10 @@ static void put_entry(struct buf *out, const struct digest_entry *entry, int64_t
         text_put(out, ", ");
     if (turned)
         put_presence(out, entry);
+    if (entry->remark != NULL) {
+        text_put(out, told > 1 ? ", " : "");
+        text_add(out, entry->remark, LIST_TEXT_MAX);
+    }
     if (told == 0)
         put_return(out, entry);
     if (entry->ids.count > told)
@@ -205,13 +232,23 @@ static enum bearing bearing(const struct digest_entry *entry)
     return entry->after == DIGEST_AWAY ? BEARING_AWAY : BEARING_HERE;
 }
 
-static void put_headline(struct buf *out, const struct digest *digest)
+/* A loss of many is no service: it stands above them. */
+static void put_headline(struct buf *out, const struct digest *digest, int64_t now_ms)
 {
     size_t counts[BEARINGS] = {0};
     size_t all = digest_services(digest);
 
-    for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next)
-        counts[bearing(entry)]++;
+    for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
+        if (entry->mass_loss == NULL) {
+            counts[bearing(entry)]++;
+            continue;
+        }
+        all--;
+        put_entry(out, entry, now_ms);
+        text_put(out, all > 1 ? "\n" : "");
+    }
+    if (all == 1)
+        return;
     text_put(out, "%zu services ", all);
     if (counts[BEARING_AWAY] == all)
         text_put(out, "are not available:");
@@ -261,10 +298,10 @@ static void put_list(struct buf *out, const struct digest *digest, int64_t now_m
     size_t listed = 0;
     bool room = true;
 
-    put_headline(out, digest);
+    put_headline(out, digest, now_ms);
     for (int severity = NOTICE_DANGER; severity >= NOTICE_GOOD; severity--) {
         for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
-            if ((int)digest_entry_severity(entry) != severity)
+            if (entry->mass_loss != NULL || (int)digest_entry_severity(entry) != severity)
                 continue;
             room = room && listed < WORDS_LISTED_MAX && list(out, entry, now_ms);
             if (room)

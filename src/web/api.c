@@ -104,37 +104,37 @@ static void on_done(void *arg)
     free(listing);
 }
 
-void api_services(struct reply *reply, const struct registry *registry)
+void api_services(struct answer *answer, const struct registry *registry)
 {
     struct listing *listing = mem_alloc(sizeof *listing);
 
     *listing = (struct listing){.registry = registry};
-    *reply =
-        (struct reply){.status = REPLY_OK, .type = TYPE, .more = next_piece, .done = on_done, .arg = listing};
-    print_text(&reply->body, "{\"services\":[");
+    *answer = (struct answer){
+        .status = ANSWER_OK, .type = TYPE, .more = next_piece, .done = on_done, .arg = listing};
+    print_text(&answer->body, "{\"services\":[");
 }
 
-static void refuse(struct reply *reply, const char *problem, const char *value)
+static void refuse(struct answer *answer, const char *problem, const char *value)
 {
-    *reply = (struct reply){.status = REPLY_NOT_FOUND, .type = TYPE};
-    put(&reply->body, json_pack("{s:s, s:o}", "error", problem, "value", text_or_null(value)));
-    print_text(&reply->body, "\n");
+    *answer = (struct answer){.status = ANSWER_NOT_FOUND, .type = TYPE};
+    put(&answer->body, json_pack("{s:s, s:o}", "error", problem, "value", text_or_null(value)));
+    print_text(&answer->body, "\n");
 }
 
-void api_service(struct reply *reply, const struct registry *registry, const char *id)
+void api_service(struct answer *answer, const struct registry *registry, const char *id)
 {
     const struct service *service = registry_find(registry, id, strlen(id));
 
     if (service == NULL) {
-        refuse(reply, "no such service is registered", id);
+        refuse(answer, "no such service is registered", id);
         return;
     }
-    *reply = (struct reply){.status = REPLY_OK, .type = TYPE};
-    put_service(&reply->body, registry, service);
-    print_text(&reply->body, "\n");
+    *answer = (struct answer){.status = ANSWER_OK, .type = TYPE};
+    put_service(&answer->body, registry, service);
+    print_text(&answer->body, "\n");
 }
 
-void api_unknown(struct reply *reply, const char *path)
+void api_unknown(struct answer *answer, const char *path)
 {
-    refuse(reply, "there is nothing at this path", path);
+    refuse(answer, "there is nothing at this path", path);
 }

@@ -9,23 +9,23 @@
  *                 "status": {"code": NUMBER, "text": TEXT | null, "since": TIME} | null,
  *                 "last_seen": TIME | null, "timeout": SECONDS}
  *
- * TIME is ISO 8601 in UTC. Fills replies; the registry must outlive them.
+ * TIME is ISO 8601 in UTC. Fills answers; the registry must outlive them.
  */
 #ifndef PROCJON_WEB_API_H
 #define PROCJON_WEB_API_H
 
 #include "monitor/registry.h"
-#include "web/reply.h"
+#include "web/answer.h"
 
 /*
  * In pieces of WEB_API_ROWS. Each is the truth when it is made; a service that comes meanwhile may be in it,
  * none is in it twice.
  */
-void api_services(struct reply *reply, const struct registry *registry);
+void api_services(struct answer *answer, const struct registry *registry);
 
-void api_service(struct reply *reply, const struct registry *registry, const char *id);
+void api_service(struct answer *answer, const struct registry *registry, const char *id);
 
 /* A path that is none of the above. */
-void api_unknown(struct reply *reply, const char *path);
+void api_unknown(struct answer *answer, const char *path);
 
 #endif

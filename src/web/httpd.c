@@ -22,6 +22,9 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
+/* The shortest wait. */
+#define AT_ONCE_MS 1u
+
 /* Longest line that libmicrohttpd says. */
 #define COMPLAINT_MAX 256
 
@@ -30,15 +33,16 @@
 static void on_wake(uv_timer_t *timer);
 
 /*
- * A wait of 0 becomes one of 1 ms: libuv runs a timer that is due at once again in the same turn, and nobody
- * else would have one.
+ * A wait of 0 becomes one of 1 ms from now: libuv would run a timer that is due before it looks at anybody
+ * else, and one that is due at once again in the same turn.
  */
 static void arm(struct httpd *httpd)
 {
     MHD_UNSIGNED_LONG_LONG wait;
 
+    uv_update_time(httpd->wake.loop);
     if (MHD_get_timeout(httpd->mhd, &wait) == MHD_YES)
-        (void)uv_timer_start(&httpd->wake, on_wake, wait > 0 ? wait : 1, 0);
+        (void)uv_timer_start(&httpd->wake, on_wake, wait > AT_ONCE_MS ? wait : AT_ONCE_MS, 0);
     else
         (void)uv_timer_stop(&httpd->wake);
 }
@@ -57,11 +61,15 @@ static void on_wake(uv_timer_t *timer)
     run(container_of(timer, struct httpd, wake));
 }
 
+/* What the timer is about to do is left to it: there is one run in a turn. */
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
+    struct httpd *httpd = container_of(poll, struct httpd, poll);
+
     (void)status;
     (void)events;
-    run(container_of(poll, struct httpd, poll));
+    if (!uv_is_active((uv_handle_t *)&httpd->wake) || uv_timer_get_due_in(&httpd->wake) > AT_ONCE_MS)
+        run(httpd);
 }
 
 static void on_complaint(void *arg, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
@@ -182,9 +190,9 @@ static void on_connection(struct listener *listener)
     if (fd < 0)
         return;
     (void)getpeername(fd, (struct sockaddr *)&peer, &size);
-    /* Over the limit it is closed, and libmicrohttpd has said so. */
+    /* It wakes its epoll descriptor for the rest. Over the limit it closes the connection, and has said so.
+     */
     (void)MHD_add_connection(httpd->mhd, fd, (const struct sockaddr *)&peer, size);
-    run(httpd);
 }
 
 /* ---- requests ------------------------------------------------------------------------------------------ */
@@ -224,25 +232,25 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 {
     struct httpd *httpd = arg;
     struct httpd_request request = {.path = url, .connection = connection};
-    struct reply reply;
+    struct answer answer;
 
     (void)version;
     (void)data;
     (void)size;
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        reply_text(&reply, MHD_HTTP_METHOD_NOT_ALLOWED, "this is for reading only: GET and HEAD");
-        reply.allow = "GET, HEAD";
+        answer_text(&answer, MHD_HTTP_METHOD_NOT_ALLOWED, "this is for reading only: GET and HEAD");
+        answer.allow = "GET, HEAD";
     } else if (*context == NULL && has_body(connection)) {
-        reply_text(&reply, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here");
+        answer_text(&answer, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here");
     } else if (*context == NULL) {
         *context = httpd;
         return MHD_YES;
     } else if (turn_is_over(&httpd->turn)) {
         return MHD_YES;
     } else {
-        httpd->ops->answer(httpd, &request, &reply);
+        httpd->ops->asked(httpd, &request, &answer);
     }
-    return reply_send(&reply, connection, &httpd->turn) ? MHD_YES : MHD_NO;
+    return answer_send(&answer, connection, &httpd->turn) ? MHD_YES : MHD_NO;
 }
 
 /* ---- begin and end ------------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@
 #include "base/uvx.h"
 #include "net/endpoint.h"
 #include "net/listener.h"
-#include "web/reply.h"
+#include "web/answer.h"
 
 struct httpd;
 struct exchange; /* a connection, and since when its next answer is due */
@@ -29,8 +29,8 @@ struct httpd_request {
 };
 
 struct httpd_ops {
-    /* Fills `reply` for a GET, or for a HEAD, of which only the headers will be sent. */
-    void (*answer)(struct httpd *httpd, const struct httpd_request *request, struct reply *reply);
+    /* Fills `answer` for a GET, or for a HEAD, of which only the headers will be sent. */
+    void (*asked)(struct httpd *httpd, const struct httpd_request *request, struct answer *answer);
     void (*closed)(struct httpd *httpd);
 };
 

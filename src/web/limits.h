@@ -6,7 +6,7 @@
 #define PROCJON_WEB_LIMITS_H
 
 /* A few people, a scraper or two, a load balancer; each costs WEB_CONNECTION_MEMORY and a descriptor. */
-#define WEB_CONNECTIONS_MAX 64u
+#define WEB_CONNECTIONS_MAX 32u
 
 /*
  * Request line and headers of one connection, and then the piece of the answer that is on its way: it bounds
@@ -37,7 +37,7 @@
 #define WEB_PAGE_ROWS 500u
 
 /* Services in one piece of /api/services: one pass over all services for each, and some 5 ms of the loop. */
-#define WEB_API_ROWS 1000u
+#define WEB_API_ROWS 500u
 
 /* A search is for a part of an identifier, and that has at most so many bytes. */
 #define WEB_SEARCH_MAX 256u

@@ -264,11 +264,11 @@ static void set_place(struct roster *roster, const char *after)
     roster->after = after + 2;
 }
 
-void page_write(struct reply *reply, const struct web_sources *sources, const struct page_request *request)
+void page_write(struct answer *answer, const struct web_sources *sources, const struct page_request *request)
 {
-    struct page page = {.out = &reply->body, .sources = sources, .request = request, .now_ms = clock_wall()};
+    struct page page = {.out = &answer->body, .sources = sources, .request = request, .now_ms = clock_wall()};
 
-    *reply = (struct reply){.status = REPLY_OK, .type = "text/html; charset=utf-8", .policy = POLICY};
+    *answer = (struct answer){.status = ANSWER_OK, .type = "text/html; charset=utf-8", .policy = POLICY};
     vitals_take(&page.vitals, sources);
     roster_init(&page.roster, WEB_PAGE_ROWS);
     page.roster.search = request->search;

@@ -6,12 +6,12 @@
  * What is bad stands on top. It shows WEB_PAGE_ROWS services; the rest is behind links and a search. State is
  * said in words, a sign and a colour, so that none of them is needed to read it.
  *
- * Fills a reply; one pass over all services.
+ * Fills an answer; one pass over all services.
  */
 #ifndef PROCJON_WEB_PAGE_H
 #define PROCJON_WEB_PAGE_H
 
-#include "web/reply.h"
+#include "web/answer.h"
 #include "web/sources.h"
 
 /* The arguments of the URL, "" if not given. */
@@ -20,6 +20,6 @@ struct page_request {
     const char *after;  /* after: where the page begins, as the link on the page before has it */
 };
 
-void page_write(struct reply *reply, const struct web_sources *sources, const struct page_request *request);
+void page_write(struct answer *answer, const struct web_sources *sources, const struct page_request *request);
 
 #endif

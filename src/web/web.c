@@ -12,53 +12,53 @@
 
 #define SERVICES "/api/services"
 
-static void answer_health(const struct web *web, struct reply *reply)
+static void show_health(const struct web *web, struct answer *answer)
 {
     struct vitals vitals;
 
     vitals_take(&vitals, &web->sources);
     if (vitals.count == 0) {
-        reply_text(reply, REPLY_OK, "ok");
+        answer_text(answer, ANSWER_OK, "ok");
         return;
     }
-    reply_text(reply, REPLY_NOT_HEALTHY, vitals.reasons[0]);
+    answer_text(answer, ANSWER_NOT_HEALTHY, vitals.reasons[0]);
     for (size_t i = 1; i < vitals.count; i++)
-        print_format(&reply->body, "%s\n", vitals.reasons[i]);
+        print_format(&answer->body, "%s\n", vitals.reasons[i]);
 }
 
-static void answer_metrics(const struct web *web, struct reply *reply)
+static void show_metrics(const struct web *web, struct answer *answer)
 {
-    *reply = (struct reply){.status = REPLY_OK, .type = METRICS_TYPE};
-    metrics_write(&reply->body, &web->sources, uv_now(web->sources.registry->loop) - web->since_ms);
+    *answer = (struct answer){.status = ANSWER_OK, .type = METRICS_TYPE};
+    metrics_write(&answer->body, &web->sources, uv_now(web->sources.registry->loop) - web->since_ms);
 }
 
-static void answer_page(const struct web *web, const struct httpd_request *request, struct reply *reply)
+static void show_page(const struct web *web, const struct httpd_request *request, struct answer *answer)
 {
-    page_write(reply, &web->sources,
+    page_write(answer, &web->sources,
                &(struct page_request){
                    .search = httpd_argument(request, "q"),
                    .after = httpd_argument(request, "after"),
                });
 }
 
-static void on_answer(struct httpd *httpd, const struct httpd_request *request, struct reply *reply)
+static void on_asked(struct httpd *httpd, const struct httpd_request *request, struct answer *answer)
 {
     const struct web *web = container_of(httpd, struct web, httpd);
     const struct registry *registry = web->sources.registry;
     const char *path = request->path;
 
     if (strcmp(path, "/") == 0)
-        answer_page(web, request, reply);
+        show_page(web, request, answer);
     else if (strcmp(path, SERVICES) == 0)
-        api_services(reply, registry);
+        api_services(answer, registry);
     else if (strncmp(path, SERVICES "/", strlen(SERVICES "/")) == 0)
-        api_service(reply, registry, path + strlen(SERVICES "/"));
+        api_service(answer, registry, path + strlen(SERVICES "/"));
     else if (strcmp(path, "/metrics") == 0)
-        answer_metrics(web, reply);
+        show_metrics(web, answer);
     else if (strcmp(path, "/healthz") == 0)
-        answer_health(web, reply);
+        show_health(web, answer);
     else
-        api_unknown(reply, path);
+        api_unknown(answer, path);
 }
 
 static void on_closed(struct httpd *httpd)
@@ -76,7 +76,7 @@ static const struct httpd_limits limits = {
     .turn_ms = WEB_TURN_MS,
 };
 
-static const struct httpd_ops httpd_ops = {.answer = on_answer, .closed = on_closed};
+static const struct httpd_ops httpd_ops = {.asked = on_asked, .closed = on_closed};
 
 int web_open(struct web *web, uv_loop_t *loop, const char *endpoint, bool insecure,
              const struct web_sources *sources, struct err *err)

@@ -141,6 +141,10 @@ class Slack:
         """These answers first, in this order."""
         self._script.extend(answers)
 
+    def recover(self):
+        """From now on only the usual answer."""
+        self._script.clear()
+
     def lines(self):
         """What people read, oldest first: the lines of every message that was answered with ok."""
         return lines_of(self.posts)
@@ -169,9 +173,14 @@ class Slack:
         if problem := objection(content_type, body):
             self.refused.append((problem, body))
             return Answer(400, problem.split(":")[0])
-        answer = self._script.popleft() if self._script else self.always
-        self.posts.add(Post(now, json.loads(body), answer))
+        payload = json.loads(body)
+        answer = self.choose(payload)
+        self.posts.add(Post(now, payload, answer))
         return answer
+
+    def choose(self, payload):
+        """The answer to this message; a subclass may look at it."""
+        return self._script.popleft() if self._script else self.always
 
     def _handler(self):
         slack = self

@@ -16,11 +16,11 @@ static void a_new_webhook_gets_the_backlog_at_once(void **state)
     add_away(fixture, "db");
     run_until_answered(fixture, SINK_GONE, 1);
     add_away(fixture, "web");
-    assert_int_equal(outbox_set_webhook(&fixture->outbox, "secret", &err), -EINVAL);
+    assert_int_equal(outbox_set_address(&fixture->outbox, at("secret"), &err), -EINVAL);
     assert_null(strstr(err.msg, "secret"));
-    assert_int_equal(outbox_set_webhook(&fixture->outbox, fixture->slack.url, NULL), 0); /* asks again */
+    assert_int_equal(outbox_set_address(&fixture->outbox, at(fixture->slack.url), NULL), 0); /* asks again */
     run_until_answered(fixture, SINK_GONE, 2);
-    assert_int_equal(outbox_set_webhook(&fixture->outbox, fixture->other.url, NULL), 0);
+    assert_int_equal(outbox_set_address(&fixture->outbox, at(fixture->other.url), NULL), 0);
     run_until_settled(fixture, 2);
     assert_int_equal(fixture->slack.post_count, 2);
     assert_int_equal(fixture->other.post_count, 1);
@@ -36,7 +36,7 @@ static void a_new_webhook_gets_the_message_that_was_on_its_way_to_the_old(void *
     add_away(fixture, "db");
     run_until_posted(fixture, &fixture->slack, 1);
     add_away(fixture, "web");
-    assert_int_equal(outbox_set_webhook(&fixture->outbox, fixture->other.url, NULL), 0);
+    assert_int_equal(outbox_set_address(&fixture->outbox, at(fixture->other.url), NULL), 0);
     run_until_settled(fixture, 2);
     assert_int_equal(fixture->other.post_count, 2);
     assert_string_equal(fixture->other.posts[0].body, fixture->slack.posts[0].body);
@@ -50,7 +50,7 @@ static void the_same_webhook_again_interrupts_nothing(void **state)
     open_at(fixture, fixture->slack.url);
     add_away(fixture, "db");
     run_until_posted(fixture, &fixture->slack, 1);
-    assert_int_equal(outbox_set_webhook(&fixture->outbox, fixture->slack.url, NULL), 0);
+    assert_int_equal(outbox_set_address(&fixture->outbox, at(fixture->slack.url), NULL), 0);
     run_until_settled(fixture, 1);
     assert_int_equal(fixture->slack.post_count, 1);
     assert_int_equal(fixture->slack.connection_count, 1);
@@ -67,7 +67,7 @@ static void the_log_takes_every_notice_by_itself(void **state)
     run_until_settled(fixture, 2);
     assert_string_equal(fixture->fates[1], "delivered");
     assert_string_equal(fixture->fates[2], "delivered");
-    assert_int_equal(outbox_set_webhook(&fixture->outbox, fixture->slack.url, NULL), 0);
+    assert_int_equal(outbox_set_address(&fixture->outbox, at(fixture->slack.url), NULL), 0);
     add_away(fixture, "db");
     run_until_settled(fixture, 3);
     assert_int_equal(fixture->slack.post_count, 1);
@@ -81,7 +81,7 @@ static void the_log_takes_over_what_a_webhook_left(void **state)
     open_at(fixture, fixture->slack.url);
     add_away(fixture, "db");
     run_until_answered(fixture, SINK_GONE, 1);
-    assert_int_equal(outbox_set_webhook(&fixture->outbox, NULL, NULL), 0);
+    assert_int_equal(outbox_set_address(&fixture->outbox, at(NULL), NULL), 0);
     add_away(fixture, "web");
     run_until_settled(fixture, 2);
     assert_true(outbox_healthy(&fixture->outbox));
@@ -134,7 +134,7 @@ static void closing_in_the_middle_of_a_settlement_is_legal(void **state)
     static const struct outbox_ops closing = {.settled = on_settled_close, .closed = on_closed};
     struct fixture *fixture = *state;
 
-    assert_int_equal(outbox_open_limited(&fixture->outbox, &fixture->loop, fixture->slack.url, &closing,
+    assert_int_equal(outbox_open_limited(&fixture->outbox, &fixture->loop, "slack", at(fixture->slack.url), &closing,
                                          &fixture->limits, NULL),
                      0);
     add_away(fixture, "db");
@@ -149,7 +149,7 @@ static void a_bad_webhook_opens_nothing(void **state)
     struct fixture *fixture = *state;
     struct err err;
 
-    assert_int_equal(outbox_open(&fixture->outbox, &fixture->loop, "ftp://h/secret", &ops, &err), -EINVAL);
+    assert_int_equal(outbox_open(&fixture->outbox, &fixture->loop, "slack", at("ftp://h/secret"), &ops, &err), -EINVAL);
     assert_null(strstr(err.msg, "secret"));
     open_at(fixture, NULL); /* for the teardown */
 }
@@ -183,7 +183,7 @@ static void everything_goes_wrong(struct fixture *fixture)
     open_at(fixture, fixture->slack.url);
     add_away(fixture, "db");
     run_until_settled(fixture, 1);
-    assert_int_equal(outbox_set_webhook(&fixture->outbox, NULL, NULL), 0);
+    assert_int_equal(outbox_set_address(&fixture->outbox, at(NULL), NULL), 0);
     add_away(fixture, "db\nforged");
     run_until_settled(fixture, 2);
 }

@@ -25,7 +25,8 @@ static void html_keeps_no_character_that_could_begin_markup(void **state)
 {
     (void)state;
     expect(escape_html, "", "");
-    expect(escape_html, "ünï <b onclick='x' title=\"y\">&amp;", "ünï &lt;b onclick=&#39;x&#39; title=&quot;y&quot;&gt;&amp;amp;");
+    expect(escape_html, "ünï <b onclick='x' title=\"y\">&amp;",
+           "ünï &lt;b onclick=&#39;x&#39; title=&quot;y&quot;&gt;&amp;amp;");
     expect(escape_html, "<", "&lt;");
 }
 
@@ -45,8 +46,10 @@ static void a_url_component_keeps_unreserved_characters_alone(void **state)
 static void what_was_encoded_is_decoded_and_what_was_not_stays(void **state)
 {
     static const char *const rows[][2] = {
-        {"", ""},          {"a%2Fb%20%c3%A9", "a/b é"}, {"100%", "100%"}, {"%4", "%4"},
-        {"%zz%", "%zz%"}, {"%00a", "%00a"},            {"%2500", "%00"},
+        {"", ""},         {"a%2Fb%20%c3%A9", "a/b é"},
+        {"100%", "100%"}, {"%4", "%4"},
+        {"%zz%", "%zz%"}, {"%00a", "%00a"},
+        {"%2500", "%00"},
     };
 
     (void)state;

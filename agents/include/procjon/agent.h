@@ -14,15 +14,16 @@
  *      procjon_agent_run(agent);                   until somebody calls procjon_agent_stop
  *      procjon_agent_free(agent);
  *
- * One agent has one connection, to the first of its endpoints that answers, and any number of services on it. It
- * registers each one on every new connection, sends a changed status at once and repeats the last one every
- * period. While the server is away only the last status of a service is kept, and the agent tries to come back
- * for ever, after waits that grow from 1 s to at most 60 s or a third of the shortest timeout.
+ * One agent has one connection, to the first of its endpoints that answers, and any number of services on it.
+ * It registers each one on every new connection, sends a changed status at once and repeats the last one
+ * every period. While the server is away only the last status of a service is kept, and the agent tries to
+ * come back for ever, after waits that grow from 1 s to at most 60 s or a third of the shortest timeout.
  *
- * Threads: an agent lives in the thread that runs or steps it. procjon_service_set, _remove, procjon_agent_add
- * and _stop may be called from any thread and from the callbacks; the rest is for the agent's own thread.
- * Errors: pointers are NULL and ints negative errno values, and the error, unless NULL, says what and why. All
- * strings are UTF-8 and copied. Running out of memory aborts the process. SIGPIPE is left as it is.
+ * Threads: an agent lives in the thread that runs or steps it. procjon_service_set, _remove,
+ * procjon_agent_add and _stop may be called from any thread and from the callbacks; the rest is for the
+ * agent's own thread. Errors: pointers are NULL and ints negative errno values, and the error, unless NULL,
+ * says what and why. All strings are UTF-8 and copied. Running out of memory aborts the process. SIGPIPE is
+ * left as it is.
  */
 #ifndef PROCJON_AGENT_H
 #define PROCJON_AGENT_H
@@ -46,11 +47,10 @@ struct procjon_agent_options {
     /* HOST:PORT, [V6]:PORT or unix:PATH, tried in turn; count 0: localhost:8080 */
     const char *const *endpoints;
     size_t endpoint_count;
-    /* PEM files for mutual TLS: all three, or none for plaintext. They are read again when they have changed. */
+    /* PEM files for mutual TLS: all three, or none for plaintext. Read again once they have changed. */
     const char *root_cert, *cert, *key_cert;
-    unsigned period_ms; /* how often each status is repeated; shorter than the timeout of every service (4 000) */
-    /* Not 0: tell systemd, where NOTIFY_SOCKET is set: READY=1 after the first registration, STATUS=, WATCHDOG=1. */
-    int sd_notify;
+    unsigned period_ms; /* how often a status is repeated; below the timeout of every service (4 000) */
+    int sd_notify;      /* tell systemd READY=1 after the first registration, STATUS= and WATCHDOG=1 (0) */
 };
 
 PROCJON_API void procjon_agent_defaults(struct procjon_agent_options *options);
@@ -71,22 +71,23 @@ PROCJON_API int procjon_agent_run(struct procjon_agent *agent);
  */
 PROCJON_API int procjon_agent_fd(struct procjon_agent *agent);
 
-/* Does what there is to do, and never waits. 1: goes on; otherwise it has stopped, as from procjon_agent_run. */
+/* Does what there is to do, and never waits. 1: goes on; otherwise it has stopped, as procjon_agent_run. */
 PROCJON_API int procjon_agent_step(struct procjon_agent *agent);
 
 /* Enough for a good-bye to a server that is there. */
 #define PROCJON_STOP_MS 1000
 
 /*
- * Ends the agent: every stream is half-closed and its answer waited for, which says that the last status is with
- * the server; then the connection is closed. A service whose last status is not there yet is still tried, as
- * usual, for at most `wait_ms`. A second call can only make it shorter. May be called from a signal handler too.
+ * Ends the agent: every stream is half-closed and its answer waited for, which says that the last status is
+ * with the server; then the connection is closed. A service whose last status is not there yet is still
+ * tried, as usual, for at most `wait_ms`. A second call can only make it shorter. May be called from a signal
+ * handler too.
  */
 PROCJON_API void procjon_agent_stop(struct procjon_agent *agent, unsigned wait_ms);
 
 /*
- * Frees the services too. Without a stop before, nobody is told good-bye. Waits for a name that is being looked
- * up. NULL is passed over.
+ * Frees the services too. Without a stop before, nobody is told good-bye. Waits for a name that is being
+ * looked up. NULL is passed over.
  */
 PROCJON_API void procjon_agent_free(struct procjon_agent *agent);
 
@@ -112,7 +113,7 @@ struct procjon_service_options {
 
 PROCJON_API void procjon_service_defaults(struct procjon_service_options *options);
 
-/* Starts to watch one more service. The pointer is valid until procjon_service_remove or procjon_agent_free. */
+/* One more service. The pointer is valid until procjon_service_remove or procjon_agent_free. */
 PROCJON_API struct procjon_service *procjon_agent_add(struct procjon_agent *agent,
                                                       const struct procjon_service_options *options,
                                                       struct procjon_error *error);

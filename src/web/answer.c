@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "web/reply.h"
+#include "web/answer.h"
 
 #include <assert.h>
 #include <microhttpd.h>
@@ -21,15 +21,15 @@ bool turn_is_over(const struct turn *turn)
     return uv_hrtime() >= turn->ends_ns;
 }
 
-void reply_text(struct reply *reply, unsigned status, const char *text)
+void answer_text(struct answer *answer, unsigned status, const char *text)
 {
-    *reply = (struct reply){.status = status, .type = "text/plain; charset=utf-8"};
-    print_format(&reply->body, "%s\n", text);
+    *answer = (struct answer){.status = status, .type = "text/plain; charset=utf-8"};
+    print_format(&answer->body, "%s\n", text);
 }
 
 /* A body in pieces, owned by its MHD_Response. */
 struct flow {
-    struct reply reply;
+    struct answer answer;
     const struct turn *turn;
     bool ended;
 };
@@ -38,13 +38,13 @@ struct flow {
 static ssize_t on_room(void *arg, uint64_t position, char *to, size_t size)
 {
     struct flow *flow = arg;
-    struct buf *body = &flow->reply.body;
+    struct buf *body = &flow->answer.body;
 
     (void)position;
     if (buf_length(body) == 0 && !flow->ended && turn_is_over(flow->turn))
         return 0;
     while (buf_length(body) == 0 && !flow->ended)
-        flow->ended = !flow->reply.more(flow->reply.arg, body);
+        flow->ended = !flow->answer.more(flow->answer.arg, body);
     if (buf_length(body) == 0)
         return MHD_CONTENT_READER_END_OF_STREAM;
     if (size > buf_length(body))
@@ -58,17 +58,17 @@ static void on_flow_done(void *arg)
 {
     struct flow *flow = arg;
 
-    flow->reply.done(flow->reply.arg);
-    buf_fini(&flow->reply.body);
+    flow->answer.done(flow->answer.arg);
+    buf_fini(&flow->answer.body);
     free(flow);
 }
 
-static struct MHD_Response *respond_in_pieces(struct reply *reply, const struct turn *turn)
+static struct MHD_Response *respond_in_pieces(struct answer *answer, const struct turn *turn)
 {
     struct flow *flow = mem_alloc(sizeof *flow);
     struct MHD_Response *response;
 
-    *flow = (struct flow){.reply = *reply, .turn = turn};
+    *flow = (struct flow){.answer = *answer, .turn = turn};
     response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, on_room, flow, on_flow_done);
     if (response == NULL)
         on_flow_done(flow);
@@ -76,35 +76,35 @@ static struct MHD_Response *respond_in_pieces(struct reply *reply, const struct 
 }
 
 /* MHD takes the memory of the body over. */
-static struct MHD_Response *respond_at_once(struct reply *reply)
+static struct MHD_Response *respond_at_once(struct answer *answer)
 {
     struct MHD_Response *response;
 
-    assert(reply->body.start == 0);
+    assert(answer->body.start == 0);
     response =
-        MHD_create_response_from_buffer(buf_length(&reply->body), reply->body.data, MHD_RESPMEM_MUST_FREE);
+        MHD_create_response_from_buffer(buf_length(&answer->body), answer->body.data, MHD_RESPMEM_MUST_FREE);
     if (response == NULL)
-        buf_fini(&reply->body);
+        buf_fini(&answer->body);
     return response;
 }
 
-bool reply_send(struct reply *reply, struct MHD_Connection *connection, const struct turn *turn)
+bool answer_send(struct answer *answer, struct MHD_Connection *connection, const struct turn *turn)
 {
     struct MHD_Response *response =
-        reply->more != NULL ? respond_in_pieces(reply, turn) : respond_at_once(reply);
-    const char *policy = reply->policy != NULL ? reply->policy : POLICY_NOTHING;
+        answer->more != NULL ? respond_in_pieces(answer, turn) : respond_at_once(answer);
+    const char *policy = answer->policy != NULL ? answer->policy : POLICY_NOTHING;
     bool sent;
 
     if (response == NULL)
         return false;
-    sent = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->type) == MHD_YES &&
+    sent = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) == MHD_YES &&
            MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") == MHD_YES &&
            MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES &&
            MHD_add_response_header(response, "Referrer-Policy", "no-referrer") == MHD_YES &&
            MHD_add_response_header(response, "Content-Security-Policy", policy) == MHD_YES &&
-           (reply->allow == NULL ||
-            MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow) == MHD_YES) &&
-           MHD_queue_response(connection, reply->status, response) == MHD_YES;
+           (answer->allow == NULL ||
+            MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow) == MHD_YES) &&
+           MHD_queue_response(connection, answer->status, response) == MHD_YES;
     MHD_destroy_response(response);
     return sent;
 }

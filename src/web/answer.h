@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reply - what a resource answers to one request: a status, a type, and a body that is there or comes piece
+ * answer - what a resource says to one request: a status, a type, and a body that is there or comes piece
  * by piece.
  *
- * A value, filled by the resource and handed to reply_send, which owns the body and `arg` from then on. Loop
+ * A value, filled by the resource and handed to answer_send, which owns the body and `arg` from then on. Loop
  * thread only. Nothing is ever to be cached: every answer is about now.
  */
-#ifndef PROCJON_WEB_REPLY_H
-#define PROCJON_WEB_REPLY_H
+#ifndef PROCJON_WEB_ANSWER_H
+#define PROCJON_WEB_ANSWER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,9 +24,9 @@ struct turn {
 bool turn_is_over(const struct turn *turn);
 
 /* Of HTTP (RFC 9110 §15). */
-enum { REPLY_OK = 200, REPLY_NOT_FOUND = 404, REPLY_NOT_HEALTHY = 503 };
+enum { ANSWER_OK = 200, ANSWER_NOT_FOUND = 404, ANSWER_NOT_HEALTHY = 503 };
 
-struct reply {
+struct answer {
     unsigned status;
     const char *type;
     const char *allow;  /* 405: the methods that are possible; else NULL */
@@ -43,12 +43,12 @@ struct reply {
 };
 
 /* A sentence and a newline. */
-void reply_text(struct reply *reply, unsigned status, const char *text);
+void answer_text(struct answer *answer, unsigned status, const char *text);
 
 /*
  * Queues the answer. `turn` must outlive the connection: when it is over, pieces wait for the next one.
  * False: out of memory, the connection is to be closed.
  */
-bool reply_send(struct reply *reply, struct MHD_Connection *connection, const struct turn *turn);
+bool answer_send(struct answer *answer, struct MHD_Connection *connection, const struct turn *turn);
 
 #endif

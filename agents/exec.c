@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procjonexec - an agent that runs a check command every period and reports its exit status, as monitoring
+ * plugins use it.
+ */
+#include <poll.h>
+
+#define LOG_MODULE "exec"
+#include "base/log.h"
+#include "base/uvx.h"
+#include "check.h"
+#include "clock.h"
+#include "signals.h"
+#include "solo.h"
+
+/* Seconds; plugins that wait for a network give up by themselves after as long. */
+#define LIMIT_DEFAULT 10
+/* Longer than a day nobody waits for a check. */
+#define LIMIT_MAX 86400
+/* There is no verdict yet. */
+#define NO_STATUS (-1)
+
+struct exec {
+    struct agent_options options; /* first: the shared rows write to it */
+    int limit_s;
+    struct signals signals;
+    struct check check;
+    struct procjon_agent *agent;
+    struct procjon_service *service; /* NULL: no verdict yet */
+    int status;                      /* the last verdict, or NO_STATUS */
+};
+
+static const struct procjon_status statuses[] = {
+    {CHECK_OK, "ok"},
+    {CHECK_WARNING, "warning"},
+    {CHECK_CRITICAL, "critical"},
+    {CHECK_UNKNOWN, "unknown"},
+};
+#define STATUSES (sizeof statuses / sizeof statuses[0])
+
+static int set_limit(void *target, const char *value, struct err *err)
+{
+    long number;
+    int code = options_number(value, 1, LIMIT_MAX, &number, err);
+
+    if (code == 0)
+        ((struct exec *)target)->limit_s = (int)number;
+    return code;
+}
+
+static const struct option_row rows[] = {
+    {"limit", '\0', "S", false, "seconds that COMMAND may take; then it is killed and unknown (10)",
+     set_limit},
+};
+
+static const struct agent_program program = {
+    .name = "procjonexec",
+    .usage = "[OPTION]... [--] COMMAND [ARGUMENT]...",
+    .about = "Runs a check command every period and reports its exit status to a procjon server:\n"
+             "0 ok, 1 warning, 2 critical; all else, and a command that takes too long, is unknown.",
+    .rows = rows,
+    .row_count = sizeof rows / sizeof rows[0],
+    .operands = true,
+};
+
+static void tell_log(const struct exec *exec, const struct check_verdict *verdict)
+{
+    log_debug("check reason='%s' output='%s'", verdict->reason, verdict->line);
+    if ((int)verdict->status == exec->status)
+        return;
+    log_write(verdict->status == CHECK_OK ? LOG_INFO : LOG_WARNING,
+              "status changed service=%s status=%s reason='%s' output='%s'", exec->options.service,
+              statuses[verdict->status].text, verdict->reason, verdict->line);
+}
+
+static void stop(struct exec *exec)
+{
+    check_stop(&exec->check, clock_now());
+    procjon_agent_stop(exec->agent, PROCJON_STOP_MS);
+}
+
+/*
+ * The service is added with the first verdict and not before: the server would count from then on, and call a
+ * service not available whose first check may still take its time.
+ */
+static void on_verdict(struct check *check, const struct check_verdict *verdict)
+{
+    struct exec *exec = container_of(check, struct exec, check);
+
+    tell_log(exec, verdict);
+    exec->status = (int)verdict->status;
+    if (exec->service == NULL)
+        exec->service = solo_add(exec->agent, &exec->options, statuses, STATUSES);
+    if (exec->service != NULL)
+        procjon_service_set(exec->service, exec->status);
+    else
+        stop(exec);
+}
+
+/* Until a signal has ended both: the agent has said good-bye, and no check is left. */
+static void loop(struct exec *exec)
+{
+    bool running = true;
+
+    for (;;) {
+        running = running && procjon_agent_step(exec->agent) == 1;
+        if (!running && check_over(&exec->check))
+            return;
+
+        struct pollfd fds[] = {
+            {exec->signals.fd, POLLIN, 0},
+            {exec->check.output, POLLIN, 0},
+            {running ? procjon_agent_fd(exec->agent) : -1, POLLIN, 0},
+        };
+
+        (void)poll(fds, sizeof fds / sizeof fds[0], clock_until(check_due(&exec->check)));
+        if (signals_end(&exec->signals))
+            stop(exec);
+        check_read(&exec->check);
+        check_reap(&exec->check, clock_now());
+        check_tick(&exec->check, clock_now());
+    }
+}
+
+static int run(struct exec *exec, char *const argv[])
+{
+    struct err err;
+
+    child_fill_stdio();
+    if (signals_init(&exec->signals, &err) != 0) {
+        log_error("%s", err.msg);
+        return AGENT_EXIT_RUNTIME;
+    }
+    exec->agent = solo_open(&exec->options);
+    if (exec->agent != NULL) {
+        check_init(&exec->check, argv, &exec->signals.inherited, (uint64_t)exec->options.period_s * 1000,
+                   (uint64_t)exec->limit_s * 1000, on_verdict);
+        loop(exec);
+    }
+    procjon_agent_free(exec->agent);
+    signals_fini(&exec->signals);
+    return exec->service != NULL || exec->status == NO_STATUS ? 0 : AGENT_EXIT_RUNTIME;
+}
+
+int main(int argc, char **argv)
+{
+    struct exec exec = {.limit_s = LIMIT_DEFAULT, .status = NO_STATUS};
+    char **command;
+    int status;
+
+    agent_options_init(&exec.options);
+    status = solo_read_command(&exec.options, &program, argc, argv, &command);
+    if (status < 0)
+        status = run(&exec, command);
+    agent_options_fini(&exec.options);
+    return status;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procjonrun - an agent that starts a long job and reports how it ends.
+ *
+ * The job comes first: it is started before anything that may fail or take time, and nothing that happens to
+ * the agent touches it.
+ */
+#include <poll.h>
+#include <stdlib.h>
+
+#define LOG_MODULE "run"
+#include "base/log.h"
+#include "child.h"
+#include "clock.h"
+#include "job.h"
+#include "signals.h"
+#include "solo.h"
+
+/* Seconds: the longest wait between two tries to reach the server is as long. */
+#define LINGER_DEFAULT 60
+/* What waits for longer than a day for a server is in the way of the next job. */
+#define LINGER_MAX 86400
+
+enum { RUNNING, SUCCEEDED, FAILED, KILLED };
+
+static const struct procjon_status statuses[] = {
+    {RUNNING, "running"},
+    {SUCCEEDED, "succeeded"},
+    {FAILED, "failed"},
+    {KILLED, "killed"},
+};
+#define STATUSES (sizeof statuses / sizeof statuses[0])
+
+struct run {
+    struct agent_options options; /* first: the shared rows write to it */
+    int linger_s;
+    struct signals signals;
+    struct job job;
+    struct procjon_agent *agent;     /* NULL: it could not be made */
+    struct procjon_service *service; /* NULL with it */
+    uint64_t deadline_ms;            /* of the good-bye; CLOCK_NEVER until then */
+};
+
+static int set_linger(void *target, const char *value, struct err *err)
+{
+    long number;
+    int code = options_number(value, 0, LINGER_MAX, &number, err);
+
+    if (code == 0)
+        ((struct run *)target)->linger_s = (int)number;
+    return code;
+}
+
+static const struct option_row rows[] = {
+    {"linger", '\0', "S", false, "seconds to wait at the end for the server to know it (60)", set_linger},
+};
+
+static const struct agent_program program = {
+    .name = "procjonrun",
+    .usage = "[OPTION]... [--] COMMAND [ARGUMENT]...",
+    .about = "Runs COMMAND and tells a procjon server: running, then succeeded, failed or killed.\n"
+             "Ends as COMMAND ended.",
+    .rows = rows,
+    .row_count = sizeof rows / sizeof rows[0],
+    .footer =
+        "COMMAND shares stderr with the log, which is therefore at 'warning' unless --loglevel says more.",
+    .operands = true,
+};
+
+/* ---- the agent
+ * ---------------------------------------------------------------------------------------------- */
+
+static void open_agent(struct run *run)
+{
+    (void)unsetenv(
+        "NOTIFY_SOCKET"); /* the job has it, and whether it is ready only the job can tell systemd */
+    run->agent = solo_open(&run->options);
+    if (run->agent != NULL)
+        run->service = solo_add(run->agent, &run->options, statuses, STATUSES);
+    if (run->service != NULL)
+        procjon_service_set(run->service, RUNNING);
+    else
+        log_error("nobody is told about the job");
+}
+
+/* The library keeps to the time, but closing may wait for a name that is being looked up. */
+static void leave(struct run *run, unsigned wait_ms)
+{
+    uint64_t deadline_ms = clock_now() + wait_ms + PROCJON_STOP_MS;
+
+    if (deadline_ms < run->deadline_ms)
+        run->deadline_ms = deadline_ms;
+    procjon_agent_stop(run->agent, wait_ms);
+}
+
+/* ---- the job
+ * ------------------------------------------------------------------------------------------------ */
+
+static int verdict(const struct job *job)
+{
+    if (job->end.si_code != CLD_EXITED)
+        return KILLED;
+    return job->end.si_status == 0 ? SUCCEEDED : FAILED;
+}
+
+static void on_end(struct run *run)
+{
+    char how[CHILD_HOW_MAX];
+
+    child_how(&run->job.end, how);
+    log_info("job ended service=%s status=%s reason='%s'", run->options.service,
+             statuses[verdict(&run->job)].text, how);
+    if (run->service == NULL)
+        return;
+    procjon_service_set(run->service, verdict(&run->job));
+    leave(run, (unsigned)run->linger_s * 1000);
+}
+
+static bool is_impatient(unsigned signal)
+{
+    return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
+}
+
+static void on_signals(struct run *run)
+{
+    struct signalfd_siginfo info;
+
+    while (signals_next(&run->signals, &info)) {
+        bool was_there = !job_ended(&run->job);
+
+        job_on_signal(&run->job, &info);
+        if (was_there && job_ended(&run->job))
+            on_end(run);
+        else if (!was_there && is_impatient(info.ssi_signo) && run->service != NULL)
+            leave(run, 0);
+    }
+}
+
+/* Until the job has ended, and the server knows it or the time for that is over. */
+static void loop(struct run *run)
+{
+    bool running = run->service != NULL;
+
+    if (job_ended(&run->job))
+        on_end(run);
+    for (;;) {
+        running = running && procjon_agent_step(run->agent) == 1;
+        if (job_ended(&run->job) && (!running || clock_now() >= run->deadline_ms))
+            return;
+
+        struct pollfd fds[] = {
+            {run->signals.fd, POLLIN, 0},
+            {running ? procjon_agent_fd(run->agent) : -1, POLLIN, 0},
+        };
+
+        (void)poll(fds, sizeof fds / sizeof fds[0], clock_until(run->deadline_ms));
+        on_signals(run);
+    }
+}
+
+static _Noreturn void start(struct run *run, char *const command[])
+{
+    struct err err;
+
+    if (signals_init(&run->signals, &err) != 0) {
+        log_error("nobody is told about the job: %s", err.msg);
+        child_become(command, &run->signals.inherited); /* it cannot be watched, but it can be run */
+    }
+    job_start(&run->job, command, &run->signals.inherited);
+    child_fill_stdio();
+    open_agent(run);
+    loop(run);
+    /* Nothing is freed: that would wait for a name that is being looked up. */
+    job_exit(&run->job);
+}
+
+int main(int argc, char **argv)
+{
+    struct run run = {.linger_s = LINGER_DEFAULT, .deadline_ms = CLOCK_NEVER};
+    char **command;
+    int status;
+
+    log_set_level(LOG_WARNING);
+    agent_options_init(&run.options);
+    status = solo_read_command(&run.options, &program, argc, argv, &command);
+    if (status < 0)
+        start(&run, command);
+    agent_options_fini(&run.options);
+    return status;
+}

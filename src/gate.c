@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "gate.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define LOG_MODULE "pipeline"
+#include "base/log.h"
+#include "monitor/clock.h"
+
+static void on_counting(uv_timer_t *timer);
+
+void gate_open(struct gate *gate, uv_loop_t *loop, struct store *store, struct outbox *outbox,
+               uint64_t *last_event)
+{
+    *gate = (struct gate){.store = store, .outbox = outbox, .last_event = last_event};
+    gate->held_end = &gate->held;
+    (void)uv_timer_init(loop, &gate->counting);
+    uvx_own(&gate->owner, (uv_handle_t *)&gate->counting);
+}
+
+static uint64_t now_ms(const struct gate *gate)
+{
+    return uv_now(gate->counting.loop);
+}
+
+void gate_remember(struct gate *gate, size_t live)
+{
+    for (; live > 0; live--)
+        loss_join(&gate->loss, LOSS_NEW, now_ms(gate));
+}
+
+/* A disk that fails keeps nobody from being told. */
+static void warn(const struct err *err)
+{
+    if (err != NULL)
+        log_error("loss of many not stored, telling it all the same reason=%s", err->msg);
+}
+
+static void on_noted(void *arg, const struct err *err)
+{
+    struct gate *gate = arg;
+
+    warn(err);
+    uvx_drop(&gate->owner);
+}
+
+/* With what is known by now. */
+static void put_question(struct gate *gate, store_done_cb done)
+{
+    struct store_event event;
+
+    loss_text(&gate->loss, gate->text);
+    owed_to_event(&gate->question, &event);
+    uvx_hold(&gate->owner);
+    store_put_event(gate->store, &event, done, gate);
+}
+
+static void ask(struct gate *gate)
+{
+    /* The disk has not taken the last question yet, and already everything was back and lost again. */
+    if (gate->question.id != 0) {
+        loss_settle(&gate->loss);
+        return;
+    }
+    gate->question = (struct notice){
+        .id = ++*gate->last_event,
+        .kind = NOTICE_MASS_LOSS,
+        .severity = NOTICE_DANGER,
+        .service = "",
+        .text = gate->text,
+        .previous = "",
+        .at_ms = clock_wall(),
+    };
+    put_question(gate, on_noted);
+    (void)uv_timer_start(&gate->counting, on_counting, loss_wait(&gate->loss, now_ms(gate)), 0);
+}
+
+static void release(struct gate *gate)
+{
+    struct owed *next = gate->held;
+
+    gate->held = NULL;
+    gate->held_end = &gate->held;
+    for (struct owed *owed = next; owed != NULL; owed = next) {
+        next = owed->next;
+        outbox_add(gate->outbox, &owed->notice);
+        free(owed);
+    }
+}
+
+static void on_counted(void *arg, const struct err *err)
+{
+    struct gate *gate = arg;
+
+    warn(err);
+    if (!gate->owner.closing) {
+        outbox_add(gate->outbox, &gate->question);
+        gate->question.id = 0;
+        release(gate);
+    }
+    uvx_drop(&gate->owner);
+}
+
+static void on_counting(uv_timer_t *timer)
+{
+    struct gate *gate = container_of(timer, struct gate, counting);
+    uint64_t wait_ms = loss_wait(&gate->loss, now_ms(gate));
+
+    if (wait_ms > 0) {
+        (void)uv_timer_start(&gate->counting, on_counting, wait_ms, 0);
+        return;
+    }
+    put_question(gate, on_counted);
+    owed_log(&gate->question);
+}
+
+void gate_observe(struct gate *gate, const struct transition *transition, int64_t at_ms, int64_t since_ms)
+{
+    switch (transition->kind) {
+    case TRANSITION_AVAILABLE:
+        loss_join(&gate->loss, transition->first ? LOSS_NEW : clock_elapsed(at_ms, since_ms), now_ms(gate));
+        break;
+    case TRANSITION_UNAVAILABLE:
+        /* Who never reported was never live. */
+        if (transition->reason != REASON_NEVER_REPORTED && loss_leave(&gate->loss, now_ms(gate)))
+            ask(gate);
+        break;
+    case TRANSITION_STATUS:
+        break;
+    }
+}
+
+void gate_pass(struct gate *gate, struct owed *owed)
+{
+    if (gate->question.id != 0) {
+        owed->next = NULL;
+        *gate->held_end = owed;
+        gate->held_end = &owed->next;
+        return;
+    }
+    outbox_add(gate->outbox, &owed->notice);
+    free(owed);
+}
+
+static void on_gone(struct uvx_owner *owner)
+{
+    struct gate *gate = container_of(owner, struct gate, owner);
+
+    gate->closed(gate);
+}
+
+void gate_close(struct gate *gate, void (*closed)(struct gate *gate))
+{
+    struct owed *next;
+
+    if (gate->owner.closing)
+        return;
+    gate->closed = closed;
+    if (uv_is_active((uv_handle_t *)&gate->counting))
+        put_question(gate, on_noted);
+    for (struct owed *owed = gate->held; owed != NULL; owed = next) {
+        next = owed->next;
+        free(owed);
+    }
+    gate->held = NULL;
+    gate->held_end = &gate->held;
+    uvx_owner_close(&gate->owner, on_gone);
+    uvx_shut((uv_handle_t *)&gate->counting);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gate - the last step before the outbox: when half of the living fall silent at once, it asks first whether
+ * the server itself is cut off.
+ *
+ *      a notice, once it is stored ──▶ gate ──▶ outbox        ordinarily at once, and nothing waits for it
+ *                                       └─ while a loss of many is counted: held, behind the question
+ *
+ * The question is an event like every other: on the disk from the moment that a loss of many is noticed, with
+ * its final number when that was counted, owed until it was delivered, and one for each loss. What is held is
+ * on the disk by then, so that the end of the process loses neither.
+ *
+ * Embedded in the pipeline; after gate_close the memory must stay until `closed` was called. Loop thread
+ * only.
+ */
+#ifndef PROCJON_GATE_H
+#define PROCJON_GATE_H
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/uvx.h"
+#include "monitor/loss.h"
+#include "monitor/service.h"
+#include "notify/outbox.h"
+#include "owed.h"
+#include "store/store.h"
+
+struct gate {
+    struct uvx_owner owner; /* the timer, and a hold for each write on its way */
+    uv_timer_t counting;
+    struct loss loss;
+    struct store *store;
+    struct outbox *outbox;
+    uint64_t *last_event;   /* the highest event id in use, shared with the pipeline */
+    struct notice question; /* of the loss that is being counted; id 0: none is */
+    char text[LOSS_TEXT_MAX];
+    struct owed *held, **held_end; /* owned */
+    void (*closed)(struct gate *gate);
+};
+
+void gate_open(struct gate *gate, uv_loop_t *loop, struct store *store, struct outbox *outbox,
+               uint64_t *last_event);
+
+/* At boot: this many are remembered as available. */
+void gate_remember(struct gate *gate, size_t live);
+
+/* A transition happened; it is on its way to the disk. Wall-clock milliseconds, as in registry_ops. */
+void gate_observe(struct gate *gate, const struct transition *transition, int64_t at_ms, int64_t since_ms);
+
+/* Its notice comes from the disk. Takes `owed`. */
+void gate_pass(struct gate *gate, struct owed *owed);
+
+/* Ends a counting; what is held stays owed on the disk. Before the store is closed. Idempotent. */
+void gate_close(struct gate *gate, void (*closed)(struct gate *gate));
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * generic - what a webhook of the operator's own gets: the digest as plain JSON.
+ *
+ *      {"text": "the whole meaning, for people", "severity": "good", "warning" or "danger",
+ *       "count": services in it, "services": [                  at most GENERIC_SERVICES_MAX, the first ones
+ *         {"service": name, "text": one line, "severity": as above, "events": [ids],
+ *          "firstAt": s, "lastAt": s,                           when they happened, seconds since 1970
+ *          "status": text, "previousStatus": text,              if the status changed
+ *          "available": true or false}]}                        if the availability did
+ *
+ * Pure. Any 2xx is an acknowledgement. An event id that was there before is a repetition.
+ */
+#ifndef PROCJON_NOTIFY_GENERIC_H
+#define PROCJON_NOTIFY_GENERIC_H
+
+#include "notify/webhook.h"
+
+/* A few hundred bytes each: what any receiver takes in one request. */
+#define GENERIC_SERVICES_MAX 1000
+/* Ids of one service: after a long failure there may be thousands, and the last ones are what matters. */
+#define GENERIC_EVENTS_MAX 20
+
+extern const struct webhook_form generic_form;
+
+/* The caller frees it. `plain`: without the list of services. */
+char *generic_encode(const struct digest *digest, int64_t now_ms, bool plain);
+
+#endif

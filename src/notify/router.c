@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "notify/router.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "notify"
+#include "base/log.h"
+
+/* "sink NAME: " and what it answered. */
+#define REMARK_MAX (SINK_DETAIL_MAX + 64)
+
+static struct outlet *find(const struct router *router, const char *name)
+{
+    struct outlet *outlet = router->outlets;
+
+    while (outlet != NULL && strcmp(outlet->name, name) != 0)
+        outlet = outlet->next;
+    return outlet;
+}
+
+static void on_settled(struct outlet *outlet, const uint64_t *ids, size_t count, const char *fate)
+{
+    struct router *router = outlet->arg;
+
+    router->ops->settled(router, outlet->name, ids, count, fate);
+}
+
+/* Who is dead cannot say so itself. */
+static void on_died(struct outlet *outlet, const char *reason)
+{
+    struct router *router = outlet->arg;
+    const char *fallback = router->plan->fallback;
+    char about[REMARK_MAX], text[REMARK_MAX];
+
+    if (fallback == NULL || router->closing || strcmp(fallback, outlet->name) == 0)
+        return;
+    (void)snprintf(about, sizeof about, "sink %s", outlet->name);
+    if (reason != NULL)
+        (void)snprintf(text, sizeof text, "takes no messages (%zu wait): %s", outlet_waiting(outlet), reason);
+    else
+        (void)snprintf(text, sizeof text, "takes messages again");
+    router->ops->remark(router, fallback, about, text, reason != NULL ? NOTICE_DANGER : NOTICE_GOOD);
+}
+
+static void on_outlet_closed(void *arg)
+{
+    struct router *router = arg;
+
+    if (--router->outlet_count == 0 && router->ops != NULL)
+        router->ops->closed(router);
+}
+
+static const struct outlet_ops outlet_ops = {
+    .settled = on_settled, .died = on_died, .closed = on_outlet_closed};
+
+static int add_outlet(struct router *router, const char *name, const struct address *address, struct err *err)
+{
+    struct outlet **end = &router->outlets;
+    struct outlet *outlet = find(router, name);
+
+    if (outlet != NULL)
+        return outlet_change(outlet, address, err);
+    if (outlet_open(&outlet, router->loop, name, address, &outlet_ops, router, err) != 0)
+        return err_wrap(err, "sink '%s'", name);
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = outlet;
+    router->outlet_count++;
+    return 0;
+}
+
+/*
+ * The addresses were checked before: what fails now is memory. Then the old plan stays, and a sink that was
+ * opened for the new one waits for nothing.
+ */
+static int add_outlets(struct router *router, const struct plan *plan, const struct address *home,
+                       struct err *err)
+{
+    int rc = add_outlet(router, PLAN_DEFAULT, home, err);
+
+    for (unsigned i = 0; rc == 0 && i < plan->sinks_count; i++)
+        rc = add_outlet(router, plan->sinks[i].name, &plan->sinks[i].address, err);
+    return rc;
+}
+
+int router_open(struct router *router, uv_loop_t *loop, const struct plan *plan, const struct address *home,
+                const struct router_ops *ops, struct err *err)
+{
+    *router = (struct router){.loop = loop, .plan = plan};
+    if (add_outlets(router, plan, home, err) != 0) {
+        router_close(router, 0);
+        return err->code;
+    }
+    router->ops = ops;
+    return 0;
+}
+
+int router_change(struct router *router, const struct plan *plan, const struct address *home, struct err *err)
+{
+    if (sink_check(home, err) != 0 || add_outlets(router, plan, home, err) != 0)
+        return err->code;
+    for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {
+        if (outlet_waiting(outlet) > 0 && !plan_has(plan, outlet->name))
+            log_warning("sink has left the configuration and is still owed sink=%s notices=%zu", outlet->name,
+                        outlet_waiting(outlet));
+    }
+    router->plan = plan;
+    return 0;
+}
+
+bool router_has(const struct router *router, const char *sink)
+{
+    return find(router, sink) != NULL;
+}
+
+size_t router_sinks(const struct router *router, const char *service, const char *sinks[PLAN_WAYS_MAX])
+{
+    struct plan_way ways[PLAN_WAYS_MAX];
+    size_t count = plan_ways(router->plan, service, ways);
+
+    for (size_t i = 0; i < count; i++)
+        sinks[i] = ways[i].sink;
+    return count;
+}
+
+/* How long bad news about the service is held back from the sink, by the plan of today. */
+static uint64_t patience_ms(const struct router *router, const char *sink, const char *service)
+{
+    struct plan_way ways[PLAN_WAYS_MAX];
+    size_t count = plan_ways(router->plan, service, ways);
+
+    for (size_t i = 0; i < count; i++) {
+        if (ways[i].route != NULL && strcmp(ways[i].sink, sink) == 0)
+            return (uint64_t)ways[i].route->notify_after_s * 1000;
+    }
+    return 0;
+}
+
+void router_add(struct router *router, const char *sink, const struct notice *notice)
+{
+    struct outlet *outlet = find(router, sink);
+
+    outlet_add(outlet, notice, patience_ms(router, sink, notice->service));
+}
+
+size_t router_waiting(const struct router *router)
+{
+    size_t waiting = 0;
+
+    for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next)
+        waiting += outlet_waiting(outlet);
+    return waiting;
+}
+
+const struct outbox *router_home(const struct router *router)
+{
+    return &router->outlets->outbox;
+}
+
+/* An outlet may be freed as soon as the loop turns, not before. */
+void router_close(struct router *router, uint64_t grace_ms)
+{
+    if (router->closing)
+        return;
+    router->closing = true;
+    for (struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next)
+        outlet_close(outlet, grace_ms);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * router - the outlets of a plan, and which of them each notice goes to.
+ *
+ * Embedded in the pipeline; after router_close the memory must stay until `closed` was called. Loop thread
+ * only. The sink of PLAN_DEFAULT is always there.
+ *
+ * A sink that leaves the plan keeps its outlet until the end: what it was owed goes there still, new notices
+ * do not. After the next start its rest belongs to the default sink.
+ */
+#ifndef PROCJON_NOTIFY_ROUTER_H
+#define PROCJON_NOTIFY_ROUTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "notify/outlet.h"
+#include "notify/plan.h"
+
+struct router;
+
+struct router_ops {
+    /* `sink` needs these notices no more; see outlet.h. Never from inside router_add. */
+    void (*settled)(struct router *router, const char *sink, const uint64_t *ids, size_t count,
+                    const char *fate);
+    /* `sink` should be told something that is no transition, about `about`: make a notice of it. */
+    void (*remark)(struct router *router, const char *sink, const char *about, const char *text,
+                   enum notice_severity severity);
+    void (*closed)(struct router *router);
+};
+
+struct router {
+    uv_loop_t *loop;
+    const struct router_ops *ops;
+    const struct plan *plan; /* borrowed */
+    struct outlet *outlets;  /* in the order they were opened: the default one first */
+    size_t outlet_count;
+    bool closing;
+};
+
+/*
+ * `plan` must outlive the router, or the next router_change; it is checked already. `home` is the address of
+ * the default sink. On failure nothing is open, but the loop must run before the memory may go.
+ */
+int router_open(struct router *router, uv_loop_t *loop, const struct plan *plan, const struct address *home,
+                const struct router_ops *ops, struct err *err);
+
+/* Another plan. Every sink that fails is tried again at once. On error the old plan stays. */
+int router_change(struct router *router, const struct plan *plan, const struct address *home,
+                  struct err *err);
+
+bool router_has(const struct router *router, const char *sink);
+
+/* Names of the sinks that a service leads to now; valid until the next router_change. */
+size_t router_sinks(const struct router *router, const char *service, const char *sinks[PLAN_WAYS_MAX]);
+
+/* For the sink with this name, which was among the service's when the notice was made. */
+void router_add(struct router *router, const char *sink, const struct notice *notice);
+
+/* Notices not settled yet, each as often as it is owed. */
+size_t router_waiting(const struct router *router);
+
+/* The default sink's, for who wants to show its health. */
+const struct outbox *router_home(const struct router *router);
+
+/* Gives each request in flight up to `grace_ms`. What waits stays owed. Idempotent. */
+void router_close(struct router *router, uint64_t grace_ms);
+
+#endif

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""
+Random trouble against a real server: agents that report, fall silent, stumble and vanish, a server that is killed, stopped
+and suspended, a Slack that is slow, away and lies. Afterwards nothing is lost and nothing is invented.
+
+    campaign.py [--seed N] [--schedules N] [--jobs N]    SEED, SEED + 1, ...; prints what failed, cut down to what it takes
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import traceback
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+from judge import judge  # noqa: E402
+from schedule import draw  # noqa: E402
+from world import MoodySlack, World  # noqa: E402
+
+JOBS = 6 * (os.cpu_count() or 1)  # most of a schedule is waiting
+
+
+def play(schedule):
+    """What is wrong with this schedule's outcome, and what happened."""
+    with tempfile.TemporaryDirectory() as directory, MoodySlack() as slack:
+        world = World(schedule, directory, slack)
+        try:
+            world.play()
+            return judge(world), story(world)
+        except Exception:
+            return [traceback.format_exc()], story(world)
+
+
+def story(world):
+    inputs = [(given.lo, str(given)) for given in world.inputs if given.hi]
+    posts = [(post.at, f"{post.at:.3f} message {post.text!r} {post.payload.get('attachments', [{}])[0].get('footer', '')} "
+                       f"answered {post.answer}") for post in world.slack.posts]
+    try:
+        events = [(event.at, f"{event} of {service}, {fate}") for service, event, fate in world.events()]
+    except Exception as error:
+        events = [(0, f"no record: {error}")]
+    return [line for _, line in sorted(inputs + posts + events)] + ["log of the server's last life:"] + world.log[-60:]
+
+
+def report(schedule, complaints, happened):
+    print(f"\n==== seed {schedule.seed} failed", *complaints, "---- schedule", schedule, "---- what happened", *happened, sep="\n",
+          flush=True)
+
+
+def main():
+    options = argparse.ArgumentParser(usage=__doc__)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--schedules", type=int, default=50)
+    options.add_argument("--jobs", type=int, default=JOBS)
+    options = options.parse_args()
+    failed = 0
+    with ProcessPoolExecutor(options.jobs) as pool:
+        schedules = {pool.submit(play, schedule): schedule
+                     for schedule in map(draw, range(options.seed, options.seed + options.schedules))}
+        for done in as_completed(schedules):
+            complaints, happened = done.result()
+            if complaints:
+                failed += 1
+                report(schedules[done], complaints, happened)
+    print(f"{options.schedules - failed} passed, {failed} failed")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,536 @@
+# SPDX-License-Identifier: MIT
+"""The agent library from outside: programs that use it, before the real server and before servers that misbehave."""
+
+import errno
+import os
+import re
+import signal
+import socket
+import time
+from pathlib import Path
+
+import h2.errors
+import h2.events
+import pytest
+
+from journal import PATIENCE, eventually
+from pki import Authority
+from stage import EMPTY, REGISTER, SEND, Stage
+from teller import Teller, disk
+
+SPREAD = 0.2  # of a back-off
+LATE = 0.35   # seconds that a busy machine may add to a wait
+
+
+@pytest.fixture
+def stage():
+    with Stage() as stage:
+        yield stage
+
+
+@pytest.fixture(params=["run", "step"])
+def teller(request, procjon):
+    with Teller(procjon.address, mode=request.param) as teller:
+        yield teller
+
+
+# ---- with the real server
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("program", ["disk", "disk_cpp"])
+def test_the_example_reports_and_says_good_bye(procjon, history, program):
+    with disk("/nowhere", procjon.address, program=program) as example:
+        assert history.wait("disk", 2, 5) == ["available", "status unreadable"]
+        assert example.end() == 0
+    assert history.of("disk") == ["available", "status unreadable"]
+
+
+def test_the_example_says_what_is_wrong_with_its_arguments(procjon):
+    with disk("/", "nonsense") as example:
+        assert example.process.wait(5) == 1
+        example.says("disk: endpoint 'nonsense'", "port is missing")
+
+
+def test_a_change_is_sent_at_once_and_not_at_the_next_period(teller, history):
+    teller.add(timeout=3600)
+    history.wait("db", 1, 5)
+    teller.set(1)
+    assert history.wait("db", 2, 0.7) == ["available", "status nok"]
+
+
+def test_services_come_and_go_while_the_agent_runs(teller, history):
+    teller.add("a")
+    teller.add("b", code=1)
+    assert history.wait("b", 2, 5) == ["available", "status nok"]
+    assert history.wait("a", 1, 5) == ["available"]
+    teller.remove("a")
+    teller.add("c", timeout=2, code=1)
+    assert history.wait("c", 2, 5) == ["available", "status nok"]
+    assert history.of("a") == ["available"]
+    assert teller.stop() == 0
+
+
+@pytest.mark.smoke
+def test_the_result_0_of_a_stop_means_that_the_last_status_arrived(teller, history):
+    teller.add()
+    history.wait("db", 1, 5)
+    teller.set(1)
+    assert teller.stop() == 0
+    assert history.of("db") == ["available", "status nok"]
+
+
+def test_a_status_set_right_before_the_stop_is_delivered_without_a_connection_yet(teller, history):
+    teller.add(code=1)
+    assert teller.stop(5000) == 0
+    assert history.of("db") == ["available", "status nok"]
+
+
+def test_an_agent_with_nothing_to_say_stops_at_once(teller):
+    teller.says("connected")
+    began = time.monotonic()
+    assert teller.stop(60000) == 0
+    assert time.monotonic() - began < 5 * PATIENCE
+
+
+def test_without_a_server_a_stop_takes_its_time_and_says_what_was_not_delivered(stage):
+    with Teller(stage.address) as teller:
+        teller.add()
+        stage.next()
+        began = time.monotonic()
+        assert teller.stop(500) == -errno.ETIMEDOUT
+        assert 0.5 <= time.monotonic() - began < 3 * PATIENCE
+        teller.says("last status not delivered in time", "service=db")
+
+
+def test_an_agent_outlives_its_server_and_keeps_only_the_last_status(start, history, procjon, tmp_path):
+    address = procjon.address
+    with Teller(address, period=200) as teller:
+        teller.add(timeout=3)
+        history.wait("db", 1, 5)
+        procjon.kill()
+        teller.says("connection lost")
+        for code in (1, 0, 1, 0, 1):
+            teller.set(code)
+        procjon.options[1] = address
+        procjon.start()
+        assert history.wait("db", 2, 10) == ["available", "status nok"]
+        assert teller.stop() == 0
+        assert history.of("db") == ["available", "status nok"]
+
+
+def test_the_next_endpoint_is_taken_when_the_first_is_not_there(procjon, history, tmp_path):
+    with Teller(f"unix:{tmp_path}/nobody.sock", "no-such-host.invalid:1", "127.0.0.1:1", procjon.address) as teller:
+        teller.add()
+        assert history.wait("db", 1, 10) == ["available"]
+        for part in ("nobody.sock", "no-such-host.invalid", "127.0.0.1:1"):
+            teller.says("cannot connect", part)
+
+
+def test_an_agent_speaks_over_a_unix_socket(start, tmp_path, slack):
+    start(f"--endpoint=unix:{tmp_path}/procjon.sock")
+    with Teller(f"unix:{tmp_path}/procjon.sock") as teller:
+        teller.add()
+        slack.wait_line("Agent db is available.", 5)
+        assert teller.stop() == 0
+
+
+def test_systemd_is_told_when_the_agent_is_ready_and_where_it_is_connected(procjon, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(tmp_path / "notify"))
+        notify.settimeout(10 * PATIENCE)
+        with Teller(procjon.address, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="400000") as teller:
+            told = [notify.recv(1000).decode()]
+            assert told[0].startswith("STATUS=connected to 127.0.0.1")
+            assert notify.recv(1000) == b"WATCHDOG=1"  # before anything is registered
+            teller.add()
+            while (message := notify.recv(1000)) != b"READY=1":
+                assert message == b"WATCHDOG=1"
+            teller.stop()
+            while (message := notify.recv(1000)) != b"STOPPING=1":
+                assert message == b"WATCHDOG=1"
+
+
+# ---- with TLS
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return Authority(tmp_path / "ours")
+
+
+@pytest.fixture
+def secure(start, authority):
+    """Starts a server under TLS whose certificate is for localhost, 127.0.0.1 and ::1."""
+    return lambda *options, **more: start(f"--root-cert={authority.root_cert}", f"--cert={authority.server.cert_file}",
+                                          f"--key-cert={authority.server.key_file}", *options, **more)
+
+
+def files(authority, **client):
+    return authority.root_cert, *authority.client(**client)
+
+
+def port_of(procjon):
+    return procjon.address.rsplit(":", 1)[1]
+
+
+def test_an_agent_speaks_mutual_tls_with_a_server_that_has_the_name_it_dialled(secure, authority, slack):
+    procjon = secure(endpoint="localhost:0")
+    with Teller(f"localhost:{port_of(procjon)}", tls=files(authority)) as teller:
+        teller.add()
+        slack.wait_line("Agent db is available.", 10)
+        teller.says("connected", "tls=on")
+        assert teller.stop() == 0
+
+
+def test_a_server_with_another_name_is_not_spoken_to(secure, authority):
+    procjon = secure(endpoint="0.0.0.0:0")
+    with Teller(f"127.0.0.3:{port_of(procjon)}", tls=files(authority)) as teller:
+        teller.add()
+        teller.says("cannot connect", "127.0.0.3", "IP address mismatch")
+        assert teller.count("connected endpoint") == 0
+
+
+def test_renewed_certificate_files_are_used_for_the_next_connection(secure, authority, slack):
+    with Teller(secure().address, tls=files(authority, days=-1)) as teller:
+        teller.add(timeout=3)
+        teller.says("cannot connect")
+        for file in authority.client():
+            file.unlink()
+        authority.client()
+        teller.says("certificate files read again")
+        slack.wait_line("Agent db is available.", 10)
+
+
+def test_files_that_cannot_be_read_are_named_and_end_the_start(tmp_path):
+    with Teller("127.0.0.1:1", tls=[f"{tmp_path}/ca", f"{tmp_path}/cert", f"{tmp_path}/key"]) as teller:
+        assert teller.process.wait(5) == 1
+        teller.says("teller: cannot read", f"{tmp_path}/ca")
+
+
+# ---- with a server that misbehaves
+
+
+def test_a_call_has_the_headers_that_grpc_wants(stage):
+    with Teller(stage.address) as teller:
+        teller.add()
+        peer = stage.peer()
+        _, headers = peer.request()
+        assert list(headers)[:4] == [":method", ":scheme", ":path", ":authority"]
+        assert headers[":method"] == "POST" and headers[":scheme"] == "http" and headers[":path"] == REGISTER
+        assert headers[":authority"] == stage.address
+        assert headers["te"] == "trailers" and headers["content-type"] == "application/grpc"
+        assert re.match(r"grpc-c-procjon/\d", headers["user-agent"])
+        assert headers["grpc-timeout"] == "10000m"
+
+
+def answer_with_status(peer, stream):
+    peer.fail(stream, 14, "not n%C3%B3w")
+
+
+def answer_with_http_error(peer, stream):
+    peer.headers(stream, status=503, content_type="text/html")
+    peer.body(stream, b"<html>" * 100, end=True)
+
+
+def answer_with_reset(peer, stream):
+    peer.rst(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
+
+
+def answer_with_half_a_message(peer, stream):
+    peer.headers(stream)
+    peer.body(stream, EMPTY[:3], end=True)
+
+
+def answer_without_status(peer, stream):
+    peer.headers(stream)
+    peer.body(stream, EMPTY, end=True)
+
+
+def answer_with_two_messages(peer, stream):
+    peer.headers(stream)
+    peer.body(stream, EMPTY + EMPTY)
+    peer.trailers(stream, grpc_status=0)
+
+
+def answer_with_reset_after_headers(peer, stream):
+    peer.headers(stream)
+    peer.rst(stream, h2.errors.ErrorCodes.CANCEL)
+
+
+def answer_with_a_huge_message(peer, stream):
+    peer.headers(stream)
+    peer.body(stream, b"\0\x7f\xff\xff\xff")
+
+
+def answer_compressed(peer, stream):
+    peer.headers(stream, grpc_encoding="gzip")
+    peer.body(stream, b"\1\0\0\0\0")
+
+
+@pytest.mark.parametrize("answer, status, reason", [
+    (answer_with_status, "UNAVAILABLE", "not nów"),
+    (answer_with_http_error, "UNAVAILABLE", "HTTP status 503"),
+    (answer_with_reset, "INTERNAL", "INTERNAL_ERROR"),
+    (answer_with_half_a_message, "INTERNAL", "inside a message"),
+    (answer_without_status, "UNKNOWN", "without a grpc-status"),
+    (answer_with_two_messages, "UNIMPLEMENTED", "2 response messages"),
+    (answer_with_reset_after_headers, "CANCELLED", "CANCEL"),
+    (answer_with_a_huge_message, "RESOURCE_EXHAUSTED", "too large"),
+    (answer_compressed, "INTERNAL", "compressed"),
+])
+def test_a_strange_answer_is_understood_logged_and_tried_again(stage, answer, status, reason):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=2, code=1)
+        peer = stage.peer()
+        stream, _ = peer.request()
+        answer(peer, stream)
+        teller.says("not registered", "service=db", f"status={status}", reason)
+        assert peer.status(peer.accept()) == ("db", 1)
+
+
+def test_a_refused_stream_is_tried_again_at_once(stage):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=3600)
+        peer = stage.peer()
+        stream, _ = peer.request()
+        began = time.monotonic()
+        peer.rst(stream, h2.errors.ErrorCodes.REFUSED_STREAM)
+        peer.accept()
+        assert time.monotonic() - began < 0.6 * PATIENCE
+        assert teller.count("not registered") == 0
+
+
+def test_not_found_on_the_stream_registers_again_and_reopens_it(stage):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=3600, code=1)
+        peer = stage.peer()
+        stream = peer.accept()
+        assert peer.status(stream) == ("db", 1)
+        began = time.monotonic()
+        peer.fail(stream, 5, "service 'db' is not registered")
+        assert peer.reset(stream) == h2.errors.ErrorCodes.NO_ERROR  # it was still sending
+        assert peer.status(peer.accept()) == ("db", 1)
+        assert time.monotonic() - began < 0.6 * PATIENCE
+
+
+def test_not_found_for_ever_is_no_tight_loop(stage):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=3600)
+        peer = stage.peer()
+        began = time.monotonic()
+        for _ in range(3):
+            peer.fail(peer.accept(), 5, "never heard")
+        assert time.monotonic() - began > 0.8 - 0.01
+        teller.says("stream ended", "status=NOT_FOUND", "never heard")
+
+
+@pytest.mark.parametrize("status, name", [(3, "INVALID_ARGUMENT"), (7, "PERMISSION_DENIED"), (12, "UNIMPLEMENTED"),
+                                          (16, "UNAUTHENTICATED")])
+def test_what_will_not_get_better_is_an_error_said_once_and_tried_at_the_longest_interval(stage, status, name):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=2)  # so that the longest interval is 2/3 s
+        peer = stage.peer()
+        began = time.monotonic()
+        for _ in range(3):
+            peer.fail(peer.request(REGISTER)[0], status, "no way")
+        assert time.monotonic() - began >= 2 * 2 / 3
+        line = teller.says("error agent: not registered", f"status={name}", "no way")
+        peer.accept()
+        assert [said for said in teller.log if " error " in said] == [line]
+
+
+def test_goaway_leaves_no_gap(stage):
+    with Teller(stage.address, period=300) as teller:
+        teller.add(timeout=3600, code=1)
+        old = stage.peer()
+        stream = old.accept()
+        assert old.status(stream) == ("db", 1)
+        old.goaway(stream)
+        new = stage.peer()
+        new_stream = new.accept()
+        assert old.status(stream) == ("db", 1)  # heartbeats go on where they went
+        assert new.status(new_stream) == ("db", 1)
+        old.half_closed(stream)
+        old.ok(stream)
+        old.ended()
+        assert teller.count("connection lost") == 0
+
+
+def test_calls_that_goaway_left_out_are_made_on_the_next_connection(stage):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=3600)
+        first = stage.peer()
+        first.request()
+        first.goaway(0)
+        stage.peer().accept()
+        assert teller.count("warning") == 0
+
+
+def test_max_concurrent_streams_is_obeyed(stage):
+    with Teller(stage.address, period=300) as teller:
+        teller.add(timeout=2)  # asks again after 2/3 s at most
+        peer = stage.peer(MAX_CONCURRENT_STREAMS=0)
+        teller.says("not registered", "RESOURCE_EXHAUSTED", "no more calls")
+        peer.h2.update_settings({h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 1})
+        peer.flush()
+        stream = peer.accept()
+        assert not any(isinstance(event, h2.events.RequestReceived) for event in peer.events)
+        teller.add("second", timeout=2)
+        teller.says("not registered", "service=second", "no more calls")
+        peer.status(stream)
+
+
+def test_a_server_that_ends_the_stream_while_the_agent_lives_is_asked_again(stage):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=2, code=1)
+        peer = stage.peer()
+        stream = peer.accept()
+        assert peer.status(stream) == ("db", 1)
+        peer.ok(stream)  # nobody said good-bye
+        assert peer.status(peer.accept()) == ("db", 1)
+
+
+def test_while_the_server_takes_nothing_only_the_newest_status_waits(stage):
+    with Teller(stage.address, period=100) as teller:
+        teller.add(timeout=3600, code=0)
+        peer = stage.peer(INITIAL_WINDOW_SIZE=64)
+        registration, _ = peer.request(REGISTER)
+        peer.half_closed(registration)
+        peer.ok(registration)
+        stream, _ = peer.request(SEND)
+        for code in range(200):
+            teller.set(code % 2)
+        teller.set(1)
+        seen = [peer.status(stream)]
+        while seen[-1] != ("db", 1):
+            seen.append(peer.status(stream))
+        assert len(seen) < 20
+
+
+def test_heartbeats_repeat_the_status_every_period(stage):
+    with Teller(stage.address, period=200) as teller:
+        teller.add(timeout=3600, code=1)
+        peer = stage.peer()
+        stream = peer.accept()
+        began = time.monotonic()
+        for _ in range(6):
+            assert peer.status(stream) == ("db", 1)
+        assert 0.8 - LATE < time.monotonic() - began < 1.2 + LATE * PATIENCE
+
+
+def test_at_the_end_the_agent_half_closes_waits_for_the_answer_and_says_goaway(stage):
+    with Teller(stage.address) as teller:
+        teller.add()
+        peer = stage.peer()
+        stream = peer.accept()
+        peer.status(stream)
+        teller.tell("stop", 5000)
+        peer.half_closed(stream)
+        peer.ok(stream)
+        assert peer.wait(h2.events.ConnectionTerminated).error_code == h2.errors.ErrorCodes.NO_ERROR
+        assert teller.process.wait(5 * PATIENCE) == 0
+        assert teller.process.stdout.read() == "0\n"
+
+
+def test_a_status_that_the_server_answers_with_an_error_was_not_delivered_and_is_tried_again(stage):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=2, code=1)
+        peer = stage.peer()
+        stream = peer.accept()
+        peer.status(stream)
+        teller.tell("stop", 20000)
+        peer.half_closed(stream)
+        peer.fail(stream, 14, "shutting down")
+        stream = peer.accept()
+        assert peer.status(stream) == ("db", 1)
+        peer.half_closed(stream)
+        peer.ok(stream)
+        assert teller.process.wait(5 * PATIENCE) == 0
+        assert teller.process.stdout.read() == "0\n"
+
+
+def test_pings_of_a_server_are_answered_however_many(stage):
+    with Teller(stage.address) as teller:
+        teller.add()
+        peer = stage.peer()
+        peer.accept()
+        for number in range(10):
+            peer.h2.ping(number.to_bytes(8, "big"))
+            peer.flush()
+            peer.wait(h2.events.PingAckReceived, lambda ack: ack.ping_data == number.to_bytes(8, "big"))
+
+
+# ---- time and memory
+
+
+def gaps(stage, count, act):
+    whens = []
+    for _ in range(count):
+        peer, when = stage.next(within=20)
+        act(peer)
+        whens.append(when)
+    return [later - earlier for earlier, later in zip(whens, whens[1:])]
+
+
+def close_before_settings(peer):
+    peer.sock.close()
+
+
+def close_after_settings(peer):
+    peer.settings()
+    peer.request()
+    peer.sock.close()
+
+
+@pytest.mark.measured
+@pytest.mark.parametrize("act", [close_before_settings, close_after_settings])
+def test_the_waits_between_two_tries_grow_as_grpc_says_up_to_a_third_of_the_timeout(stage, act):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=9)
+        for gap, expected in zip(gaps(stage, 6, act), (1, 1.6, 2.56, 3, 3)):
+            assert expected * (1 - SPREAD) - 0.02 <= gap <= expected * (1 + SPREAD) + LATE
+
+
+@pytest.mark.measured
+def test_a_server_without_settings_is_left_after_10_s_for_the_next_one(stage, procjon, history):
+    with Teller(stage.address, procjon.address) as teller:
+        teller.add()
+        began = time.monotonic()
+        stage.next()
+        history.wait("db", 1, 15)
+        assert 10 <= time.monotonic() - began < 11
+        teller.says("cannot connect", stage.address, "handshake was not finished in time")
+
+
+@pytest.mark.measured
+def test_a_registration_without_an_answer_is_given_up_after_10_s_and_tried_again(stage):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=2)
+        peer = stage.peer()
+        began = time.monotonic()
+        stream, _ = peer.request(REGISTER)
+        assert peer.reset(stream) == h2.errors.ErrorCodes.CANCEL
+        assert 9.9 <= time.monotonic() - began < 11
+        teller.says("not registered", "DEADLINE_EXCEEDED")
+        peer.accept()
+
+
+def private_bytes(pid):
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return 1024 * sum(int(kb) for kb in re.findall(r"^Private_\w+:\s+(\d+) kB", rollup, re.MULTILINE))
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.measured
+def test_an_idle_agent_under_tls_needs_less_than_4_mib_and_a_thousandth_of_a_cpu(secure, authority, slack):
+    with disk("/nowhere", secure().address, *files(authority)) as example:
+        slack.wait_line("Service disk changed its status to: unreadable", 10)
+        used, began = cpu_seconds(example.pid), time.monotonic()
+        eventually(lambda: time.monotonic() - began > 20, 25, "five periods")
+        assert (cpu_seconds(example.pid) - used) / (time.monotonic() - began) < 0.001
+        assert private_bytes(example.pid) < 4 << 20

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: MIT
+"""The status page, the JSON, the metrics and the health over HTTP: what the server shows of itself."""
+
+import base64
+import hashlib
+import http.client
+import json
+import re
+import signal
+import socket
+from html.parser import HTMLParser
+from urllib.parse import quote
+
+import h2.events
+import pytest
+
+from agent import Agent
+from journal import PATIENCE, eventually
+from server import Procjon
+from wire import Connection
+
+SERVING = re.compile(r"serving http=(\S+)")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+SAMPLE = re.compile(r'([a-z_]+)(?:\{([a-z_]+)="((?:[^"\\\n]|\\["\\n])*)"\})? (\d+(?:\.\d+)?)')
+CODES = 17
+
+
+class Web:
+    """One keep-alive connection to the server's HTTP side."""
+
+    def __init__(self, procjon):
+        address = next(match[1] for line in procjon.log if (match := SERVING.search(line)))
+        self.host, _, self.port = address.rpartition(":")
+        self.connection = http.client.HTTPConnection(self.host, int(self.port), timeout=10 * PATIENCE)
+
+    def get(self, path, method="GET"):
+        self.connection.request(method, path)
+        answer = self.connection.getresponse()
+        answer.body = answer.read().decode()
+        return answer
+
+    def json(self, path):
+        return json.loads(self.get(path).body)
+
+    def metrics(self):
+        return {(name, value): float(number)
+                for name, _, value, number in SAMPLE.findall(self.get("/metrics").body)}
+
+
+@pytest.fixture
+def procjon(start):
+    return start("--http=127.0.0.1:0")
+
+
+@pytest.fixture
+def web(procjon):
+    web = Web(procjon)
+    yield web
+    web.connection.close()
+
+
+@pytest.mark.smoke
+def test_a_service_is_shown_as_json_with_its_state(web, agent, slack):
+    agent.register("db/1 é", timeout=77)
+    fresh = web.json("/api/services/" + quote("db/1 é", safe=""))
+    assert (fresh["presence"], fresh["status"], fresh["last_seen"]) == ("unknown", None, None)
+    agent.report(("db/1 é", 1))
+    slack.wait_updates("db/1 é", 2, 5)
+    [shown] = web.json("/api/services")["services"]
+    assert (shown["id"], shown["presence"], shown["timeout"]) == ("db/1 é", "available", 77)
+    assert (shown["status"]["code"], shown["status"]["text"]) == (1, "nok")
+    assert all(TIME.fullmatch(moment) for moment in (shown["since"], shown["last_seen"], shown["status"]["since"]))
+
+
+def test_a_service_that_is_not_there_is_404_in_json(web):
+    answer = web.get("/api/services/nobody")
+    assert answer.status == 404 and answer.headers["Content-Type"] == "application/json"
+    assert json.loads(answer.body)["value"] == "nobody"
+    assert web.get("/somewhere").status == 404
+
+
+def test_state_is_remembered_across_a_restart(procjon, slack):
+    with Agent(procjon.address) as agent:
+        agent.register("db")
+        agent.report(("db", 1))
+        slack.wait_updates("db", 2, 5)
+    before = Web(procjon).json("/api/services/db")
+    procjon.restart()
+    after = Web(procjon).json("/api/services/db")
+    assert {"presence": after["presence"], "status": after["status"], "since": after["since"]} == {
+        "presence": before["presence"], "status": before["status"], "since": before["since"]}
+
+
+def test_a_connection_is_kept(web):
+    web.get("/healthz")
+    sock = web.connection.sock
+    assert sock is not None and web.get("/metrics").status == 200 and web.connection.sock is sock
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_other_methods_are_refused(web, method):
+    answer = web.get("/", method)
+    assert answer.status == 405 and answer.headers["Allow"] == "GET, HEAD"
+
+
+def test_head_has_the_headers_and_no_body(web):
+    got, head = web.get("/healthz"), web.get("/healthz", "HEAD")
+    assert (head.status, head.body, head.headers["Content-Length"]) == (200, "", str(len(got.body)))
+
+
+@pytest.mark.smoke
+def test_metrics_follow_what_happens(web, agent, slack):
+    before = web.metrics()
+    agent.register("db")
+    agent.report(("db", 0), ("db", 1), ("db", 99))
+    slack.wait_updates("db", 2, 5)
+    after = eventually(lambda: (metrics := web.metrics())["procjon_notices_settled_total", "delivered"] == 2 and metrics,
+                       5, "two notices delivered")
+
+    def grown(name, value=""):
+        return after[name, value] - before[name, value]
+
+    assert grown("procjon_services", "available") == 1
+    assert grown("procjon_services_not_ok") == 1
+    assert grown("procjon_reports_total") == 3
+    assert grown("procjon_unregistered_codes_total") == 1
+    assert grown("procjon_transitions_total", "available") == grown("procjon_transitions_total", "status") == 1
+    assert grown("procjon_grpc_calls_total", "OK") == 2
+    assert grown("procjon_sink_answers_total", "took") >= 1
+    assert after["procjon_sink_healthy", ""] == 1 and after["procjon_notices_waiting", ""] == 0
+
+
+def test_metrics_are_well_formed(web):
+    answer = web.get("/metrics")
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    known = {}
+    for line in answer.body.splitlines():
+        if line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name not in known and (kind == "counter") == name.endswith("_total"), line
+            known[name] = kind
+        elif not line.startswith("# HELP "):
+            assert SAMPLE.fullmatch(line) and SAMPLE.match(line)[1] in known, line
+    assert sum(line.startswith("procjon_grpc_calls_total{") for line in answer.body.splitlines()) == CODES
+
+
+def test_health_says_why_it_is_bad_and_recovers(start, slack):
+    procjon = start("--http=127.0.0.1:0")
+    web = Web(procjon)
+    assert (web.get("/healthz").status, web.get("/healthz").body) == (200, "ok\n")
+    with Agent(procjon.address) as agent, slack.closed():
+        agent.register("db")
+        agent.report(("db", 0))
+        bad = eventually(lambda: (answer := web.get("/healthz")).status == 503 and answer, 10, "not healthy")
+        assert "sink cannot be reached" in bad.body
+        assert "sink cannot be reached" in web.get("/").body
+    eventually(lambda: web.get("/healthz").status == 200, 20, "healthy again")
+
+
+def test_health_says_that_the_server_drains(procjon, web):
+    with Connection(procjon.address) as connection:
+        procjon.signal(signal.SIGTERM)
+        connection.wait(h2.events.ConnectionTerminated)
+        answer = web.get("/healthz")
+        assert (answer.status, answer.body) == (503, "the server is stopping\n")
+    procjon.stop()
+
+
+class Page(HTMLParser):
+    """What a browser makes of the page: its elements, its text, and the cells of its table."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.rows, self.words, self.style = [], [], [], ""
+        self._open = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self._open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if "style" in self._open:
+            self.style += data
+        elif {"td", "th"} & set(self._open):
+            self.rows[-1][-1] += data
+        else:
+            self.words.append(data)
+
+
+def test_the_page_has_what_is_bad_on_top_and_nothing_unescaped(web, agent, slack):
+    hostile = "<img src=x onerror=alert(1)>\"'&"
+    agent.register("aaa")
+    agent.register("zzz " + hostile, ("ok", "<script>alert(2)</script>"))
+    agent.register("gone", timeout=1)
+    agent.report(("aaa", 0), ("zzz " + hostile, 1), ("gone", 0))
+    slack.wait_line("Agent gone is not available: no status for 1 s.", 10)
+    answer = web.get("/")
+    page = Page(answer.body)
+    assert "2 of 3 services need attention" in " ".join(page.words)
+    assert [row[1] for row in page.rows[1:]] == ["gone", "zzz " + hostile, "aaa"]
+    assert [row[0] for row in page.rows[1:]] == ["✕not available", "!not ok", "✓ok"]
+    assert page.rows[2][2] == "<script>alert(2)</script> code 1"
+    assert not {"script", "img"} & {tag for tag, _ in page.tags}
+
+
+def test_the_page_needs_nothing_else_and_allows_nothing_else(web):
+    answer = web.get("/")
+    page = Page(answer.body)
+    digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"style-src 'sha256-{digest}'" in policy and "default-src 'none'" in policy
+    links = [attributes[name] for _, attributes in page.tags for name in ("src", "href") if name in attributes]
+    assert [link for link in links if not link.startswith(("data:", "/"))] == []
+    assert not [attributes for _, attributes in page.tags if "style" in attributes]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_search_shows_what_it_was_asked_for(web, agent):
+    for service in ("mail-1", "Mail-2", "db"):
+        agent.register(service)
+    page = Page(web.get("/?q=mail").body)
+    assert [row[1] for row in page.rows[1:]] == ["Mail-2", "mail-1"]
+    assert Page(web.get("/?q=nothing%20such").body).rows == []
+
+
+def test_a_port_in_use_refuses_the_start_and_is_named(procjon, web, tmp_path):
+    status, said = Procjon(tmp_path / "other", options=[f"--http=127.0.0.1:{web.port}"]).refused()
+    assert status == 1 and f"127.0.0.1:{web.port}" in said and "Address already in use" in said
+
+
+def test_beyond_loopback_it_is_served_only_if_told_so(start, tmp_path):
+    status, said = Procjon(tmp_path / "other", options=["--http=0.0.0.0:0"]).refused()
+    assert status == 1 and "0.0.0.0:0" in said and "--insecure" in said
+    procjon = start("--http=0.0.0.0:0", "--insecure")
+    assert Web(procjon).get("/healthz").status == 200
+
+
+def test_without_an_address_nothing_is_served(start):
+    procjon = start("--http=")
+    assert not any(SERVING.search(line) for line in procjon.log)
+
+
+def test_over_a_unix_socket(start, tmp_path):
+    path = tmp_path / "http"
+    procjon = start(f"--http=unix:{path}")
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(10 * PATIENCE)
+        sock.connect(str(path))
+        sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: sock.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"ok\n")
+    procjon.stop()
+    assert not path.exists()
+
+
+def test_a_client_that_reads_nothing_hurts_nobody(procjon, web, agent):
+    agent.register_all([f"unit {number:04}" for number in range(500)])
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.connect((web.host, int(web.port)))
+        sock.sendall(b"GET /api/services HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
+        assert len(web.json("/api/services")["services"]) == 500
+        agent.register("db")

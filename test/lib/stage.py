@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""A server whose every frame is the test's: for what no well-behaved server would answer an agent."""
+
+import queue
+import socket
+import struct
+import threading
+import time
+
+import h2.config
+import h2.connection
+import h2.errors
+import h2.events
+import h2.settings
+
+from journal import PATIENCE
+from wire import abort, fields, grpc_frame
+
+EMPTY = grpc_frame(b"")
+REGISTER, SEND = "/Procjon/RegisterService", "/Procjon/SendServiceStatus"
+
+
+class Peer:
+    """One agent's connection. Events are waited for one by one; nothing is answered that the test does not answer."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.sock.settimeout(20 * PATIENCE)
+        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
+        self.events = []
+        self.paths = {}
+
+    def settings(self, **settings):
+        """The preface of the server; every agent waits for it."""
+        names = {h2.settings.SettingCodes[name]: value for name, value in settings.items()}
+        self.h2.local_settings = h2.settings.Settings(client=False, initial_values=names)
+        self.h2.initiate_connection()
+        self.flush()
+        return self
+
+    def flush(self):
+        self.sock.sendall(self.h2.data_to_send())
+
+    def wait(self, kind, where=lambda event: True):
+        while True:
+            for event in self.events:
+                if isinstance(event, kind) and where(event):
+                    self.events.remove(event)
+                    return event
+            data = self.sock.recv(65536)
+            assert data, f"the agent went away before a {kind.__name__}; before that: {self.events}"
+            for event in self.h2.receive_data(data):
+                if isinstance(event, h2.events.DataReceived):
+                    self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                self.events.append(event)
+            self.flush()
+
+    def request(self, path=None):
+        """(stream, headers) of the next call."""
+        event = self.wait(h2.events.RequestReceived, lambda event: path in (None, dict(event.headers)[":path"]))
+        return event.stream_id, dict(event.headers)
+
+    def data(self, stream):
+        """The bytes of the next DATA frame that has any."""
+        return self.wait(h2.events.DataReceived, lambda event: event.stream_id == stream and event.data).data
+
+    def status(self, stream):
+        """The next (service, code); a status is one small frame."""
+        message = fields(self.data(stream)[5:])
+        return message[1][0].decode(), message.get(2, [0])[0]
+
+    def half_closed(self, stream):
+        self.wait(h2.events.StreamEnded, lambda event: event.stream_id == stream)
+
+    def reset(self, stream):
+        return self.wait(h2.events.StreamReset, lambda event: event.stream_id == stream).error_code
+
+    def headers(self, stream, end=False, **headers):
+        headers = {"status": "200", "content-type": "application/grpc"} | {
+            name.replace("_", "-"): str(value) for name, value in headers.items()}
+        self.h2.send_headers(stream, [(":status", headers.pop("status")), *headers.items()], end_stream=end)
+        self.flush()
+
+    def trailers(self, stream, **headers):
+        self.h2.send_headers(stream, [(name.replace("_", "-"), str(value)) for name, value in headers.items()],
+                             end_stream=True)
+        self.flush()
+
+    def body(self, stream, data, end=False):
+        self.h2.send_data(stream, data, end_stream=end)
+        self.flush()
+
+    def fail(self, stream, status, message=""):
+        """Trailers-only."""
+        self.headers(stream, True, grpc_status=status, grpc_message=message)
+
+    def ok(self, stream):
+        self.headers(stream)
+        self.body(stream, EMPTY)
+        self.trailers(stream, grpc_status=0)
+
+    def rst(self, stream, code):
+        self.h2.reset_stream(stream, code)
+        self.flush()
+
+    def goaway(self, last, code=0):
+        """As bytes: the h2 library would not take anything afterwards."""
+        self.sock.sendall(struct.pack(">I", 8)[1:] + b"\x07\0" + struct.pack(">III", 0, last, code))
+
+    def accept(self):
+        """Answers the next registration; returns the stream of statuses that follows."""
+        registration, _ = self.request(REGISTER)
+        self.half_closed(registration)
+        self.ok(registration)
+        return self.request(SEND)[0]
+
+    def ended(self):
+        try:
+            while self.sock.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+
+    def abort(self):
+        abort(self.sock)
+
+
+class Stage:
+    """Listens; `next` is the agent's next connection."""
+
+    def __init__(self, backlog=16):
+        self.sock = socket.create_server(("127.0.0.1", 0), backlog=backlog)
+        self.address = "%s:%d" % self.sock.getsockname()
+        self._waiting = queue.SimpleQueue()
+        self._peers = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        try:
+            while True:
+                self._waiting.put((self.sock.accept()[0], time.monotonic()))
+        except OSError:
+            pass
+
+    def next(self, within=10):
+        """(Peer, when it came)."""
+        sock, when = self._waiting.get(timeout=within * PATIENCE)
+        self._peers.append(peer := Peer(sock))
+        return peer, when
+
+    def peer(self, within=10, **settings):
+        return self.next(within)[0].settings(**settings)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.shutdown(socket.SHUT_RDWR)
+        self.sock.close()
+        for peer in self._peers:
+            peer.sock.close()

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""Programs that use the agent library, as processes under the test's control."""
+
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+from journal import PATIENCE, Journal
+from server import BINARY, REPORT, WRAPPER, clean_environment
+
+BUILD = Path(BINARY).resolve().parents[1]
+END_WITHIN = 10  # seconds, on top of what a stop was given
+
+
+class Program:
+    """A process whose stderr is a Journal; ends with the block, and cleanly."""
+
+    def __init__(self, *command, stdin=subprocess.DEVNULL, **environment):
+        self.log = Journal(f"the log of {Path(command[0]).name}")
+        self.process = subprocess.Popen([*WRAPPER, *map(str, command)], env=clean_environment(**environment), text=True,
+                                        stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        errors="backslashreplace")
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.log.add(line.rstrip("\n"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, failed, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
+        reports = [line for line in self.log if REPORT.search(line)]
+        assert failed or not reports, "\n".join(list(self.log)[-40:])
+
+    def says(self, *parts, within=5, after=0):
+        """Waits for a line of the log with all these parts."""
+        return self.log.wait_until(
+            lambda lines: next((line for line in lines[after:] if all(part in line for part in parts)), None), within,
+            f"a line with {parts}")
+
+    def count(self, part):
+        return sum(part in line for line in self.log)
+
+    def end(self, number=signal.SIGTERM):
+        """Exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(END_WITHIN * PATIENCE)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+
+def disk(*arguments, program="disk"):
+    """The example."""
+    return Program(BUILD / "agents/example" / program, *arguments)
+
+
+class Teller(Program):
+    """test/lib/teller.c"""
+
+    def __init__(self, *endpoints, period=1000, mode="run", tls=(), **environment):
+        tls = [*tls, "--"] if tls else []
+        super().__init__(BUILD / "test/teller", mode, period, *tls, *endpoints, stdin=subprocess.PIPE, **environment)
+
+    def tell(self, *words):
+        print(*words, file=self.process.stdin, flush=True)
+
+    def add(self, name="db", timeout=10, code=0):
+        self.tell("add", name, timeout)
+        if code is not None:
+            self.set(code, name)
+
+    def set(self, code, name="db"):
+        self.tell("set", name, code)
+
+    def remove(self, name="db"):
+        self.tell("remove", name)
+
+    def stop(self, ms=1000):
+        """The result of the agent: 0, or a negative errno value."""
+        self.tell("stop", ms)
+        assert self.process.wait(ms / 1000 + END_WITHIN * PATIENCE) == 0, list(self.log)[-20:]
+        return int(self.process.stdout.read())

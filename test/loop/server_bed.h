@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * server_bed - a gRPC server on a loop of its own, with a service that does as it is told, and one client
+ * whose every byte is the test's.
+ *
+ * Both ends live in one thread: bed_wait runs the loop until something holds. bed_close ends everything and
+ * insists that nothing is left.
+ */
+#ifndef PROCJON_TEST_SERVER_BED_H
+#define PROCJON_TEST_SERVER_BED_H
+
+#include <nghttp2/nghttp2.h>
+
+#include "base/buf.h"
+#include "grpc/call.h"
+#include "grpc/server.h"
+#include "grpc/times.h"
+#include "net/listener.h"
+
+#define BED_UNARY "/test.Test/Unary"   /* answers with the request */
+#define BED_LATER "/test.Test/Later"   /* unary; the call is kept in bed->kept */
+#define BED_REPORT "/test.Test/Report" /* streams in; half-close is answered with an empty message */
+#define BED_POUR                                                                                             \
+    "/test.Test/Pour" /* unary; answers with bed->to_pour messages of BED_POUR_SIZE, one by one */
+#define BED_METHODS 4
+#define BED_POUR_SIZE 1000
+
+struct bed {
+    uv_loop_t loop;
+    uv_poll_t poll; /* of the client's socket */
+    struct listener listener;
+    struct server server;
+    struct times times; /* of the server; start as times_default */
+    struct method methods[BED_METHODS];
+    unsigned drained, closed;
+
+    /* What the service saw. */
+    struct call *kept;
+    unsigned opened, messages, half_closed, gone, unanswered;
+    unsigned to_pour;
+
+    /* The client. */
+    int fd; /* -1: none */
+    bool deaf, hung_up;
+    struct buf in;      /* all that came */
+    struct buf request; /* being built */
+    nghttp2_hd_inflater *inflater;
+    size_t inflated; /* bytes of `in` whose header blocks went through the inflater */
+    int status;      /* grpc-status of the last header block that had one; -1 before */
+    int http_status;
+};
+
+void bed_open(struct bed *bed, size_t connection_max, size_t source_max);
+void bed_close(struct bed *bed);
+
+/* Connects; says nothing. */
+void bed_dial(struct bed *bed);
+/* Connects, and exchanges preface and SETTINGS. */
+void bed_greet(struct bed *bed);
+void bed_hang_up(struct bed *bed);
+
+/* A frame, added to what bed_send sends. */
+void bed_frame(struct bed *bed, uint8_t type, uint8_t flags, int32_t stream, const void *payload,
+               size_t size);
+/* HEADERS of a call; `timeout` is grpc-timeout or NULL. */
+void bed_call(struct bed *bed, int32_t stream, const char *method, const char *path, const char *timeout);
+/* DATA with one gRPC message of `size` bytes. */
+void bed_message(struct bed *bed, int32_t stream, size_t size, bool end);
+void bed_send(struct bed *bed);
+
+/* How many frames of this type came on this stream (-1: any). */
+unsigned bed_seen(const struct bed *bed, uint8_t type, int32_t stream);
+/* The error code of the last RST_STREAM or GOAWAY; -1: there was none. */
+int bed_code(const struct bed *bed, uint8_t type);
+
+/* Runs the loop until `done`, or for as long as a broken test may take. */
+void bed_wait(struct bed *bed, bool (*done)(const struct bed *bed));
+bool bed_hung_up(const struct bed *bed);
+bool bed_answered(const struct bed *bed); /* a grpc-status came */
+/* Runs the loop for one turn, without waiting. */
+void bed_turn(struct bed *bed);
+
+#endif

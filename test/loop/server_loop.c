@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of calls and connections, and what a message costs. Linked with --wrap for the calls that are
+ * counted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "grpc/limits.h"
+#include "server_bed.h"
+
+static unsigned allocations, writes, timer_starts;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+int __real_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat);
+int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat);
+int __real_uv_try_write(uv_stream_t *stream, const uv_buf_t *bufs, unsigned count);
+int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t *bufs, unsigned count);
+
+void *__wrap_malloc(size_t size)
+{
+    allocations++;
+    return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    allocations++;
+    return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    allocations++;
+    return __real_realloc(old, size);
+}
+
+int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat)
+{
+    timer_starts++;
+    return __real_uv_timer_start(timer, cb, timeout, repeat);
+}
+
+int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t *bufs, unsigned count)
+{
+    writes++;
+    return __real_uv_try_write(stream, bufs, count);
+}
+
+static int set_up(void **state)
+{
+    struct bed *bed = malloc(sizeof *bed);
+
+    bed_open(bed, 0, 0);
+    *state = bed;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    bed_close(*state);
+    free(*state);
+    return 0;
+}
+
+static bool is_reset(const struct bed *bed)
+{
+    return bed_seen(bed, NGHTTP2_RST_STREAM, -1) > 0;
+}
+
+static bool is_kept(const struct bed *bed)
+{
+    return bed->kept != NULL;
+}
+
+static bool is_gone(const struct bed *bed)
+{
+    return bed->gone == bed->opened && bed->opened > 0;
+}
+
+static bool is_open(const struct bed *bed)
+{
+    return bed->opened > 0;
+}
+
+static void a_unary_call_is_answered_with_message_and_trailers(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_UNARY, NULL);
+    bed_message(bed, 1, 10, true);
+    bed_send(bed);
+    bed_wait(bed, bed_answered);
+    assert_int_equal(bed->status, STATUS_OK);
+    assert_int_equal(bed_seen(bed, NGHTTP2_HEADERS, 1), 2);
+    assert_int_equal(bed_seen(bed, NGHTTP2_DATA, 1), 1);
+    assert_int_equal(bed_seen(bed, NGHTTP2_RST_STREAM, 1), 0);
+    bed_wait(bed, is_gone);
+    assert_int_equal(bed->unanswered, 0);
+}
+
+static bool all_came(const struct bed *bed)
+{
+    return bed->messages == 1000;
+}
+
+/* The hot path: an agent on an open stream says that it lives. */
+static void a_lone_message_costs_no_memory_no_write_and_no_timer(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_REPORT, NULL);
+    bed_message(bed, 1, 20, false);
+    bed_send(bed);
+    while (bed->messages < 1)
+        bed_turn(bed);
+    for (unsigned i = 1; i < 1000; i++) {
+        bed_message(bed, 1, 20, false);
+        bed_send(bed);
+        allocations = writes = timer_starts = 0;
+        while (bed->messages <= i)
+            bed_turn(bed);
+        assert_int_equal(allocations, 0);
+        assert_int_equal(writes, 0);
+        assert_int_equal(timer_starts, 0);
+    }
+    assert_true(all_came(bed));
+}
+
+static void a_method_that_pours_is_asked_for_more_when_what_it_sent_has_left(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed->to_pour = 50;
+    bed_call(bed, 1, "POST", BED_POUR, NULL);
+    bed_message(bed, 1, 0, true);
+    bed_send(bed);
+    bed_wait(bed, bed_answered);
+    assert_int_equal(bed->to_pour, 0);
+    assert_int_equal(bed_seen(bed, NGHTTP2_DATA, 1), 50);
+}
+
+static void an_answer_may_come_later(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_LATER, "5S");
+    bed_message(bed, 1, 3, true);
+    bed_send(bed);
+    bed_wait(bed, is_kept);
+    call_reply(bed->kept, (const uint8_t *)"yes", 3);
+    bed_wait(bed, bed_answered);
+    assert_int_equal(bed->status, STATUS_OK);
+}
+
+/* The store may be done in the very turn in which the deadline was. */
+static void an_answer_after_the_deadline_is_dropped(void **state)
+{
+    struct bed *bed = *state;
+    bool late = false;
+
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_LATER, "30m");
+    bed_message(bed, 1, 3, true);
+    bed_send(bed);
+    bed_wait(bed, is_kept);
+    while (bed->kept != NULL && !late) {
+        late = call_answered(bed->kept);
+        if (late) {
+            call_reply(bed->kept, (const uint8_t *)"yes", 3);
+            call_fail(bed->kept, STATUS_INTERNAL, "no");
+        } else {
+            (void)uv_run(&bed->loop, UV_RUN_ONCE);
+        }
+    }
+    bed_wait(bed, bed_answered);
+    assert_int_equal(bed->status, STATUS_DEADLINE_EXCEEDED);
+    assert_int_equal(bed_seen(bed, NGHTTP2_HEADERS, 1), 1);
+    assert_int_equal(bed_seen(bed, NGHTTP2_DATA, 1), 0);
+}
+
+static void a_method_hears_of_a_client_that_gave_up(void **state)
+{
+    static const uint8_t cancel[4] = {0, 0, 0, NGHTTP2_CANCEL};
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_REPORT, NULL);
+    bed_frame(bed, NGHTTP2_RST_STREAM, 0, 1, cancel, sizeof cancel);
+    bed_send(bed);
+    bed_wait(bed, is_gone);
+    assert_int_equal(bed->unanswered, 1);
+    assert_int_equal(bed_seen(bed, NGHTTP2_HEADERS, 1), 0);
+}
+
+static void a_method_hears_of_a_connection_that_ended(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    for (int32_t stream = 1; stream < 20; stream += 2)
+        bed_call(bed, stream, "POST", BED_REPORT, NULL);
+    bed_send(bed);
+    bed_wait(bed, is_open);
+    bed_hang_up(bed);
+    while (bed->server.connection_count > 0)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    assert_int_equal(bed->gone, 10);
+    assert_int_equal(bed->unanswered, 10);
+}
+
+static void a_server_that_is_closed_gives_back_what_is_open(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_REPORT, NULL);
+    bed_call(bed, 3, "POST", BED_LATER, NULL);
+    bed_message(bed, 3, 3, true);
+    bed_send(bed);
+    bed_wait(bed, is_kept);
+    server_close(&bed->server);
+    bed_wait(bed, bed_hung_up);
+    assert_int_equal(bed->gone, 2);
+}
+
+static void a_call_beyond_the_limit_of_all_connections_is_refused(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed->server.call_count += GRPC_CALLS_MAX;
+    bed_call(bed, 1, "POST", BED_REPORT, NULL);
+    bed_send(bed);
+    bed_wait(bed, is_reset);
+    bed->server.call_count -= GRPC_CALLS_MAX;
+    assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_REFUSED_STREAM);
+    assert_int_equal(bed->opened, 0);
+}
+
+static void unfinished_messages_beyond_the_limit_of_all_connections_are_refused(void **state)
+{
+    static const uint8_t half[] = {0, 0, 0, 0, 9, 'x'};
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed->server.held += GRPC_HELD_MAX;
+    bed_call(bed, 1, "POST", BED_REPORT, NULL);
+    bed_message(bed, 1, 20, false); /* whole ones are not held */
+    bed_frame(bed, NGHTTP2_DATA, 0, 1, half, sizeof half);
+    bed_send(bed);
+    bed_wait(bed, bed_answered);
+    bed->server.held -= GRPC_HELD_MAX;
+    assert_int_equal(bed->status, STATUS_RESOURCE_EXHAUSTED);
+    assert_int_equal(bed->messages, 1);
+    assert_int_equal(bed->server.held, 0);
+}
+
+static int set_up_small(void **state)
+{
+    struct bed *bed = malloc(sizeof *bed);
+
+    bed_open(bed, 2, 1);
+    *state = bed;
+    return 0;
+}
+
+/* Another client of the same server; returns whether it was hung up on, and leaves its socket in *fd. */
+static bool is_refused(struct bed *bed, int *fd)
+{
+    struct sockaddr_storage address;
+    int size = sizeof address;
+    uint64_t before = bed->server.counters.connections + bed->server.counters.refused_connections;
+    char byte;
+
+    assert_int_equal(uv_tcp_getsockname(&bed->listener.uv.tcp, (struct sockaddr *)&address, &size), 0);
+    *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(*fd, (struct sockaddr *)&address, (socklen_t)size), 0);
+    while (bed->server.counters.connections + bed->server.counters.refused_connections == before)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    for (int i = 0; i < 3; i++)
+        bed_turn(bed); /* its SETTINGS, or its end */
+    return recv(*fd, &byte, 1, 0) == 0;
+}
+
+static void an_address_that_has_its_connections_gets_no_more(void **state)
+{
+    struct bed *bed = *state;
+    int fd;
+
+    bed_greet(bed);
+    assert_true(is_refused(bed, &fd));
+    (void)close(fd);
+    assert_int_equal(bed->server.connection_count, 1);
+    bed_hang_up(bed);
+    while (bed->server.connection_count > 0)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    assert_false(is_refused(bed, &fd));
+    (void)close(fd);
+}
+
+static void a_server_that_is_full_hangs_up_at_once(void **state)
+{
+    struct bed *bed = *state;
+    int fd;
+
+    bed_greet(bed);
+    bed->server.source_max = 10;
+    bed->server.connection_max = 1;
+    assert_true(is_refused(bed, &fd));
+    (void)close(fd);
+    assert_int_equal(bed->server.counters.refused_connections, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_unary_call_is_answered_with_message_and_trailers, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_lone_message_costs_no_memory_no_write_and_no_timer, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_method_that_pours_is_asked_for_more_when_what_it_sent_has_left,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_may_come_later, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_after_the_deadline_is_dropped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_method_hears_of_a_client_that_gave_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_method_hears_of_a_connection_that_ended, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_server_that_is_closed_gives_back_what_is_open, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_call_beyond_the_limit_of_all_connections_is_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(unfinished_messages_beyond_the_limit_of_all_connections_are_refused,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_address_that_has_its_connections_gets_no_more, set_up_small,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_server_that_is_full_hangs_up_at_once, set_up_small, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

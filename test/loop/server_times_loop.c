@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* How long a peer may take for what (grpc/times): each test shortens one of the times. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "server_bed.h"
+
+/* Milliseconds: long enough for what comes before it, short enough to wait for. */
+#define SHORT 60
+
+static int set_up(void **state)
+{
+    struct bed *bed = malloc(sizeof *bed);
+
+    bed_open(bed, 0, 0);
+    *state = bed;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    bed_close(*state);
+    free(*state);
+    return 0;
+}
+
+static bool is_reset(const struct bed *bed)
+{
+    return bed_seen(bed, NGHTTP2_RST_STREAM, -1) > 0;
+}
+
+/* That the wait was for the time, and not for something else. */
+static void wait_for(struct bed *bed, bool (*done)(const struct bed *bed))
+{
+    uint64_t start = uv_hrtime();
+
+    bed_wait(bed, done);
+    assert_in_range((uv_hrtime() - start) / 1000000, SHORT / 2, 10000);
+}
+
+static void a_client_that_says_nothing_is_hung_up_on(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->times.handshake = SHORT;
+    bed_dial(bed);
+    wait_for(bed, bed_hung_up);
+}
+
+static void a_client_that_stops_after_the_preface_is_hung_up_on(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->times.handshake = SHORT;
+    bed_dial(bed);
+    buf_append(&bed->request, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN);
+    bed_send(bed);
+    wait_for(bed, bed_hung_up);
+}
+
+static void settings_that_are_not_acknowledged_end_in_a_goaway(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->times.settings_ack = SHORT;
+    bed_dial(bed);
+    buf_append(&bed->request, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN);
+    bed_frame(bed, NGHTTP2_SETTINGS, 0, 0, NULL, 0);
+    bed_send(bed);
+    wait_for(bed, bed_hung_up);
+    assert_int_equal(bed_code(bed, NGHTTP2_GOAWAY), NGHTTP2_SETTINGS_TIMEOUT);
+}
+
+static void a_frame_that_is_not_finished_ends_the_connection_even_if_it_trickles(void **state)
+{
+    struct bed *bed = *state;
+    uint64_t start;
+
+    bed->times.frame = SHORT;
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_REPORT, NULL);
+    start = uv_hrtime();
+    for (size_t left = buf_length(&bed->request); left > 1 && !bed->hung_up; left--) {
+        if (send(bed->fd, buf_bytes(&bed->request), 1, MSG_NOSIGNAL) != 1)
+            break;
+        buf_consume(&bed->request, 1);
+        (void)uv_run(&bed->loop, UV_RUN_ONCE); /* the server reads it, or its timer fires */
+    }
+    bed_wait(bed, bed_hung_up);
+    assert_in_range((uv_hrtime() - start) / 1000000, SHORT / 2, 10000);
+    assert_int_equal(bed->opened, 0);
+}
+
+static void a_header_block_that_is_not_finished_ends_the_connection(void **state)
+{
+    static const uint8_t method[] = {0x83};
+    struct bed *bed = *state;
+
+    bed->times.frame = SHORT;
+    bed_greet(bed);
+    bed_frame(bed, NGHTTP2_HEADERS, 0, 1, method, sizeof method);
+    bed_send(bed);
+    wait_for(bed, bed_hung_up);
+}
+
+static void an_open_stream_of_reports_has_all_the_time_in_the_world(void **state)
+{
+    struct bed *bed = *state;
+    uint64_t start;
+
+    bed->times.frame = bed->times.request = bed->times.half_close = bed->times.write_stall = SHORT;
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_REPORT, NULL);
+    bed_message(bed, 1, 5, false);
+    bed_call(bed, 3, "POST", BED_UNARY, NULL); /* this one has not, and tells when the other had its chance */
+    bed_send(bed);
+    start = uv_hrtime();
+    bed_wait(bed, is_reset);
+    assert_in_range((uv_hrtime() - start) / 1000000, SHORT / 2, 10000);
+    assert_int_equal(bed->status, STATUS_DEADLINE_EXCEEDED);
+    assert_int_equal(bed->gone, 1);
+    bed_message(bed, 1, 5, true);
+    bed->status = -1;
+    bed_send(bed);
+    bed_wait(bed, bed_answered);
+    assert_int_equal(bed->status, STATUS_OK);
+    assert_int_equal(bed->messages, 2);
+}
+
+static void a_unary_request_that_is_not_half_closed_is_answered_after_a_while(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->times.half_close = SHORT;
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_UNARY, NULL);
+    bed_message(bed, 1, 5, false);
+    bed_send(bed);
+    wait_for(bed, bed_answered);
+    bed_wait(bed, is_reset);
+    assert_int_equal(bed->status, STATUS_OK);
+    assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_NO_ERROR);
+}
+
+static void a_request_that_is_no_call_and_has_no_end_is_answered_after_a_while(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->times.refuse = SHORT;
+    bed_greet(bed);
+    bed_call(bed, 1, "GET", BED_UNARY, NULL);
+    bed_send(bed);
+    wait_for(bed, is_reset);
+    assert_int_equal(bed->http_status, 405);
+    assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_NO_ERROR);
+}
+
+static bool is_pinged(const struct bed *bed)
+{
+    return bed_seen(bed, NGHTTP2_PING, 0) > 0;
+}
+
+static bool is_pinged_twice(const struct bed *bed)
+{
+    return bed_seen(bed, NGHTTP2_PING, 0) > 1;
+}
+
+static void a_silent_client_is_asked_whether_it_lives_and_may_answer(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->times.handshake = bed->times.ping =
+        SHORT; /* the first look at the clock is when the handshake is due */
+    bed->times.ping_ack = 4 * SHORT;
+    bed_greet(bed);
+    wait_for(bed, is_pinged);
+    bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon?", 8);
+    bed_send(bed);
+    bed_wait(bed, is_pinged_twice);
+    assert_false(bed->hung_up);
+}
+
+static void a_dead_client_is_hung_up_on(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->times.handshake = bed->times.ping = bed->times.ping_ack = SHORT;
+    bed_greet(bed);
+    wait_for(bed, bed_hung_up);
+    assert_true(is_pinged(bed));
+}
+
+static void a_client_that_takes_nothing_is_hung_up_on(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->times.write_stall = SHORT;
+    bed->deaf = true;
+    bed_greet(bed);
+    bed->to_pour = UINT32_MAX;
+    {
+        const uint8_t window[] = {0, 4, 0x7f, 0xff, 0xff, 0xff}, more[] = {0x7f, 0, 0, 0};
+
+        bed_frame(bed, NGHTTP2_SETTINGS, 0, 0, window, sizeof window);
+        bed_frame(bed, NGHTTP2_WINDOW_UPDATE, 0, 0, more, sizeof more);
+    }
+    bed_call(bed, 1, "POST", BED_POUR, NULL);
+    bed_message(bed, 1, 0, true);
+    bed_send(bed);
+    while (bed->gone == 0)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    assert_int_equal(bed->unanswered, 1);
+    assert_int_equal(bed->server.counters.failed_connections, 1);
+}
+
+static void an_answer_that_finds_no_window_is_taken_back(void **state)
+{
+    static const uint8_t no_window[] = {0, 4, 0, 0, 0, 0};
+    struct bed *bed = *state;
+
+    bed->times.write_stall = SHORT;
+    bed_greet(bed);
+    bed_frame(bed, NGHTTP2_SETTINGS, 0, 0, no_window, sizeof no_window);
+    bed_call(bed, 1, "POST", BED_UNARY, NULL);
+    bed_message(bed, 1, 5, true);
+    bed_send(bed);
+    wait_for(bed, is_reset);
+    assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_CANCEL);
+    assert_int_equal(bed->gone, 1);
+}
+
+static void a_deadline_behind_half_an_answer_is_a_reset(void **state)
+{
+    static const uint8_t no_window[] = {0, 4, 0, 0, 0, 9};
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed->to_pour = 100;
+    bed_frame(bed, NGHTTP2_SETTINGS, 0, 0, no_window, sizeof no_window);
+    bed_call(bed, 1, "POST", BED_POUR, "60m");
+    bed_message(bed, 1, 0, true);
+    bed_send(bed);
+    wait_for(bed, is_reset);
+    assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_CANCEL);
+    assert_int_equal(bed->status, -1);
+}
+
+static bool has_two_goaways(const struct bed *bed)
+{
+    return bed_seen(bed, NGHTTP2_GOAWAY, 0) == 2;
+}
+
+static void a_drain_waits_for_nobody_who_does_not_answer(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->times.drain_notice = bed->times.drain = SHORT;
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_LATER, NULL);
+    bed_message(bed, 1, 3, true);
+    bed_send(bed);
+    while (bed->kept == NULL)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    server_drain(&bed->server);
+    wait_for(bed, has_two_goaways);
+    wait_for(bed, bed_hung_up); /* the call was about to be answered, and had its time */
+    assert_int_equal(bed->drained, 1);
+    assert_int_equal(bed->unanswered, 1);
+}
+
+static void a_drain_ends_streams_and_lets_what_is_in_flight_be_answered(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_LATER, NULL);
+    bed_message(bed, 1, 3, true);
+    bed_call(bed, 3, "POST", BED_REPORT, NULL);
+    bed_send(bed);
+    while (bed->kept == NULL || bed->opened < 2)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    server_drain(&bed->server);
+    bed_wait(bed, is_pinged);
+    bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon.", 8);
+    bed_send(bed);
+    bed_wait(bed, bed_answered);
+    assert_int_equal(bed->status, STATUS_UNAVAILABLE);
+    assert_false(bed->hung_up);
+    call_reply(bed->kept, (const uint8_t *)"yes", 3);
+    bed_wait(bed, bed_hung_up);
+    assert_int_equal(bed->status, STATUS_OK);
+    assert_int_equal(bed->drained, 1);
+    assert_int_equal(bed->unanswered, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_client_that_says_nothing_is_hung_up_on),
+        TEST(a_client_that_stops_after_the_preface_is_hung_up_on),
+        TEST(settings_that_are_not_acknowledged_end_in_a_goaway),
+        TEST(a_frame_that_is_not_finished_ends_the_connection_even_if_it_trickles),
+        TEST(a_header_block_that_is_not_finished_ends_the_connection),
+        TEST(an_open_stream_of_reports_has_all_the_time_in_the_world),
+        TEST(a_unary_request_that_is_not_half_closed_is_answered_after_a_while),
+        TEST(a_request_that_is_no_call_and_has_no_end_is_answered_after_a_while),
+        TEST(a_silent_client_is_asked_whether_it_lives_and_may_answer),
+        TEST(a_dead_client_is_hung_up_on),
+        TEST(a_client_that_takes_nothing_is_hung_up_on),
+        TEST(an_answer_that_finds_no_window_is_taken_back),
+        TEST(a_deadline_behind_half_an_answer_is_a_reset),
+        TEST(a_drain_waits_for_nobody_who_does_not_answer),
+        TEST(a_drain_ends_streams_and_lets_what_is_in_flight_be_answered),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

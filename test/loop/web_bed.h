@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * web_bed - the web over a server in which nothing is real but the registry and what is looked at.
+ *
+ * Include after cmocka.h. bed_setup and bed_teardown are for cmocka; *state is the bed.
+ */
+#ifndef PROCJON_TEST_WEB_BED_H
+#define PROCJON_TEST_WEB_BED_H
+
+#include <stdio.h>
+
+#include "http_client.h"
+#include "web/web.h"
+
+struct bed {
+    uv_loop_t loop;
+    struct registry registry;
+    struct store store;
+    struct outbox outbox;
+    struct server server;
+    struct web web;
+    struct speaker speaker;
+    struct http_client client;
+    const char *address;
+    bool web_closed, registry_closed;
+};
+
+static inline void bed_on_transition(struct registry *registry, const struct service *service,
+                                     const struct transition *transition, int64_t at_ms, int64_t since_ms)
+{
+    (void)registry;
+    (void)service;
+    (void)transition;
+    (void)at_ms;
+    (void)since_ms;
+}
+
+static inline void bed_on_stamp_soon(struct registry *registry)
+{
+    (void)registry;
+}
+
+static inline void bed_on_registry_closed(struct registry *registry)
+{
+    container_of(registry, struct bed, registry)->registry_closed = true;
+}
+
+static inline void bed_on_web_closed(struct web *web)
+{
+    struct bed *bed = container_of(web, struct bed, web);
+
+    bed->web_closed = true;
+    registry_leave(&bed->registry, &bed->speaker);
+    registry_close(&bed->registry);
+}
+
+static const struct registry_ops bed_registry_ops = {bed_on_transition, bed_on_stamp_soon,
+                                                     bed_on_registry_closed};
+
+static inline int bed_setup(void **state)
+{
+    static struct bed bed;
+    const struct web_sources sources = {&bed.registry, &bed.store, &bed.outbox, &bed.server, "1.2\"\\"};
+    struct err err;
+
+    bed = (struct bed){0};
+    *state = &bed;
+    assert_int_equal(uv_loop_init(&bed.loop), 0);
+    registry_open(&bed.registry, &bed.loop, REGISTRY_GRACE_DEFAULT, 0, &bed_registry_ops);
+    assert_int_equal(web_open(&bed.web, &bed.loop, "127.0.0.1:0", false, &sources, &err), 0);
+    bed.address = bed.web.httpd.listeners[0].listener.text;
+    return 0;
+}
+
+static inline int bed_teardown(void **state)
+{
+    struct bed *bed = *state;
+
+    web_close(&bed->web, bed_on_web_closed);
+    web_close(&bed->web, bed_on_web_closed);
+    (void)uv_run(&bed->loop, UV_RUN_DEFAULT);
+    assert_true(bed->web_closed && bed->registry_closed);
+    assert_int_equal(uv_loop_close(&bed->loop), 0);
+    return 0;
+}
+
+static inline void bed_add(struct bed *bed, const char *id)
+{
+    static const struct service_status statuses[] = {{0, (char *)"ok"}, {1, (char *)"a <b>bad</b> \"day\""}};
+
+    (void)registry_register(&bed->registry, id, strlen(id), statuses, 2, 3600000);
+}
+
+static inline void bed_report(struct bed *bed, const char *id, int32_t code)
+{
+    assert_true(registry_report(&bed->registry, &bed->speaker, id, strlen(id), code));
+}
+
+static inline char *bed_get(struct bed *bed, const char *path)
+{
+    return http_client_get(&bed->client, &bed->loop, bed->address, path);
+}
+
+static inline void bed_assert_status(const struct bed *bed, const char *status)
+{
+    assert_memory_equal((const char *)bed->client.got.data + strlen("HTTP/1.1 "), status, strlen(status));
+}
+
+#endif
