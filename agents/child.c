@@ -23,8 +23,12 @@ static void complain(const char *command, int code)
 {
     const char *reason = strerrordesc_np(code);
     struct iovec line[] = {
-        piece("procjon: cannot run '"),       piece(command), piece("': "),
-        piece(reason != NULL ? reason : "?"), piece("\n"),
+        piece(program_invocation_short_name),
+        piece(": cannot run '"),
+        piece(command),
+        piece("': "),
+        piece(reason != NULL ? reason : "?"),
+        piece("\n"),
     };
     ssize_t written = writev(STDERR_FILENO, line, sizeof line / sizeof line[0]);
 

@@ -28,6 +28,7 @@ struct exec {
     struct procjon_agent *agent;
     struct procjon_service *service; /* NULL: no verdict yet */
     int status;                      /* the last verdict, or NO_STATUS */
+    int exit;
 };
 
 static const struct procjon_status statuses[] = {
@@ -91,10 +92,12 @@ static void on_verdict(struct check *check, const struct check_verdict *verdict)
     exec->status = (int)verdict->status;
     if (exec->service == NULL)
         exec->service = solo_add(exec->agent, &exec->options, statuses, STATUSES);
-    if (exec->service != NULL)
+    if (exec->service != NULL) {
         procjon_service_set(exec->service, exec->status);
-    else
+    } else {
+        exec->exit = AGENT_EXIT_RUNTIME;
         stop(exec);
+    }
 }
 
 /* Until a signal has ended both: the agent has said good-bye, and no check is left. */
@@ -122,7 +125,15 @@ static void loop(struct exec *exec)
     }
 }
 
-static int run(struct exec *exec, char *const argv[])
+static void run(struct exec *exec, char *const argv[])
+{
+    check_init(&exec->check, argv, &exec->signals.inherited, (uint64_t)exec->options.period_s * 1000,
+               (uint64_t)exec->limit_s * 1000, on_verdict);
+    loop(exec);
+    procjon_agent_free(exec->agent);
+}
+
+static int start(struct exec *exec, char *const argv[])
 {
     struct err err;
 
@@ -132,14 +143,12 @@ static int run(struct exec *exec, char *const argv[])
         return AGENT_EXIT_RUNTIME;
     }
     exec->agent = solo_open(&exec->options);
-    if (exec->agent != NULL) {
-        check_init(&exec->check, argv, &exec->signals.inherited, (uint64_t)exec->options.period_s * 1000,
-                   (uint64_t)exec->limit_s * 1000, on_verdict);
-        loop(exec);
-    }
-    procjon_agent_free(exec->agent);
+    if (exec->agent != NULL)
+        run(exec, argv);
+    else
+        exec->exit = AGENT_EXIT_RUNTIME;
     signals_fini(&exec->signals);
-    return exec->service != NULL || exec->status == NO_STATUS ? 0 : AGENT_EXIT_RUNTIME;
+    return exec->exit;
 }
 
 int main(int argc, char **argv)
@@ -151,7 +160,7 @@ int main(int argc, char **argv)
     agent_options_init(&exec.options);
     status = solo_read_command(&exec.options, &program, argc, argv, &command);
     if (status < 0)
-        status = run(&exec, command);
+        status = start(&exec, command);
     agent_options_fini(&exec.options);
     return status;
 }

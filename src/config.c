@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config_secret.h"
 #include "history.h"
 #include "monitor/registry.h"
 
@@ -16,8 +17,6 @@
 #define CONNECTIONS_LIMIT 10000000
 /* A century. */
 #define HISTORY_DAYS_MAX 36525
-/* A webhook is a line of some 80 characters; the file may end in a newline. */
-#define WEBHOOK_MAX 4096
 
 static int replace(char **field, const char *value)
 {
@@ -135,6 +134,20 @@ static int set_log_level(void *target, const char *value, struct err *err)
     return 0;
 }
 
+static int set_config(void *target, const char *value, struct err *err)
+{
+    (void)err;
+    return replace(&((struct config *)target)->file_path, value);
+}
+
+static int set_check_config(void *target, const char *value, struct err *err)
+{
+    (void)value;
+    (void)err;
+    ((struct config *)target)->only_check = true;
+    return 0;
+}
+
 static const struct option_row rows[] = {
     {"endpoint", 'e', "ADDR", true,
      "listen there: HOST:PORT, [V6]:PORT or unix:PATH; repeatable (localhost:8080)", set_endpoint},
@@ -155,6 +168,9 @@ static const struct option_row rows[] = {
      set_max_connections},
     {"max-connections-per-address", '\0', "N", false, "at most so many of them from one address (half)",
      set_max_per_address},
+    {"config", '\0', "FILE", false, "YAML with sinks, routes and these options; read anew on SIGHUP (none)",
+     set_config},
+    {"check-config", '\0', NULL, false, "say whether all this would do, and exit", set_check_config},
     {"loglevel", 'l', "LEVEL", false, "debug, info, warning or error (info)", set_log_level},
 };
 
@@ -166,7 +182,7 @@ static const struct option_table table = {
     .count = sizeof rows / sizeof rows[0],
     .footer = "PROCJON_SLACK_WEBHOOK, or the file that PROCJON_SLACK_WEBHOOK_FILE names, holds the webhook; "
               "without\n"
-              "it every notification goes to the log. SIGHUP reads the certificates and the webhook anew.",
+              "it every notification goes to the log. SIGHUP reads the certificates, the webhook and the\nconfiguration file anew.",
 };
 
 void config_init(struct config *config)
@@ -193,6 +209,8 @@ void config_fini(struct config *config)
     free(config->data);
     free(config->http);
     free(config->heartbeat_url);
+    free(config->file_path);
+    config_file_free(config->file);
 }
 
 static int check(struct config *config, struct err *err)
@@ -209,10 +227,12 @@ static int check(struct config *config, struct err *err)
     return 0;
 }
 
-enum options_result config_read(struct config *config, int argc, char **argv, struct err *err)
+/* The file comes last, and speaks only where nobody else did. */
+static enum options_result read_all(struct config *config, int argc, char **argv, struct err *err)
 {
+    bool given[OPTIONS_MAX];
     int operands;
-    enum options_result result = options_read(&table, argc, argv, config, &operands, err);
+    enum options_result result = options_read_given(&table, argc, argv, config, given, &operands, err);
 
     if (result != OPTIONS_OK)
         return result;
@@ -220,7 +240,75 @@ enum options_result config_read(struct config *config, int argc, char **argv, st
         (void)err_set(err, -EINVAL, "unexpected argument '%s'", argv[operands]);
         return OPTIONS_ERROR;
     }
+    if (config->file_path != NULL) {
+        if (config_file_load(&config->file, config->file_path, &table, err) != 0)
+            return OPTIONS_ERROR;
+        if (config_file_apply(config->file, given, config, err) != 0) {
+            (void)err_wrap(err, "%s: server", config->file_path);
+            return OPTIONS_ERROR;
+        }
+    }
     return check(config, err) == 0 ? OPTIONS_OK : OPTIONS_ERROR;
+}
+
+enum options_result config_read(struct config *config, int argc, char **argv, struct err *err)
+{
+    config->argc = argc;
+    config->argv = argv;
+    return read_all(config, argc, argv, err);
+}
+
+int config_reread(struct config *fresh, const struct config *old, struct err *err)
+{
+    config_init(fresh);
+    if (config_read(fresh, old->argc, old->argv, err) == OPTIONS_OK)
+        return 0;
+    config_fini(fresh);
+    return err->code;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_endpoints(const struct config *a, const struct config *b)
+{
+    if (a->endpoint_count != b->endpoint_count)
+        return false;
+    for (size_t i = 0; i < a->endpoint_count; i++) {
+        if (strcmp(a->endpoint_texts[i], b->endpoint_texts[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool config_differs(const struct config *old, const struct config *fresh, char *text, size_t size)
+{
+    const struct {
+        const char *option;
+        bool same;
+    } fixed[] = {
+        {"endpoint", same_endpoints(old, fresh)},
+        {"root-cert", (old->root_cert == NULL) == (fresh->root_cert == NULL)},
+        {"insecure", old->insecure == fresh->insecure},
+        {"data", same(old->data, fresh->data)},
+        {"http", same(old->http, fresh->http)},
+        {"disconnect-grace", old->disconnect_grace_ms == fresh->disconnect_grace_ms},
+        {"restart-grace", old->restart_grace_ms == fresh->restart_grace_ms},
+        {"max-connections", old->connection_max == fresh->connection_max},
+        {"max-connections-per-address", old->source_max == fresh->source_max},
+        {"history-days", old->history_days == fresh->history_days},
+        {"heartbeat-url", same(old->heartbeat_url, fresh->heartbeat_url)},
+    };
+    size_t used = 0;
+
+    *text = '\0';
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+        if (!fixed[i].same && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? "," : "", fixed[i].option);
+    }
+    return used > 0;
 }
 
 void config_help(const char *program, FILE *out)
@@ -228,35 +316,31 @@ void config_help(const char *program, FILE *out)
     options_help(&table, program, out);
 }
 
-bool config_tls(const struct config *config, struct tls_files *files)
+int config_load_tls(const struct config *config, struct tls_context **tls, struct err *err)
 {
-    if (config->root_cert == NULL)
-        return false;
-    *files =
-        (struct tls_files){.root_cert = config->root_cert, .cert = config->cert, .key = config->key_cert};
-    return true;
+    const struct tls_files files = {
+        .root_cert = config->root_cert, .cert = config->cert, .key = config->key_cert};
+
+    *tls = NULL;
+    return config->root_cert != NULL ? tls_context_load(tls, TLS_SERVER, &files, err) : 0;
 }
 
-static int read_webhook(const char *path, char **webhook, struct err *err)
+int config_admits(const struct config *config, enum endpoint_kind kind, const struct sockaddr *address,
+                  struct err *err)
 {
-    char text[WEBHOOK_MAX];
-    FILE *file = fopen(path, "re");
-    size_t size;
+    if (kind == ENDPOINT_UNIX || config->root_cert != NULL || config->insecure ||
+        endpoint_is_loopback(address))
+        return 0;
+    return err_set(err, -EPERM,
+                   "refusing to serve plaintext beyond loopback: give --root-cert, --cert and --key-cert, or "
+                   "--insecure");
+}
 
-    if (file == NULL)
-        return err_errno(err, -errno, "cannot read webhook file '%s'", path);
-    size = fread(text, 1, sizeof text - 1, file);
-    text[size] = '\0';
-    if (ferror(file) != 0) {
-        (void)fclose(file);
-        return err_set(err, -EIO, "cannot read webhook file '%s'", path);
-    }
-    (void)fclose(file);
-    text[strcspn(text, " \t\r\n")] = '\0';
-    if (*text == '\0')
-        return err_set(err, -EINVAL, "webhook file '%s' is empty", path);
-    *webhook = mem_strdup(text);
-    return 0;
+const struct plan *config_plan(const struct config *config)
+{
+    static const struct plan none;
+
+    return config->file != NULL ? &config->file->plan : &none;
 }
 
 int config_home(struct address *home, struct err *err)
@@ -269,7 +353,7 @@ int config_home(struct address *home, struct err *err)
     if (value != NULL && *value != '\0')
         home->url = mem_strdup(value);
     else if (path != NULL && *path != '\0')
-        code = read_webhook(path, &home->url, err);
+        code = config_secret_read(path, "webhook", &home->url, err);
     home->kind = home->url != NULL ? ADDRESS_SLACK : ADDRESS_LOG;
     return code;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config - what the operator told the server, from the command line and the environment.
+ * config - what the operator told the server: the command line before the environment, before the
+ * configuration file, before the defaults.
  *
- * A value owned by the daemon; config_init sets the defaults, config_fini frees. Durations in milliseconds.
+ * A value; config_init sets the defaults, config_fini frees. Durations in milliseconds.
  */
 #ifndef PROCJON_CONFIG_H
 #define PROCJON_CONFIG_H
@@ -15,8 +16,10 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "net/endpoint.h"
-#include "net/tls.h"
+#include "config_file.h"
+#include "net/tls_context.h"
 #include "notify/address.h"
+#include "notify/plan.h"
 
 /* An address per interface and a socket or two. */
 #define CONFIG_ENDPOINTS_MAX 16
@@ -35,17 +38,37 @@ struct config {
     char *heartbeat_url;             /* NULL: none; a secret */
     long connection_max, source_max; /* 0: from RLIMIT_NOFILE */
     enum log_level log_level;
+    char *file_path; /* NULL: none */
+    bool only_check;
+    struct config_file *file; /* NULL: none */
+    int argc;                 /* what it was read from */
+    char **argv;
 };
 
 void config_init(struct config *config);
 void config_fini(struct config *config);
 
-/* For main: OPTIONS_OK leaves a config that is complete and consistent. */
+/* OPTIONS_OK leaves a config that is complete and consistent. `argv` must outlive it. */
 enum options_result config_read(struct config *config, int argc, char **argv, struct err *err);
 void config_help(const char *program, FILE *out);
 
-/* The TLS files, or false if TLS is off. */
-bool config_tls(const struct config *config, struct tls_files *files);
+/* Reads everything anew that `old` was read from. On error `fresh` holds nothing. */
+int config_reread(struct config *fresh, const struct config *old, struct err *err);
+
+/*
+ * What the two differ in that a running server cannot change, as a list of options in `text`; false: nothing.
+ */
+bool config_differs(const struct config *old, const struct config *fresh, char *text, size_t size);
+
+/* The certificates: 0 and a reference that the caller drops, NULL if TLS is off. */
+int config_load_tls(const struct config *config, struct tls_context **tls, struct err *err);
+
+/* Whether it may be served there; if not, `err` says what to do. */
+int config_admits(const struct config *config, enum endpoint_kind kind, const struct sockaddr *address,
+                  struct err *err);
+
+/* Who is told what; valid as long as the config. */
+const struct plan *config_plan(const struct config *config);
 
 /*
  * Where notices go: to the Slack webhook in PROCJON_SLACK_WEBHOOK, or in the file that

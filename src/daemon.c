@@ -11,6 +11,7 @@
 
 #define LOG_MODULE "daemon"
 #include "base/log.h"
+#include "daemon_reload.h"
 #include "descriptor_set.h"
 
 /* ---- end, in reverse order
@@ -24,6 +25,7 @@ static void on_pipeline_closed(struct pipeline *pipeline)
     health_fini(&daemon->health);
     reflection_fini(&daemon->reflection);
     tls_context_unref(daemon->tls);
+    daemon_reload_fini(daemon);
     for (int i = 0; i < DAEMON_SIGNALS; i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
 }
@@ -97,40 +99,6 @@ static void stop(struct daemon *daemon, int signal)
     server_drain(&daemon->server);
 }
 
-/* ---- reload
- * ------------------------------------------------------------------------------------------------ */
-
-static int load_tls(const struct config *config, struct tls_context **tls, struct err *err)
-{
-    struct tls_files files;
-
-    *tls = NULL;
-    return config_tls(config, &files) ? tls_context_load(tls, TLS_SERVER, &files, err) : 0;
-}
-
-static void reload_tls(struct daemon *daemon)
-{
-    struct tls_context *fresh;
-    struct err err;
-
-    if (load_tls(daemon->config, &fresh, &err) != 0) {
-        log_error("certificates not reloaded, the old ones stay reason=%s", err.msg);
-        return;
-    }
-    tls_context_unref(daemon->tls);
-    daemon->tls = fresh;
-}
-
-static void reload_webhook(struct daemon *daemon)
-{
-    struct address home = {0};
-    struct err err;
-
-    if (config_home(&home, &err) != 0 || outbox_set_address(&daemon->pipeline.outbox, &home, &err) != 0)
-        log_error("webhook not reloaded, the old one stays reason=%s", err.msg);
-    address_fini(&home);
-}
-
 static void on_signal(uv_signal_t *handle, int signal)
 {
     struct daemon *daemon = container_of(handle->loop, struct daemon, loop);
@@ -142,9 +110,7 @@ static void on_signal(uv_signal_t *handle, int signal)
     if (daemon->stopping)
         return;
     (void)sd_notify(0, "RELOADING=1");
-    reload_tls(daemon);
-    reload_webhook(daemon);
-    log_info("reloaded");
+    daemon_reload(daemon);
     (void)sd_notify(0, "READY=1");
 }
 
@@ -167,12 +133,8 @@ static int listen_at(struct daemon *daemon, enum endpoint_kind kind, const struc
 
     if (daemon->listener_count == DAEMON_LISTENERS_MAX)
         return err_set(err, -EINVAL, "more than %d addresses to listen on", DAEMON_LISTENERS_MAX);
-    if (kind == ENDPOINT_TCP && daemon->tls == NULL && !daemon->config->insecure &&
-        !endpoint_is_loopback(address))
-        return err_set(
-            err, -EPERM,
-            "refusing to serve plaintext beyond loopback: give --root-cert, --cert and --key-cert, or "
-            "--insecure");
+    if (config_admits(daemon->config, kind, address, err) != 0)
+        return err->code;
     daemon->listener_count++; /* even a failed one is the loop's until it has run once more */
     return listener_open(listener, &daemon->loop, kind, address, path, &listener_ops, err);
 }
@@ -237,7 +199,7 @@ static int open_web(struct daemon *daemon, struct err *err)
     const struct web_sources sources = {
         .registry = &daemon->pipeline.registry,
         .store = &daemon->pipeline.store,
-        .outbox = &daemon->pipeline.outbox,
+        .outbox = router_home(&daemon->pipeline.router),
         .server = &daemon->server,
         .version = PROCJON_VERSION,
     };
@@ -291,15 +253,16 @@ static int open_pipeline(struct daemon *daemon, struct err *err)
         .disconnect_grace_ms = config->disconnect_grace_ms,
         .restart_grace_ms = config->restart_grace_ms,
         .history_days = config->history_days,
+        .plan = config_plan(config),
     };
     int code;
 
-    if (config_home(&options.sink, err) != 0)
+    if (config_home(&options.home, err) != 0)
         return err->code;
-    if (options.sink.kind == ADDRESS_LOG)
+    if (options.home.kind == ADDRESS_LOG)
         log_warning("no webhook: notifications go to this log only");
     code = pipeline_open(&daemon->pipeline, &daemon->loop, &options, err);
-    address_fini(&options.sink);
+    address_fini(&options.home);
     return code;
 }
 
@@ -309,7 +272,7 @@ int daemon_open(struct daemon *daemon, const struct config *config, struct err *
     raise_descriptor_limit();
     if (uv_loop_init(&daemon->loop) != 0)
         return err_set(err, -ENOMEM, "cannot create an event loop");
-    if (load_tls(config, &daemon->tls, err) != 0)
+    if (config_load_tls(config, &daemon->tls, err) != 0)
         goto err_after_loop;
     if (open_pipeline(daemon, err) != 0)
         goto err_after_tls;

@@ -3,8 +3,8 @@
  * daemon - the server program: owns the loop and every top-level object, starts them in order, stops them in
  * reverse. The only file that knows all rooms.
  *
- *      daemon_open:  pipeline (store, registry, outbox) ─▶ grpc server and services ─▶ listeners ─▶ web ─▶
- * READY SIGTERM:      listeners ─▶ drain ─▶ web ─▶ server ─▶ pipeline ─▶ the loop is empty
+ *      daemon_open:  pipeline (store, registry, outbox) ─▶ grpc server and services ─▶ listeners ─▶ web
+ *      SIGTERM:      listeners ─▶ drain ─▶ web ─▶ server ─▶ pipeline ─▶ the loop is empty
  *
  * Embedded in main. daemon_open blocks while it resolves names and opens the store; daemon_run returns when
  * the loop has nothing left.
@@ -34,7 +34,8 @@
 enum { DAEMON_SIGTERM, DAEMON_SIGINT, DAEMON_SIGHUP, DAEMON_SIGNALS };
 
 struct daemon {
-    const struct config *config;
+    const struct config *config; /* of the start; borrowed */
+    struct config *reloaded;     /* the last one since, owned; NULL: none */
     uv_loop_t loop;
     struct pipeline pipeline;
     struct server server;

@@ -10,10 +10,10 @@
 
 static void on_counting(uv_timer_t *timer);
 
-void gate_open(struct gate *gate, uv_loop_t *loop, struct store *store, struct outbox *outbox,
+void gate_open(struct gate *gate, uv_loop_t *loop, struct store *store, struct router *router,
                uint64_t *last_event)
 {
-    *gate = (struct gate){.store = store, .outbox = outbox, .last_event = last_event};
+    *gate = (struct gate){.store = store, .router = router, .last_event = last_event};
     gate->held_end = &gate->held;
     (void)uv_timer_init(loop, &gate->counting);
     uvx_own(&gate->owner, (uv_handle_t *)&gate->counting);
@@ -51,7 +51,7 @@ static void put_question(struct gate *gate, store_done_cb done)
     struct store_event event;
 
     loss_text(&gate->loss, gate->text);
-    owed_to_event(&gate->question, &event);
+    owed_to_event(&gate->question, gate->sinks, &event);
     uvx_hold(&gate->owner);
     store_put_event(gate->store, &event, done, gate);
 }
@@ -72,6 +72,7 @@ static void ask(struct gate *gate)
         .previous = "",
         .at_ms = clock_wall(),
     };
+    router_all_sinks(gate->router, gate->sinks);
     put_question(gate, on_noted);
     (void)uv_timer_start(&gate->counting, on_counting, loss_wait(&gate->loss, now_ms(gate)), 0);
 }
@@ -84,7 +85,7 @@ static void release(struct gate *gate)
     gate->held_end = &gate->held;
     for (struct owed *owed = next; owed != NULL; owed = next) {
         next = owed->next;
-        outbox_add(gate->outbox, &owed->notice);
+        router_add(gate->router, owed->sinks, &owed->notice);
         free(owed);
     }
 }
@@ -95,7 +96,7 @@ static void on_counted(void *arg, const struct err *err)
 
     warn(err);
     if (!gate->owner.closing) {
-        outbox_add(gate->outbox, &gate->question);
+        router_add(gate->router, gate->sinks, &gate->question);
         gate->question.id = 0;
         release(gate);
     }
@@ -139,7 +140,7 @@ void gate_pass(struct gate *gate, struct owed *owed)
         gate->held_end = &owed->next;
         return;
     }
-    outbox_add(gate->outbox, &owed->notice);
+    router_add(gate->router, owed->sinks, &owed->notice);
     free(owed);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gate - the last step before the outbox: when half of the living fall silent at once, it asks first whether
+ * gate - the last step before the sinks: when half of the living fall silent at once, it asks first whether
  * the server itself is cut off.
  *
- *      a notice, once it is stored ──▶ gate ──▶ outbox        ordinarily at once, and nothing waits for it
+ *      a notice, once it is stored ──▶ gate ──▶ router        ordinarily at once, and nothing waits for it
  *                                       └─ while a loss of many is counted: held, behind the question
  *
  * The question is an event like every other: on the disk from the moment that a loss of many is noticed, with
@@ -22,7 +22,7 @@
 #include "base/uvx.h"
 #include "monitor/loss.h"
 #include "monitor/service.h"
-#include "notify/outbox.h"
+#include "notify/router.h"
 #include "owed.h"
 #include "store/store.h"
 
@@ -31,15 +31,16 @@ struct gate {
     uv_timer_t counting;
     struct loss loss;
     struct store *store;
-    struct outbox *outbox;
+    struct router *router;
     uint64_t *last_event;   /* the highest event id in use, shared with the pipeline */
     struct notice question; /* of the loss that is being counted; id 0: none is */
     char text[LOSS_TEXT_MAX];
+    char sinks[ROUTER_SINKS_SIZE]; /* that are asked */
     struct owed *held, **held_end; /* owned */
     void (*closed)(struct gate *gate);
 };
 
-void gate_open(struct gate *gate, uv_loop_t *loop, struct store *store, struct outbox *outbox,
+void gate_open(struct gate *gate, uv_loop_t *loop, struct store *store, struct router *router,
                uint64_t *last_event);
 
 /* At boot: this many are remembered as available. */

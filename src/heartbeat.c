@@ -83,7 +83,7 @@ static void on_turn(uv_timer_t *timer)
     if (took_ms > heartbeat->limits->turn_ms + heartbeat->late_ms)
         heartbeat->late_ms = took_ms - heartbeat->limits->turn_ms;
     heartbeat->turned_ms = now;
-    if (outbox_healthy(&heartbeat->pipeline->outbox))
+    if (router_healthy(&heartbeat->pipeline->router))
         heartbeat->healthy_ms = now;
     if (now < heartbeat->beat_ms)
         return;

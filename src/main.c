@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "check.h"
 #include "config.h"
 #include "daemon.h"
 
@@ -23,6 +24,18 @@ static int serve(const struct config *config)
     return daemon_run(&daemon) == 0 ? 0 : EXIT_RUNTIME;
 }
 
+static int only_check(const struct config *config)
+{
+    struct err err;
+
+    if (check_config(config, &err) != 0) {
+        (void)fprintf(stderr, "procjon: %s\n", err.msg);
+        return EXIT_RUNTIME;
+    }
+    (void)printf("procjon: the configuration is good\n");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct config config;
@@ -32,7 +45,7 @@ int main(int argc, char **argv)
     config_init(&config);
     switch (config_read(&config, argc, argv, &err)) {
     case OPTIONS_OK:
-        status = serve(&config);
+        status = config.only_check ? only_check(&config) : serve(&config);
         break;
     case OPTIONS_HELP:
         config_help("procjon", stdout);

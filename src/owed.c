@@ -40,15 +40,18 @@ static void reason_text(const struct service *service, const struct transition *
 }
 
 /* Code 0 is well; of the others these words say that it may pass, in every table of our own agents. */
-static enum notice_severity severity(const struct transition *transition)
+static enum notice_severity severity(const struct plan *plan, const struct transition *transition)
 {
     static const char *const passing[] = {"warning",    "unknown",      "yellow",      "reloading",
                                           "activating", "deactivating", "maintenance", "running"};
+    enum notice_severity planned;
 
     if (transition->kind == TRANSITION_AVAILABLE)
         return NOTICE_GOOD;
     if (transition->kind == TRANSITION_UNAVAILABLE)
         return NOTICE_DANGER;
+    if (plan_severity(plan, transition->text, &planned))
+        return planned;
     if (transition->code == 0)
         return NOTICE_GOOD;
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
@@ -67,9 +70,10 @@ static const char *keep(char **end, const char *text)
     return copy;
 }
 
-struct owed *owed_new(const struct notice *notice)
+struct owed *owed_new(const struct notice *notice, const char *sinks)
 {
-    size_t strings = strlen(notice->service) + strlen(notice->text) + strlen(notice->previous) + 3;
+    size_t strings =
+        strlen(notice->service) + strlen(notice->text) + strlen(notice->previous) + strlen(sinks) + 4;
     struct owed *owed = mem_alloc(sizeof *owed + strings);
     char *end = (char *)(owed + 1);
 
@@ -77,29 +81,32 @@ struct owed *owed_new(const struct notice *notice)
     owed->notice.service = keep(&end, notice->service);
     owed->notice.text = keep(&end, notice->text);
     owed->notice.previous = keep(&end, notice->previous);
+    owed->sinks = keep(&end, sinks);
     return owed;
 }
 
-struct owed *owed_new_transition(uint64_t id, const struct service *service,
+struct owed *owed_new_transition(uint64_t id, const struct router *router, const struct service *service,
                                  const struct transition *transition, int64_t at_ms, int64_t since_ms)
 {
     bool status = transition->kind == TRANSITION_STATUS;
-    char reason[REASON_MAX];
-
-    reason_text(service, transition, reason);
-    return owed_new(&(struct notice){
+    char reason[REASON_MAX], sinks[ROUTER_SINKS_SIZE];
+    const struct notice notice = {
         .id = id,
         .kind = (enum notice_kind)transition->kind,
-        .severity = severity(transition),
+        .severity = severity(router->plan, transition),
         .service = service->id,
         .text = status ? transition->text : reason,
         .previous = status ? transition->previous : "",
         .at_ms = at_ms,
         .since_ms = since_ms,
-    });
+    };
+
+    reason_text(service, transition, reason);
+    router_sinks(router, service->id, sinks);
+    return owed_new(&notice, sinks);
 }
 
-void owed_to_event(const struct notice *notice, struct store_event *event)
+void owed_to_event(const struct notice *notice, const char *sinks, struct store_event *event)
 {
     *event = (struct store_event){
         .id = notice->id,
@@ -110,6 +117,7 @@ void owed_to_event(const struct notice *notice, struct store_event *event)
         .previous = notice->previous,
         .at_ms = notice->at_ms,
         .since_ms = notice->since_ms,
+        .sinks = sinks,
     };
 }
 

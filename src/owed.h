@@ -12,23 +12,25 @@
 
 #include "monitor/service.h"
 #include "notify/notice.h"
+#include "notify/router.h"
 #include "store/store_record.h"
 
 struct owed {
     struct owed *next;
     void *arg;
     struct notice notice;
+    const char *sinks; /* see router_sinks */
 };
 
 /* A copy. */
-struct owed *owed_new(const struct notice *notice);
+struct owed *owed_new(const struct notice *notice, const char *sinks);
 
-/* What people are told about the transition. */
-struct owed *owed_new_transition(uint64_t id, const struct service *service,
+/* What people are told about the transition, as the plan of the router has it. */
+struct owed *owed_new_transition(uint64_t id, const struct router *router, const struct service *service,
                                  const struct transition *transition, int64_t at_ms, int64_t since_ms);
 
 /* As the store keeps it, and back; the strings are the other's. */
-void owed_to_event(const struct notice *notice, struct store_event *event);
+void owed_to_event(const struct notice *notice, const char *sinks, struct store_event *event);
 void owed_from_event(const struct store_event *event, struct notice *notice);
 
 /* One line that says what happened. */

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "monitor/clock.h"
 
-/* ---- transition → store → outbox
+/* ---- transition → store → router
  * --------------------------------------------------------------------------- */
 
 static void state_of(const struct registry *registry, const struct service *service,
@@ -59,10 +59,10 @@ static void on_transition(struct registry *registry, const struct service *servi
     /* Not stored either: after the restart the service has all the grace there is. */
     if (pipeline->stopping && transition->kind == TRANSITION_UNAVAILABLE)
         return;
-    owed = owed_new_transition(++pipeline->last_event, service, transition, at_ms, since_ms);
+    owed = owed_new_transition(++pipeline->last_event, &pipeline->router, service, transition, at_ms, since_ms);
     owed->arg = pipeline;
     owed_log(&owed->notice);
-    owed_to_event(&owed->notice, &event);
+    owed_to_event(&owed->notice, owed->sinks, &event);
     state_of(registry, service, &state);
     pipeline->committing++;
     store_put_transition(&pipeline->store, &state, &event, on_committed, owed);
@@ -76,11 +76,36 @@ static void on_settled_stored(void *arg, const struct err *err)
         log_error("delivery not noted, a restart may repeat it reason=%s", err->msg);
 }
 
-static void on_settled(struct outbox *outbox, const uint64_t *ids, size_t count, const char *fate)
+/* No transition, so no state is written with it. */
+static void on_remark(struct router *router, const char *sink, const char *about, const char *text,
+                      enum notice_severity severity)
 {
-    struct pipeline *pipeline = container_of(outbox, struct pipeline, outbox);
+    struct pipeline *pipeline = container_of(router, struct pipeline, router);
+    const struct notice notice = {
+        .id = ++pipeline->last_event,
+        .kind = NOTICE_REMARK,
+        .severity = severity,
+        .service = about,
+        .text = text,
+        .previous = "",
+        .at_ms = clock_wall(),
+    };
+    struct owed *owed = owed_new(&notice, sink);
+    struct store_event event;
 
-    store_settle(&pipeline->store, ids, count, fate, clock_wall(), on_settled_stored, pipeline);
+    owed->arg = pipeline;
+    owed_log(&owed->notice);
+    owed_to_event(&owed->notice, sink, &event);
+    pipeline->committing++;
+    store_put_event(&pipeline->store, &event, on_committed, owed);
+}
+
+static void on_settled(struct router *router, const char *sink, const uint64_t *ids, size_t count,
+                       const char *fate)
+{
+    struct pipeline *pipeline = container_of(router, struct pipeline, router);
+
+    store_settle(&pipeline->store, sink, ids, count, fate, clock_wall(), on_settled_stored, pipeline);
 }
 
 /* ---- the alive stamp
@@ -169,7 +194,7 @@ static void on_returned(struct absence *absence, uint64_t absence_ms)
 /* ---- boot
  * -------------------------------------------------------------------------------------------------- */
 
-/* Notices that were owed when the server stopped: for the outbox, once everything is open. */
+/* Notices that were owed when the server stopped: for their sinks. */
 struct boot {
     struct pipeline *pipeline;
     int64_t alive_ms;
@@ -217,7 +242,15 @@ static void on_owed(void *arg, const struct store_event *event)
     struct notice notice;
 
     owed_from_event(event, &notice);
-    outbox_add(&boot->pipeline->outbox, &notice);
+    notice.maybe_told = true;
+    router_add(&boot->pipeline->router, event->sinks, &notice);
+}
+
+static bool on_is_sink(void *arg, const char *name)
+{
+    const struct boot *boot = arg;
+
+    return router_has(&boot->pipeline->router, name);
 }
 
 /* ---- life
@@ -262,11 +295,11 @@ static void on_history_closed(struct history *history)
     uvx_drop(&container_of(history, struct pipeline, history)->owner);
 }
 
-/* The outbox has said its last: what it settled is queued, and so is the last stamp; then the store may go.
+/* The sinks have said their last: what they settled is queued, and so is the last stamp; then the store may go.
  */
-static void on_outbox_closed(struct outbox *outbox)
+static void on_router_closed(struct router *router)
 {
-    struct pipeline *pipeline = container_of(outbox, struct pipeline, outbox);
+    struct pipeline *pipeline = container_of(router, struct pipeline, router);
 
     store_close(&pipeline->store, on_store_closed);
     uvx_drop(&pipeline->owner);
@@ -277,16 +310,17 @@ static const struct registry_ops registry_ops = {
     .stamp_soon = on_stamp_soon,
     .closed = on_registry_closed,
 };
-static const struct outbox_ops outbox_ops = {.settled = on_settled, .closed = on_outbox_closed};
+static const struct router_ops router_ops = {
+    .settled = on_settled, .remark = on_remark, .closed = on_router_closed};
 static const struct absence_ops absence_ops = {.returned = on_returned, .closed = on_absence_closed};
 
 static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options)
 {
-    const int parts = 6; /* registry, store, outbox, absence, gate, history */
+    const int parts = 6; /* registry, store, router, absence, gate, history */
 
     registry_open(&pipeline->registry, loop, options->disconnect_grace_ms, options->restart_grace_ms,
                   &registry_ops);
-    gate_open(&pipeline->gate, loop, &pipeline->store, &pipeline->outbox, &pipeline->last_event);
+    gate_open(&pipeline->gate, loop, &pipeline->store, &pipeline->router, &pipeline->last_event);
     history_open(&pipeline->history, loop, &pipeline->store, options->history_days);
     absence_open(&pipeline->absence, loop, &absence_ops);
     (void)uv_timer_init(loop, &pipeline->stamp);
@@ -300,19 +334,19 @@ static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
 int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options,
                   struct err *err)
 {
-    static const struct store_load_ops load = {.meta = on_meta, .service = on_service, .owed = on_owed};
+    static const struct store_load_ops load = {.meta = on_meta, .service = on_service, .owed = on_owed, .is_sink = on_is_sink, .home = PLAN_DEFAULT};
     struct boot boot = {.pipeline = pipeline};
 
     *pipeline = (struct pipeline){0};
     if (store_open(&pipeline->store, loop, options->directory, err) != 0)
         return err->code;
-    if (outbox_open(&pipeline->outbox, loop, "default", &options->sink, &outbox_ops, err) != 0)
+    if (router_open(&pipeline->router, loop, options->plan, &options->home, &router_ops, err) != 0)
         goto err_after_store;
     watch(pipeline, loop, options);
     if (store_load(&pipeline->store, &load, &boot, err) != 0)
         goto err_after_watch;
     log_info("remembered services=%zu owed=%zu", registry_count(&pipeline->registry),
-             outbox_waiting(&pipeline->outbox));
+             router_waiting(&pipeline->router));
     gate_remember(&pipeline->gate, boot.live);
     pipeline->remembering = true;
     return 0;
@@ -323,6 +357,12 @@ err_after_watch:
 err_after_store:
     store_close(&pipeline->store, on_unused_store_closed);
     return err->code;
+}
+
+int pipeline_change(struct pipeline *pipeline, const struct plan *plan, const struct address *home,
+                    struct err *err)
+{
+    return router_change(&pipeline->router, plan, home, err);
 }
 
 void pipeline_stop(struct pipeline *pipeline)
@@ -345,5 +385,5 @@ void pipeline_close(struct pipeline *pipeline, void (*closed)(struct pipeline *p
     gate_close(&pipeline->gate, on_gate_closed);
     history_close(&pipeline->history, on_history_closed);
     registry_close(&pipeline->registry);
-    outbox_close(&pipeline->outbox, PIPELINE_SEND_GRACE_MS);
+    router_close(&pipeline->router, PIPELINE_SEND_GRACE_MS);
 }

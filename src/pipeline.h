@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pipeline - the way of an alert: monitor ─▶ store ─▶ gate ─▶ outbox.
+ * pipeline - the way of an alert: monitor ─▶ store ─▶ gate ─▶ router.
  *
  * Embedded in the daemon; after pipeline_close the memory must stay until `closed` was called. Owns the
- * registry, the store and the outbox by value, none of which knows another. Loop thread only.
+ * registry, the store and the router by value, none of which knows another. Loop thread only.
  *
  * Persist, then speak: a transition and the message that it owes are one transaction, the message goes to the
  * outbox after the commit, and what the outbox has settled is noted in the store. A disk that fails keeps
@@ -24,7 +24,7 @@
 #include "history.h"
 #include "monitor/absence.h"
 #include "monitor/registry.h"
-#include "notify/outbox.h"
+#include "notify/router.h"
 #include "store/store.h"
 
 /* The stamp on disk that says "I was alive" is at most this old. */
@@ -34,7 +34,8 @@
 
 struct pipeline_options {
     const char *directory; /* of the store */
-    struct address sink;   /* of the notices; borrowed */
+    const struct plan *plan; /* must outlive the pipeline, or the next pipeline_change */
+    struct address home;     /* of the default sink; borrowed */
     uint64_t disconnect_grace_ms, restart_grace_ms;
     long history_days; /* 0: for ever */
 };
@@ -42,7 +43,7 @@ struct pipeline_options {
 struct pipeline {
     struct registry registry;
     struct store store;
-    struct outbox outbox;
+    struct router router;
     struct absence absence;
     struct gate gate;
     struct history history;
@@ -63,6 +64,10 @@ struct pipeline {
  */
 int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options,
                   struct err *err);
+
+/* Other sinks and routes, from now on; what is owed stays owed. On error the old ones stay. */
+int pipeline_change(struct pipeline *pipeline, const struct plan *plan, const struct address *home,
+                    struct err *err);
 
 /* The server is going: from now on silence is its own doing, and nobody is called unavailable. */
 void pipeline_stop(struct pipeline *pipeline);

@@ -11,6 +11,7 @@ static struct procjon_agent *agent;
 static void on_signal(int number)
 {
     (void)number;
+    /* agent.h says that it may. NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c) */
     procjon_agent_stop(agent, PROCJON_STOP_MS);
 }
 

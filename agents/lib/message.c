@@ -45,7 +45,7 @@ int message_check(const struct procjon_service_options *options, struct err *err
 /* The generated structs take no const; nothing writes through them. */
 static char *loose(const char *text)
 {
-    return (char *)(uintptr_t)text;
+    return (char *)text;
 }
 
 uint8_t *message_registration(const struct procjon_service_options *options, size_t *size)

@@ -58,10 +58,10 @@ static void complain(struct channel *channel, const struct endpoint *endpoint, c
     char **told = &channel->told[endpoint - channel->endpoints];
 
     if (*told != NULL && strcmp(*told, err->msg) == 0) {
-        log_debug("cannot connect endpoint=%s reason=%s", peer, err->msg);
+        log_debug("server not reached endpoint=%s reason=%s", peer, err->msg);
         return;
     }
-    log_warning("cannot connect endpoint=%s reason=%s", peer, err->msg);
+    log_warning("server not reached endpoint=%s reason=%s", peer, err->msg);
     free(*told);
     *told = mem_strdup(err->msg);
 }

@@ -56,11 +56,11 @@ static void tell(struct registry *registry, struct entry *entry, const struct tr
         since_ms = entry->code_since_ms;
         entry->code_since_ms = at_ms;
     } else {
-        since_ms = transition->first ? 0 : entry->since_ms;
+        /* Before its first report a service was neither here nor away. */
+        since_ms = transition->first || transition->reason == REASON_NEVER_REPORTED ? 0 : entry->since_ms;
         entry->since_ms = at_ms;
-        /* A first code 0 is no news, but it began now. */
         if (entry->service.has_code && entry->code_since_ms == 0)
-            entry->code_since_ms = at_ms;
+            entry->code_since_ms = at_ms; /* a first code 0 is no news, but it began now */
     }
     registry->transitions[transition->kind]++;
     registry->ops->transition(registry, &entry->service, transition, at_ms, since_ms);

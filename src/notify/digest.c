@@ -115,6 +115,7 @@ void digest_add(struct digest *digest, const struct notice *notice)
         insert(digest, entry);
     }
     ids_add(&entry->ids, notice->id);
+    entry->maybe_told |= notice->maybe_told;
     entry->last_ms = notice->at_ms;
     entry->since_ms = notice->since_ms;
     if (notice->kind == NOTICE_MASS_LOSS)
@@ -132,6 +133,7 @@ void digest_add(struct digest *digest, const struct notice *notice)
 static void absorb(struct digest_entry *entry, struct digest_entry *later)
 {
     ids_append(&entry->ids, &later->ids);
+    entry->maybe_told |= later->maybe_told;
     entry->last_ms = later->last_ms;
     entry->since_ms = later->since_ms;
     if (later->mass_loss != NULL)
@@ -189,9 +191,15 @@ bool digest_entry_turned(const struct digest_entry *entry)
     return entry->turns > 0 && entry->before != entry->after;
 }
 
+void digest_doubt(struct digest *digest)
+{
+    for (struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next)
+        entry->maybe_told = true;
+}
+
 static bool nothing_to_tell(const struct digest_entry *entry)
 {
-    return entry->mass_loss == NULL && entry->remark == NULL && !digest_entry_restated(entry) && !digest_entry_turned(entry) &&
+    return !entry->maybe_told && entry->mass_loss == NULL && entry->remark == NULL && !digest_entry_restated(entry) && !digest_entry_turned(entry) &&
            entry->last_ms - entry->first_ms < DIGEST_BLIP_MS;
 }
 

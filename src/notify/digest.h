@@ -34,6 +34,7 @@ struct digest_entry {
     struct ids ids;
     int64_t first_ms, last_ms; /* when the first and the last happened, wall clock */
     int64_t since_ms;          /* of the last */
+    bool maybe_told;           /* people may have read the beginning: the end is told, whatever it is */
 
     size_t changes; /* notices about the status; 0: the next three mean nothing */
     char *status_before, *status;
@@ -66,6 +67,9 @@ void digest_add(struct digest *digest, const struct notice *notice);
 
 /* Appends everything of `later` to `digest`; `later` is empty afterwards. Costs the size of `later` only. */
 void digest_merge(struct digest *digest, struct digest *later);
+
+/* The message about it failed in a way that does not rule out that somebody has read it. */
+void digest_doubt(struct digest *digest);
 
 /* Takes out the services with nothing to tell (see DIGEST_BLIP_MS) and appends their ids to `void_ids`. */
 void digest_sift(struct digest *digest, struct ids *void_ids);

@@ -84,7 +84,8 @@ void hold_add(struct hold *hold, const struct notice *notice, int64_t at_ms, uin
         entry = NULL;
     }
     if (entry == NULL) {
-        if (after_ms == 0 || notice->severity == NOTICE_GOOD || notice->kind == NOTICE_REMARK) {
+        if (after_ms == 0 || notice->severity == NOTICE_GOOD || notice->kind == NOTICE_REMARK ||
+            notice->kind == NOTICE_MASS_LOSS) {
             digest_add(told, notice);
             return;
         }

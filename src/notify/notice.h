@@ -7,6 +7,7 @@
 #ifndef PROCJON_NOTIFY_NOTICE_H
 #define PROCJON_NOTIFY_NOTICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Stored on disk: never renumber. */
@@ -30,6 +31,7 @@ struct notice {
     const char *previous; /* STATUS: the status before, "" if none */
     int64_t at_ms;        /* when it happened */
     int64_t since_ms;     /* when the state that it ended began; 0: there was none (AVAILABLE: not "again") */
+    bool maybe_told;      /* owed since before a restart: people may have read it already */
 };
 
 #endif

@@ -131,6 +131,9 @@ static void on_failed(struct outbox *outbox, const struct sink_answer *answer)
         pace_failed(&outbox->pace, now_ms);
     if (answer->maybe)
         outbox->frozen = true;
+    /* Whoever answers for a sink need not know what it did: after a 504 the message may be there. */
+    if (answer->verdict == SINK_BUSY)
+        digest_doubt(&outbox->head);
     /* A refused message stays by itself too: what is merged into poison would share its fate. */
     if (!outbox->frozen && !outbox->plain)
         thaw_head(outbox);

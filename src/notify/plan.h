@@ -22,6 +22,7 @@
 /* Each sink is a connection and a queue; a team has a few. */
 #define PLAN_SINKS_MAX 32
 #define PLAN_ROUTES_MAX 1024
+#define PLAN_NAME_MAX 64
 /* Sinks that one service may lead to: all of them. */
 #define PLAN_WAYS_MAX (PLAN_SINKS_MAX + 1)
 

@@ -115,14 +115,40 @@ bool router_has(const struct router *router, const char *sink)
     return find(router, sink) != NULL;
 }
 
-size_t router_sinks(const struct router *router, const char *service, const char *sinks[PLAN_WAYS_MAX])
+static void append(char sinks[ROUTER_SINKS_SIZE], const char *name)
+{
+    size_t used = strlen(sinks);
+
+    (void)snprintf(sinks + used, ROUTER_SINKS_SIZE - used, "%s%s", used > 0 ? "," : "", name);
+}
+
+void router_sinks(const struct router *router, const char *service, char sinks[ROUTER_SINKS_SIZE])
 {
     struct plan_way ways[PLAN_WAYS_MAX];
     size_t count = plan_ways(router->plan, service, ways);
 
+    *sinks = '\0';
     for (size_t i = 0; i < count; i++)
-        sinks[i] = ways[i].sink;
-    return count;
+        append(sinks, ways[i].sink);
+}
+
+static bool has_route(const struct plan *plan, const char *sink)
+{
+    for (unsigned i = 0; i < plan->routes_count; i++) {
+        if (strcmp(plan->routes[i].sink, sink) == 0)
+            return true;
+    }
+    return false;
+}
+
+void router_all_sinks(const struct router *router, char sinks[ROUTER_SINKS_SIZE])
+{
+    *sinks = '\0';
+    append(sinks, PLAN_DEFAULT);
+    for (unsigned i = 0; i < router->plan->sinks_count; i++) {
+        if (has_route(router->plan, router->plan->sinks[i].name))
+            append(sinks, router->plan->sinks[i].name);
+    }
 }
 
 /* How long bad news about the service is held back from the sink, by the plan of today. */
@@ -138,11 +164,14 @@ static uint64_t patience_ms(const struct router *router, const char *sink, const
     return 0;
 }
 
-void router_add(struct router *router, const char *sink, const struct notice *notice)
+void router_add(struct router *router, const char *sinks, const struct notice *notice)
 {
-    struct outlet *outlet = find(router, sink);
+    char copy[ROUTER_SINKS_SIZE];
+    char *rest = copy;
 
-    outlet_add(outlet, notice, patience_ms(router, sink, notice->service));
+    (void)snprintf(copy, sizeof copy, "%s", sinks);
+    for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ","))
+        outlet_add(find(router, name), notice, patience_ms(router, name, notice->service));
 }
 
 size_t router_waiting(const struct router *router)
@@ -152,6 +181,15 @@ size_t router_waiting(const struct router *router)
     for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next)
         waiting += outlet_waiting(outlet);
     return waiting;
+}
+
+bool router_healthy(const struct router *router)
+{
+    for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {
+        if (plan_has(router->plan, outlet->name) && !outbox_healthy(&outlet->outbox))
+            return false;
+    }
+    return true;
 }
 
 const struct outbox *router_home(const struct router *router)

@@ -54,14 +54,23 @@ int router_change(struct router *router, const struct plan *plan, const struct a
 
 bool router_has(const struct router *router, const char *sink);
 
-/* Names of the sinks that a service leads to now; valid until the next router_change. */
-size_t router_sinks(const struct router *router, const char *service, const char *sinks[PLAN_WAYS_MAX]);
+/* The names of all sinks, with commas between, and a NUL. */
+#define ROUTER_SINKS_SIZE (PLAN_WAYS_MAX * (PLAN_NAME_MAX + 1))
 
-/* For the sink with this name, which was among the service's when the notice was made. */
-void router_add(struct router *router, const char *sink, const struct notice *notice);
+/* The sinks that a service leads to now, with commas between: at least one. */
+void router_sinks(const struct router *router, const char *service, char sinks[ROUTER_SINKS_SIZE]);
+
+/* All sinks that any service leads to, and the default one: for what is about no service. */
+void router_all_sinks(const struct router *router, char sinks[ROUTER_SINKS_SIZE]);
+
+/* For these sinks, which were the service's when the notice was made. */
+void router_add(struct router *router, const char *sinks, const struct notice *notice);
 
 /* Notices not settled yet, each as often as it is owed. */
 size_t router_waiting(const struct router *router);
+
+/* Whether each sink of the plan took the last message that it was sent. */
+bool router_healthy(const struct router *router);
 
 /* The default sink's, for who wants to show its health. */
 const struct outbox *router_home(const struct router *router);

@@ -147,17 +147,25 @@ char *words_notice(const struct notice *notice)
 
 static void put_status(struct buf *out, const struct digest_entry *entry)
 {
-    if (entry->status_before[0] != '\0') {
+    bool restated = digest_entry_restated(entry);
+
+    if (restated && entry->status_before[0] != '\0') {
         text_add(out, entry->status_before, LIST_TEXT_MAX);
         text_put(out, " → ");
     } else {
         text_put(out, "status ");
     }
     text_add(out, entry->status, LIST_TEXT_MAX);
+    if (!restated)
+        text_put(out, " as before");
 }
 
 static void put_presence(struct buf *out, const struct digest_entry *entry)
 {
+    if (!digest_entry_turned(entry)) {
+        text_put(out, entry->after == DIGEST_HERE ? "available as before" : "not available as before");
+        return;
+    }
     if (entry->after == DIGEST_AWAY) {
         text_put(out, "not available: ");
         text_add(out, entry->reason, LIST_TEXT_MAX);
@@ -170,43 +178,38 @@ static void put_presence(struct buf *out, const struct digest_entry *entry)
     }
 }
 
-/* Back where it was, but gone for so long that it is worth a line. */
-static void put_return(struct buf *out, const struct digest_entry *entry)
-{
-    if (entry->turns > 0) {
-        text_put(out, entry->after == DIGEST_HERE ? "available" : "not available");
-    } else {
-        text_put(out, "status ");
-        text_add(out, entry->status, LIST_TEXT_MAX);
-    }
-    text_put(out, " as before");
-}
-
+/*
+ * What changed. Where nothing did in the end, that all is as before: it was otherwise for so long that it is
+ * worth a line, or somebody may have read so.
+ */
 static void put_entry(struct buf *out, const struct digest_entry *entry, int64_t now_ms)
 {
-    bool restated = digest_entry_restated(entry);
-    bool turned = digest_entry_turned(entry);
-    size_t told = (size_t)restated + (size_t)turned + (size_t)(entry->remark != NULL);
+    bool status = digest_entry_restated(entry) || (entry->maybe_told && entry->changes > 0);
+    bool presence = digest_entry_turned(entry) || (entry->maybe_told && entry->turns > 0);
+    size_t told;
 
     if (entry->mass_loss != NULL) {
         put_mass_loss(out, entry->mass_loss);
         put_late(out, entry->last_ms, now_ms);
         return;
     }
+    if (!status && !presence && entry->remark == NULL) {
+        presence = entry->turns > 0;
+        status = !presence;
+    }
+    told = (size_t)status + (size_t)presence + (size_t)(entry->remark != NULL);
     text_add(out, entry->service, LIST_NAME_MAX);
     text_put(out, ": ");
-    if (restated)
+    if (status)
         put_status(out, entry);
-    if (restated && turned)
+    if (status && presence)
         text_put(out, ", ");
-    if (turned)
+    if (presence)
         put_presence(out, entry);
     if (entry->remark != NULL) {
         text_put(out, told > 1 ? ", " : "");
         text_add(out, entry->remark, LIST_TEXT_MAX);
     }
-    if (told == 0)
-        put_return(out, entry);
     if (entry->ids.count > told)
         text_put(out, ", %zu changes", entry->ids.count);
     if (entry->between_ms > 0) {

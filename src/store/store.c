@@ -181,10 +181,10 @@ void store_put_event(struct store *store, const struct store_event *event, store
     enqueue(store, store_op_new_event(event), done, arg);
 }
 
-void store_settle(struct store *store, const uint64_t *events, size_t count, const char *fate, int64_t at_ms,
-                  store_done_cb done, void *arg)
+void store_settle(struct store *store, const char *sink, const uint64_t *events, size_t count,
+                  const char *fate, int64_t at_ms, store_done_cb done, void *arg)
 {
-    enqueue(store, store_op_new_settle(events, count, fate, at_ms), done, arg);
+    enqueue(store, store_op_new_settle(sink, events, count, fate, at_ms), done, arg);
 }
 
 void store_stamp(struct store *store, int64_t at_ms, const struct store_seen *seen, size_t count,

@@ -61,10 +61,13 @@ int store_open(struct store *store, uv_loop_t *loop, const char *directory, stru
 /* What was stored, for the boot; blocking, before the first write. Pointers are valid during the call. */
 struct store_load_ops {
     void (*service)(void *arg, const struct store_service *service, const struct store_state *state);
-    /* Events whose message was not delivered yet, oldest first. */
+    /* Messages not delivered yet, by event, oldest first: an event comes once for each sink that owes it. */
     void (*owed)(void *arg, const struct store_event *event);
     /* Once, first: the last alive stamp (0: never) and the highest event id ever used. */
     void (*meta)(void *arg, int64_t alive_ms, uint64_t last_event);
+    /* Whether there still is such a sink: what another one owed, `home` owes from now on. */
+    bool (*is_sink)(void *arg, const char *name);
+    const char *home;
 };
 int store_load(struct store *store, const struct store_load_ops *ops, void *arg, struct err *err);
 
@@ -87,11 +90,11 @@ void store_put_transition(struct store *store, const struct store_state *state,
 void store_put_event(struct store *store, const struct store_event *event, store_done_cb done, void *arg);
 
 /*
- * The messages of these events were delivered (or are no longer owed): `fate` says which in one word. Events
- * that are unknown or settled already are passed over.
+ * The sink has delivered the messages of these events (or owes them no more): `fate` says which in one word.
+ * Events that it does not owe are passed over.
  */
-void store_settle(struct store *store, const uint64_t *events, size_t count, const char *fate, int64_t at_ms,
-                  store_done_cb done, void *arg);
+void store_settle(struct store *store, const char *sink, const uint64_t *events, size_t count,
+                  const char *fate, int64_t at_ms, store_done_cb done, void *arg);
 
 /* "I was alive at `at_ms`", and when these services were last seen; unknown services are passed over. */
 void store_stamp(struct store *store, int64_t at_ms, const struct store_seen *seen, size_t count,

@@ -17,8 +17,8 @@ static int apply(struct store_sql *sql, const struct store_op *op, struct err *e
     case STORE_OP_EVENT:
         return store_rows_put_event(sql, &op->event, err);
     case STORE_OP_SETTLE:
-        return store_rows_settle(sql, op->settle.events, op->settle.count, op->settle.fate, op->settle.at_ms,
-                                 err);
+        return store_rows_settle(sql, op->settle.sink, op->settle.events, op->settle.count, op->settle.fate,
+                                 op->settle.at_ms, err);
     case STORE_OP_STAMP:
         return store_rows_stamp(sql, op->stamp.at_ms, op->stamp.seen, op->stamp.count, err);
     case STORE_OP_FORGET:

@@ -89,7 +89,7 @@ struct store_op *store_op_new_service(const struct store_service *service)
 static size_t size_of_event(const struct store_event *event)
 {
     assert(event->id != 0);
-    return size_of(event->service) + size_of(event->text) + size_of(event->previous);
+    return size_of(event->service) + size_of(event->text) + size_of(event->previous) + size_of(event->sinks);
 }
 
 static struct store_event keep_event(char **end, const struct store_event *event)
@@ -99,6 +99,7 @@ static struct store_event keep_event(char **end, const struct store_event *event
     copy.service = keep(end, event->service);
     copy.text = keep(end, event->text);
     copy.previous = keep(end, event->previous);
+    copy.sinks = keep(end, event->sinks);
     return copy;
 }
 
@@ -112,7 +113,7 @@ struct store_op *store_op_new_transition(const struct store_state *state, const 
         strings += size_of_event(event);
     op = make(STORE_OP_TRANSITION, 0, strings);
     end = behind(op);
-    op->rows = event != NULL ? 3 : 2;
+    op->rows = event != NULL ? 4 : 2;
     op->transition.state = *state;
     op->transition.state.id = keep(&end, state->id);
     op->transition.event = event != NULL ? keep_event(&end, event) : (struct store_event){0};
@@ -124,20 +125,22 @@ struct store_op *store_op_new_event(const struct store_event *event)
     struct store_op *op = make(STORE_OP_EVENT, 0, size_of_event(event));
     char *end = behind(op);
 
-    op->rows = 1;
+    op->rows = 2;
     op->event = keep_event(&end, event);
     return op;
 }
 
-struct store_op *store_op_new_settle(const uint64_t *events, size_t count, const char *fate, int64_t at_ms)
+struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, size_t count, const char *fate,
+                                     int64_t at_ms)
 {
-    struct store_op *op = make(STORE_OP_SETTLE, count * sizeof *events, size_of(fate));
+    struct store_op *op = make(STORE_OP_SETTLE, count * sizeof *events, size_of(sink) + size_of(fate));
     uint64_t *copy = behind(op);
     char *end = (char *)(copy + count);
 
     for (size_t i = 0; i < count; i++)
         copy[i] = events[i];
-    op->rows = 1 + count;
+    op->rows = 1 + 2 * count;
+    op->settle.sink = keep(&end, sink);
     op->settle.events = copy;
     op->settle.count = count;
     op->settle.fate = keep(&end, fate);

@@ -34,6 +34,7 @@ struct store_op {
         } transition;
         struct store_event event;
         struct {
+            const char *sink;
             const uint64_t *events;
             size_t count;
             const char *fate;
@@ -54,7 +55,8 @@ struct store_op {
 struct store_op *store_op_new_service(const struct store_service *service);
 struct store_op *store_op_new_transition(const struct store_state *state, const struct store_event *event);
 struct store_op *store_op_new_event(const struct store_event *event);
-struct store_op *store_op_new_settle(const uint64_t *events, size_t count, const char *fate, int64_t at_ms);
+struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, size_t count, const char *fate,
+                                     int64_t at_ms);
 struct store_op *store_op_new_stamp(int64_t at_ms, const struct store_seen *seen, size_t count);
 struct store_op *store_op_new_forget(int64_t before_ms, size_t *forgotten);
 void store_op_free(struct store_op *op);

@@ -40,7 +40,7 @@ struct store_state {
     int64_t seen_ms;  /* last sign of life; 0: never */
 };
 
-/* A transition that somebody is owed a message about. Unique by id; ids grow with time. */
+/* Something that people are owed a message about, mostly a transition. Unique by id; ids grow with time. */
 struct store_event {
     uint64_t id;
     const char *service;
@@ -50,6 +50,7 @@ struct store_event {
     const char *previous; /* status before; "" if none */
     int64_t at_ms;        /* when it happened */
     int64_t since_ms;     /* when the state that it ended began; 0: unknown */
+    const char *sinks;    /* names of those that owe the message, with commas between; loaded: one of them */
 };
 
 /* When a service was last seen. */

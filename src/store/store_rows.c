@@ -7,6 +7,9 @@
 
 #include "base/mem.h"
 
+#define LOG_MODULE "store"
+#include "base/log.h"
+
 bool store_rows_refused(int code)
 {
     return code == -EINVAL || code == -ENOENT;
@@ -113,10 +116,27 @@ static int set_seen(struct store_sql *sql, const char *name, int64_t seen_ms, st
     return store_sql_step(sql, STORE_SET_SEEN, err);
 }
 
+static int add_owed(struct store_sql *sql, uint64_t event, const char *sinks, struct err *err)
+{
+    char *copy = mem_strdup(sinks);
+    char *rest = copy;
+    int rc = 0;
+
+    for (char *sink = strsep(&rest, ","); rc == 0 && sink != NULL; sink = strsep(&rest, ",")) {
+        store_sql_bind_number(sql, STORE_ADD_OWED, 1, (int64_t)event);
+        store_sql_bind_text(sql, STORE_ADD_OWED, 2, sink);
+        rc = store_sql_step(sql, STORE_ADD_OWED, err);
+    }
+    free(copy);
+    return rc;
+}
+
 /* `how`: STORE_ADD_EVENT, which refuses an id that was used, or STORE_PUT_EVENT, which does not. */
 static int write_event(struct store_sql *sql, enum store_statement how, const struct store_event *event,
                        struct err *err)
 {
+    int rc;
+
     store_sql_bind_number(sql, how, 1, (int64_t)event->id);
     store_sql_bind_text(sql, how, 2, event->service);
     store_sql_bind_number(sql, how, 3, event->kind);
@@ -125,7 +145,8 @@ static int write_event(struct store_sql *sql, enum store_statement how, const st
     store_sql_bind_text(sql, how, 6, event->previous);
     store_sql_bind_number(sql, how, 7, event->at_ms);
     store_sql_bind_number(sql, how, 8, event->since_ms);
-    return store_sql_step(sql, how, err);
+    rc = store_sql_step(sql, how, err);
+    return rc != 0 ? rc : add_owed(sql, event->id, event->sinks, err);
 }
 
 static int change_state(struct store_sql *sql, const struct store_state *state, struct err *err)
@@ -163,17 +184,32 @@ int store_rows_put_event(struct store_sql *sql, const struct store_event *event,
     return write_event(sql, STORE_PUT_EVENT, event, err);
 }
 
-int store_rows_settle(struct store_sql *sql, const uint64_t *events, size_t count, const char *fate,
-                      int64_t at_ms, struct err *err)
+/* The event itself is settled with the last sink that owed its message. */
+static int settle_event(struct store_sql *sql, const char *sink, uint64_t event, const char *fate,
+                        int64_t at_ms, struct err *err)
+{
+    int rc;
+
+    store_sql_bind_number(sql, STORE_SETTLE_OWED, 1, (int64_t)event);
+    store_sql_bind_text(sql, STORE_SETTLE_OWED, 2, sink);
+    store_sql_bind_text(sql, STORE_SETTLE_OWED, 3, fate);
+    store_sql_bind_number(sql, STORE_SETTLE_OWED, 4, at_ms);
+    rc = store_sql_step(sql, STORE_SETTLE_OWED, err);
+    if (rc != 0)
+        return rc;
+    store_sql_bind_number(sql, STORE_SETTLE_EVENT, 1, (int64_t)event);
+    store_sql_bind_text(sql, STORE_SETTLE_EVENT, 2, fate);
+    store_sql_bind_number(sql, STORE_SETTLE_EVENT, 3, at_ms);
+    return store_sql_step(sql, STORE_SETTLE_EVENT, err);
+}
+
+int store_rows_settle(struct store_sql *sql, const char *sink, const uint64_t *events, size_t count,
+                      const char *fate, int64_t at_ms, struct err *err)
 {
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        store_sql_bind_number(sql, STORE_SETTLE_EVENT, 1, (int64_t)events[i]);
-        store_sql_bind_text(sql, STORE_SETTLE_EVENT, 2, fate);
-        store_sql_bind_number(sql, STORE_SETTLE_EVENT, 3, at_ms);
-        rc = store_sql_step(sql, STORE_SETTLE_EVENT, err);
-    }
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = settle_event(sql, sink, events[i], fate, at_ms, err);
     return rc;
 }
 
@@ -276,6 +312,7 @@ static int load_owed(struct store_sql *sql, const struct store_load_ops *ops, vo
             .previous = store_sql_text(sql, at, 5),
             .at_ms = store_sql_number(sql, at, 6),
             .since_ms = store_sql_number(sql, at, 7),
+            .sinks = store_sql_text(sql, at, 8),
         };
 
         ops->owed(arg, &event);
@@ -295,10 +332,60 @@ static int load_meta(struct store_sql *sql, const struct store_load_ops *ops, vo
     return 0;
 }
 
+/* 1 and its name, which the caller frees: a sink that is no more owes something. */
+static int find_lost_sink(struct store_sql *sql, const struct store_load_ops *ops, void *arg, char **name,
+                          struct err *err)
+{
+    int rc;
+
+    while ((rc = store_sql_step(sql, STORE_LIST_SINKS, err)) == 1) {
+        if (ops->is_sink(arg, store_sql_text(sql, STORE_LIST_SINKS, 0)))
+            continue;
+        *name = mem_strdup(store_sql_text(sql, STORE_LIST_SINKS, 0));
+        store_sql_reset(sql, STORE_LIST_SINKS);
+        break;
+    }
+    return rc;
+}
+
+/* What `home` has settled already, it does not owe again. */
+static int move_owed(struct store_sql *sql, const char *lost, const char *home, struct err *err)
+{
+    int rc;
+
+    store_sql_bind_text(sql, STORE_COPY_OWED, 1, lost);
+    store_sql_bind_text(sql, STORE_COPY_OWED, 2, home);
+    rc = store_sql_step(sql, STORE_COPY_OWED, err);
+    if (rc != 0)
+        return rc;
+    store_sql_bind_text(sql, STORE_DROP_OWED, 1, lost);
+    rc = store_sql_step(sql, STORE_DROP_OWED, err);
+    return rc != 0 ? rc : store_sql_step(sql, STORE_SETTLE_REST, err);
+}
+
+static int bring_home(struct store_sql *sql, const struct store_load_ops *ops, void *arg, struct err *err)
+{
+    int rc = store_sql_step(sql, STORE_BEGIN, err);
+    char *lost;
+
+    while (rc == 0 && (rc = find_lost_sink(sql, ops, arg, &lost, err)) == 1) {
+        log_warning("no such sink any more, another one owes its messages sink=%s to=%s", lost, ops->home);
+        rc = move_owed(sql, lost, ops->home, err);
+        free(lost);
+    }
+    if (rc == 0)
+        rc = store_sql_step(sql, STORE_COMMIT, err);
+    if (rc != 0)
+        store_sql_rollback(sql);
+    return rc;
+}
+
 int store_rows_load(struct store_sql *sql, const struct store_load_ops *ops, void *arg, struct err *err)
 {
-    int rc = load_meta(sql, ops, arg, err);
+    int rc = bring_home(sql, ops, arg, err);
 
+    if (rc == 0)
+        rc = load_meta(sql, ops, arg, err);
     if (rc == 0)
         rc = load_services(sql, ops, arg, err);
     if (rc == 0)

@@ -15,6 +15,7 @@
 #include "store/store.h"
 #include "store/store_sql.h"
 
+/* First gives what sinks that are no more owed to ops->home, in a transaction of its own. */
 int store_rows_load(struct store_sql *sql, const struct store_load_ops *ops, void *arg, struct err *err);
 
 /* The statuses are sorted by code. */
@@ -22,8 +23,8 @@ int store_rows_put_service(struct store_sql *sql, const struct store_service *se
 int store_rows_put_transition(struct store_sql *sql, const struct store_state *state,
                               const struct store_event *event, struct err *err);
 int store_rows_put_event(struct store_sql *sql, const struct store_event *event, struct err *err);
-int store_rows_settle(struct store_sql *sql, const uint64_t *events, size_t count, const char *fate,
-                      int64_t at_ms, struct err *err);
+int store_rows_settle(struct store_sql *sql, const char *sink, const uint64_t *events, size_t count,
+                      const char *fate, int64_t at_ms, struct err *err);
 int store_rows_stamp(struct store_sql *sql, int64_t at_ms, const struct store_seen *seen, size_t count,
                      struct err *err);
 int store_rows_forget(struct store_sql *sql, int64_t before_ms, size_t *forgotten, struct err *err);

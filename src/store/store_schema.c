@@ -51,7 +51,21 @@ static const char first[] = "CREATE TABLE service ("
 /* By age, what may be forgotten: a look costs what it finds, not what is kept. */
 static const char second[] = "CREATE INDEX event_settled ON event (at_ms) WHERE fate IS NOT NULL;";
 
-const char *const store_schema_steps[STORE_SCHEMA_VERSION] = {first, second};
+/*
+ * owed      which sink owes the message of an event, and what became of it there. The event has its own fate
+ * from the last of them: "delivered" if any sink delivered it. Until this step there was one sink.
+ */
+static const char third[] = "CREATE TABLE owed ("
+                            "  event      INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,"
+                            "  sink       TEXT    NOT NULL,"
+                            "  fate       TEXT,"
+                            "  settled_ms INTEGER,"
+                            "  PRIMARY KEY (event, sink)"
+                            ") STRICT, WITHOUT ROWID;"
+                            "CREATE INDEX owed_open ON owed (event) WHERE fate IS NULL;"
+                            "INSERT INTO owed (event, sink) SELECT id, 'default' FROM event WHERE fate IS NULL;";
+
+const char *const store_schema_steps[STORE_SCHEMA_VERSION] = {first, second, third};
 
 const char store_schema_settings[] = "PRAGMA synchronous = FULL;"
                                      "PRAGMA foreign_keys = ON;"
@@ -92,14 +106,27 @@ const char *const store_schema_statements[STORE_STATEMENTS] = {
     [STORE_FORGET_EVENTS] = "DELETE FROM event WHERE id IN ("
                             "SELECT id FROM event WHERE fate IS NOT NULL AND at_ms < ?1 "
                             "AND id < (SELECT max(id) FROM event) ORDER BY at_ms LIMIT ?2)",
-    [STORE_SETTLE_EVENT] = "UPDATE event SET fate = ?2, settled_ms = ?3 WHERE id = ?1 AND fate IS NULL",
+    [STORE_ADD_OWED] = "INSERT INTO owed (event, sink) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [STORE_SETTLE_OWED] = "UPDATE owed SET fate = ?3, settled_ms = ?4 "
+                          "WHERE event = ?1 AND sink = ?2 AND fate IS NULL",
+    [STORE_SETTLE_EVENT] = "UPDATE event SET settled_ms = ?3, fate = coalesce("
+                           "(SELECT fate FROM owed WHERE event = ?1 AND fate = 'delivered' LIMIT 1), ?2) "
+                           "WHERE id = ?1 AND fate IS NULL AND NOT EXISTS "
+                           "(SELECT 1 FROM owed WHERE event = ?1 AND fate IS NULL)",
     [STORE_SET_META] = "INSERT INTO meta (name, value) VALUES (?1, ?2) "
                        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     [STORE_LIST_SERVICES] = "SELECT id, name, timeout_s, registered_ms, presence, code, since_ms, code_ms, "
                             "coalesce(seen.at_ms, 0) "
                             "FROM service LEFT JOIN seen ON seen.service = service.id ORDER BY id",
-    [STORE_LIST_OWED] = "SELECT id, service, kind, severity, text, previous, at_ms, since_ms "
-                        "FROM event WHERE fate IS NULL ORDER BY id",
+    [STORE_LIST_OWED] = "SELECT id, service, kind, severity, text, previous, at_ms, since_ms, sink "
+                        "FROM owed JOIN event ON event.id = owed.event "
+                        "WHERE owed.fate IS NULL ORDER BY owed.event",
+    [STORE_LIST_SINKS] = "SELECT DISTINCT sink FROM owed WHERE fate IS NULL",
+    [STORE_COPY_OWED] = "INSERT INTO owed (event, sink) "
+                        "SELECT event, ?2 FROM owed WHERE sink = ?1 AND fate IS NULL ON CONFLICT DO NOTHING",
+    [STORE_DROP_OWED] = "DELETE FROM owed WHERE sink = ?1 AND fate IS NULL",
+    [STORE_SETTLE_REST] = "UPDATE event SET fate = 'delivered' WHERE fate IS NULL AND NOT EXISTS "
+                          "(SELECT 1 FROM owed WHERE owed.event = event.id AND owed.fate IS NULL)",
     [STORE_GET_META] = "SELECT coalesce((SELECT value FROM meta WHERE name = 'alive_ms'), 0), "
                        "coalesce((SELECT max(id) FROM event), 0)",
 };

@@ -236,7 +236,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 
     (void)version;
     (void)data;
-    (void)size;
+    *size = 0; /* of a body: taken */
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
         answer_text(&answer, MHD_HTTP_METHOD_NOT_ALLOWED, "this is for reading only: GET and HEAD");
         answer.allow = "GET, HEAD";

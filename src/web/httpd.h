@@ -61,11 +61,11 @@ struct httpd {
 };
 
 /*
- * Listens on every address of `endpoint` ("HOST:PORT" or "unix:PATH"); blocks while it resolves a name.
+ * Listens on every address of `text` ("HOST:PORT" or "unix:PATH"); blocks while it resolves a name.
  * Without `insecure` an address beyond loopback is refused: there is no password. `limits` must outlive it.
  * On failure `closed` is not called, but the loop must run until it is empty before the memory may go.
  */
-int httpd_open(struct httpd *httpd, uv_loop_t *loop, const char *endpoint, bool insecure,
+int httpd_open(struct httpd *httpd, uv_loop_t *loop, const char *text, bool insecure,
                const struct httpd_limits *limits, const struct httpd_ops *ops, struct err *err);
 
 /* The value of an argument of the URL, decoded, valid during the call; "" if it is not there. */

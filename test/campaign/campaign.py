@@ -22,13 +22,13 @@ from world import MoodySlack, World  # noqa: E402
 JOBS = 6 * (os.cpu_count() or 1)  # most of a schedule is waiting
 
 
-def play(schedule):
+def play(schedule, kind=World, gaps=False):
     """What is wrong with this schedule's outcome, and what happened."""
     with tempfile.TemporaryDirectory() as directory, MoodySlack() as slack:
-        world = World(schedule, directory, slack)
+        world = kind(schedule, directory, slack)
         try:
             world.play()
-            return judge(world), story(world)
+            return judge(world, gaps), story(world)
         except Exception:
             return [traceback.format_exc()], story(world)
 
@@ -44,8 +44,8 @@ def story(world):
     return [line for _, line in sorted(inputs + posts + events)] + ["log of the server's last life:"] + world.log[-60:]
 
 
-def report(schedule, complaints, happened):
-    print(f"\n==== seed {schedule.seed} failed", *complaints, "---- schedule", schedule, "---- what happened", *happened, sep="\n",
+def report(name, schedule, complaints, happened):
+    print(f"\n==== {name} failed", *complaints, "---- schedule", schedule, "---- what happened", *happened, sep="\n",
           flush=True)
 
 
@@ -63,7 +63,7 @@ def main():
             complaints, happened = done.result()
             if complaints:
                 failed += 1
-                report(schedules[done], complaints, happened)
+                report(f"seed {schedules[done].seed}", schedules[done], complaints, happened)
     print(f"{options.schedules - failed} passed, {failed} failed")
     return failed > 0
 

@@ -2,14 +2,11 @@
 """Nothing is lost, nothing is invented: holds what the channel was told against the record, and the record against the model."""
 
 from collections import defaultdict
-from itertools import pairwise
 
 import database
-from model import LATE, STATUS, UNAVAILABLE, Contradiction, Event, Model
+from model import AVAILABLE, LATE, STATUS, UNAVAILABLE, Contradiction, Event, Model
 from reader import read
 from world import Lie, shown
-
-DEADLINE = 10  # seconds that the server waits for an answer
 
 
 def judge(world, gaps=False):
@@ -68,8 +65,9 @@ class Judge:
             if any(event.kind is None for event in events):
                 continue
             statuses = [event.text for event in events if event.kind == STATUS]
-            turns = [event.kind != UNAVAILABLE for event in events if event.kind != STATUS]
-            if (len(events) != said.count or said.status is not None and said.status not in statuses[-1:]
+            turns = [event.kind == AVAILABLE for event in events if event.kind in (AVAILABLE, UNAVAILABLE)]
+            owed = [event for event in events if self.fates[event.id] != "merged"]
+            if (not len(owed) <= said.count <= len(events) or said.status is not None and said.status not in statuses[-1:]
                     or said.available is not None and said.available not in turns[-1:]):
                 yield f"{said} is not what happened: {list(map(str, events))}"
 

@@ -9,6 +9,7 @@ from slack import unescape
 DURATION = r"(?:less than 1 s|\d+ (?:d|h|min|s)(?: \d+ (?:h|min|s))?)"
 LATE = re.compile(rf" \([\d :-]+ UTC, delivered {DURATION} later\)$")
 EVENTS = re.compile(r"event (\d+)|events (\d+)–(\d+) \((\d+)\)")
+QUESTION = re.compile(r".+: is procjon itself cut off\?")  # about many services, and none by name
 HEADLINE = re.compile(r"\d+ services (?:changed|are available|are not available):")
 
 # A message about one event.
@@ -59,10 +60,7 @@ def read_events(footer):
 
 
 def lines_of(text):
-    lines = text.splitlines()
-    if HEADLINE.fullmatch(lines[0]):
-        return [line.removeprefix("• ") for line in lines[1:]]
-    return lines
+    return [line.removeprefix("• ") for line in text.splitlines() if not HEADLINE.fullmatch(line)]
 
 
 def read_line(line):
@@ -70,6 +68,8 @@ def read_line(line):
     for shape, meaning in SENTENCES:
         if said := shape.fullmatch(line):
             return Said(said[1], *meaning(said), 1)
+    if QUESTION.fullmatch(line):
+        return Said("", None, None, 1)
     service, _, rest = line.partition(": ")
     told, count, available, status = 0, None, None, None
     for clause in rest.split(", "):

@@ -82,10 +82,10 @@ class Line(Peer):
 
 
 class World:
-    def __init__(self, schedule, directory, slack, environment=None):
+    def __init__(self, schedule, directory, slack):
         self.schedule, self.slack = schedule, slack
         options = [f"--{name}={value}" for name, value in schedule.options.items()] + ["--loglevel=debug"]
-        self.procjon = Procjon(directory, slack, options, environment=environment)
+        self.procjon = Procjon(directory, slack, options)
         self.proto = proto.first_generation()
         self.inputs, self.surprises, self.log = [], [], []
         self.lines, self.definitions, self.registered = {}, {}, {}
@@ -275,8 +275,11 @@ class World:
         if status is None:
             self.broken(line)
         elif status != 0:
-            self.inputs.remove(given)
-            self.surprises.append(f"{given}: status {status}")
+            self.refused(given, status)
+
+    def refused(self, given, status):
+        self.inputs.remove(given)
+        self.surprises.append(f"{given}: status {status}")
 
     def send(self, service, line, stream, code):
         if stream not in line.streams:
@@ -304,8 +307,11 @@ class World:
             line.send(data(number, end=True))
             response = line.response(number)
             given.hi = time.time()
-            if not response.ended or response.grpc:
-                self.surprises.append(f"{given}: answered {response}")
+            if not response.ended:
+                given.sure = False
+                self.broken(line)
+            elif response.grpc:
+                self.refused(given, response.grpc)
 
     def reset(self, line, stream):
         line = self.lines.get(line)

@@ -124,7 +124,7 @@ def test_the_next_endpoint_is_taken_when_the_first_is_not_there(procjon, history
         teller.add()
         assert history.wait("db", 1, 10) == ["available"]
         for part in ("nobody.sock", "no-such-host.invalid", "127.0.0.1:1"):
-            teller.says("cannot connect", part)
+            teller.says("server not reached", part)
 
 
 def test_an_agent_speaks_over_a_unix_socket(start, tmp_path, slack):
@@ -187,14 +187,14 @@ def test_a_server_with_another_name_is_not_spoken_to(secure, authority):
     procjon = secure(endpoint="0.0.0.0:0")
     with Teller(f"127.0.0.3:{port_of(procjon)}", tls=files(authority)) as teller:
         teller.add()
-        teller.says("cannot connect", "127.0.0.3", "IP address mismatch")
+        teller.says("server not reached", "127.0.0.3", "IP address mismatch")
         assert teller.count("connected endpoint") == 0
 
 
 def test_renewed_certificate_files_are_used_for_the_next_connection(secure, authority, slack):
     with Teller(secure().address, tls=files(authority, days=-1)) as teller:
         teller.add(timeout=3)
-        teller.says("cannot connect")
+        teller.says("server not reached")
         for file in authority.client():
             file.unlink()
         authority.client()
@@ -500,7 +500,7 @@ def test_a_server_without_settings_is_left_after_10_s_for_the_next_one(stage, pr
         stage.next()
         history.wait("db", 1, 15)
         assert 10 <= time.monotonic() - began < 11
-        teller.says("cannot connect", stage.address, "handshake was not finished in time")
+        teller.says("server not reached", stage.address, "handshake was not finished in time")
 
 
 @pytest.mark.measured

@@ -17,6 +17,7 @@ import pytest
 from agent import Agent
 from journal import PATIENCE, eventually
 from server import Procjon
+from slack import BROKEN, OK
 from wire import Connection
 
 SERVING = re.compile(r"serving http=(\S+)")
@@ -25,12 +26,17 @@ SAMPLE = re.compile(r'([a-z_]+)(?:\{([a-z_]+)="((?:[^"\\\n]|\\["\\n])*)"\})? (\d
 CODES = 17
 
 
+def serving(procjon):
+    """Where, once it does: the gRPC listeners are open before."""
+    return procjon.log.wait_until(
+        lambda lines: next((match[1] for line in lines if (match := SERVING.search(line))), None), 5, "HTTP is served")
+
+
 class Web:
     """One keep-alive connection to the server's HTTP side."""
 
     def __init__(self, procjon):
-        address = next(match[1] for line in procjon.log if (match := SERVING.search(line)))
-        self.host, _, self.port = address.rpartition(":")
+        self.host, _, self.port = serving(procjon).rpartition(":")
         self.connection = http.client.HTTPConnection(self.host, int(self.port), timeout=10 * PATIENCE)
 
     def get(self, path, method="GET"):
@@ -144,16 +150,16 @@ def test_metrics_are_well_formed(web):
     assert sum(line.startswith("procjon_grpc_calls_total{") for line in answer.body.splitlines()) == CODES
 
 
-def test_health_says_why_it_is_bad_and_recovers(start, slack):
-    procjon = start("--http=127.0.0.1:0")
-    web = Web(procjon)
+def test_health_says_why_it_is_bad_and_recovers(procjon, web, slack):
     assert (web.get("/healthz").status, web.get("/healthz").body) == (200, "ok\n")
-    with Agent(procjon.address) as agent, slack.closed():
+    slack.always = BROKEN
+    with Agent(procjon.address) as agent:
         agent.register("db")
         agent.report(("db", 0))
-        bad = eventually(lambda: (answer := web.get("/healthz")).status == 503 and answer, 10, "not healthy")
-        assert "sink cannot be reached" in bad.body
-        assert "sink cannot be reached" in web.get("/").body
+    bad = eventually(lambda: (answer := web.get("/healthz")).status == 503 and answer, 10, "not healthy")
+    assert "the sink answers that it is busy" in bad.body
+    assert "the sink answers that it is busy" in web.get("/").body
+    slack.always = OK
     eventually(lambda: web.get("/healthz").status == 200, 20, "healthy again")
 
 
@@ -246,12 +252,14 @@ def test_beyond_loopback_it_is_served_only_if_told_so(start, tmp_path):
 
 def test_without_an_address_nothing_is_served(start):
     procjon = start("--http=")
+    procjon.stop()
     assert not any(SERVING.search(line) for line in procjon.log)
 
 
 def test_over_a_unix_socket(start, tmp_path):
     path = tmp_path / "http"
     procjon = start(f"--http=unix:{path}")
+    assert serving(procjon) == f"unix:{path}"
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(10 * PATIENCE)
         sock.connect(str(path))

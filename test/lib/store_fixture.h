@@ -95,10 +95,12 @@ static inline void store_fixture_print_service(void *arg, const struct store_ser
 
 static inline void store_fixture_print_owed(void *arg, const struct store_event *event)
 {
+    bool home = strcmp(event->sinks, "default") == 0;
+
     fprintf(arg,
-            "owed %" PRIu64 " %s kind=%d severity=%d text=%s previous=%s at=%" PRId64 " since=%" PRId64 "\n",
+            "owed %" PRIu64 " %s kind=%d severity=%d text=%s previous=%s at=%" PRId64 " since=%" PRId64 "%s%s\n",
             event->id, event->service, event->kind, event->severity, event->text, event->previous,
-            event->at_ms, event->since_ms);
+            event->at_ms, event->since_ms, home ? "" : " sink=", home ? "" : event->sinks);
 }
 
 static inline void store_fixture_print_meta(void *arg, int64_t alive_ms, uint64_t last_event)
@@ -106,10 +108,19 @@ static inline void store_fixture_print_meta(void *arg, int64_t alive_ms, uint64_
     fprintf(arg, "meta alive=%" PRId64 " last=%" PRIu64 "\n", alive_ms, last_event);
 }
 
+/* Of all but those that are called lost. */
+static inline bool store_fixture_is_sink(void *arg, const char *name)
+{
+    (void)arg;
+    return strncmp(name, "lost", strlen("lost")) != 0;
+}
+
 static const struct store_load_ops store_fixture_print = {
     .service = store_fixture_print_service,
     .owed = store_fixture_print_owed,
     .meta = store_fixture_print_meta,
+    .is_sink = store_fixture_is_sink,
+    .home = "default",
 };
 
 /* What store_load tells, one line per thing. The caller frees it. */

@@ -212,11 +212,11 @@ static void a_sink_that_is_gone_is_probed_and_resumes_by_itself(void **state)
 static void a_change_that_was_undone_before_anybody_heard_is_merged(void **state)
 {
     struct fixture *fixture = *state;
-    SCRIPT(&fixture->slack, {.status = 500, .body = ""});
+    SCRIPT(&fixture->slack, {.status = 429, .body = ""});
 
     open_at(fixture, fixture->slack.url);
     add_status(fixture, "db", "ok", "nok");
-    run_until_answered(fixture, SINK_BUSY, 1);
+    run_until_answered(fixture, SINK_LIMITED, 1);
     add_status(fixture, "db", "nok", "ok");
     run_until_settled(fixture, 2);
     assert_string_equal(fixture->fates[1], "merged");
@@ -226,6 +226,20 @@ static void a_change_that_was_undone_before_anybody_heard_is_merged(void **state
     add_status(fixture, "db", "ok", "bad");
     run_until_settled(fixture, 3);
     assert_string_equal(text_of(&fixture->slack, 1), "Service db changed its status to: bad");
+}
+
+static void a_change_that_somebody_may_have_heard_of_is_not_undone_silently(void **state)
+{
+    struct fixture *fixture = *state;
+    SCRIPT(&fixture->slack, {.status = 500, .body = ""});
+
+    open_at(fixture, fixture->slack.url);
+    add_status(fixture, "db", "ok", "nok");
+    run_until_answered(fixture, SINK_BUSY, 1);
+    add_status(fixture, "db", "nok", "ok");
+    run_until_settled(fixture, 2);
+    assert_string_equal(fixture->fates[1], "delivered");
+    assert_string_equal(text_of(&fixture->slack, 1), "db: status ok as before, 2 changes");
 }
 
 static void a_thousand_services_that_vanish_are_two_messages(void **state)
@@ -307,6 +321,7 @@ int main(void)
         TEST(a_plain_text_that_is_taken_is_a_delivery),
         TEST(a_sink_that_is_gone_is_probed_and_resumes_by_itself),
         TEST(a_change_that_was_undone_before_anybody_heard_is_merged),
+        TEST(a_change_that_somebody_may_have_heard_of_is_not_undone_silently),
         TEST(a_thousand_services_that_vanish_are_two_messages),
         TEST(a_hundred_thousand_notices_drain_in_a_few_messages),
         TEST(markup_in_a_name_is_shown_literally),

@@ -19,7 +19,7 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
 {
     struct store_fixture *fixture = *state;
     const struct store_state nok = {"a", 2, true, 1, 50, 60, 70};
-    const struct store_event event = {7, "a", 1, 2, "nok", "ok", 60, 40};
+    const struct store_event event = {7, "a", 1, 2, "nok", "ok", 60, 40, "default"};
     const struct store_seen seen[] = {{"b", 90}, {"stranger", 91}};
     const uint64_t settled[] = {7, 99};
 
@@ -37,7 +37,7 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
         "seen=70\n"
         "service b timeout=10 registered=1001 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
         "owed 7 a kind=1 severity=2 text=nok previous=ok at=60 since=40\n");
-    store_settle(&fixture->store, settled, 2, "delivered", 80, on_done, ask(3));
+    store_settle(&fixture->store, "default", settled, 2, "delivered", 80, on_done, ask(3));
     store_stamp(&fixture->store, 95, seen, 2, on_done, ask(4));
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 0);
@@ -149,7 +149,7 @@ static void a_burst_of_transitions_passes(void **state)
 {
     struct store_fixture *fixture = *state;
     struct store_state now = {"a", 1, true, 0, 1, 1, 1};
-    struct store_event event = {0, "a", 0, 0, "ok", "nok", 1, 1};
+    struct store_event event = {0, "a", 0, 0, "ok", "nok", 1, 1, "default"};
 
     put(fixture, "a", 0);
     for (int i = 1; i <= 10000; i++) {
@@ -168,9 +168,9 @@ static void a_refused_write_fails_alone(void **state)
     struct store_fixture *fixture = *state;
     const struct store_state stranger = {"stranger", 2, true, 1, 50, 60, 70};
     const struct store_state known = {"a", 2, true, 1, 50, 60, 70};
-    const struct store_event event = {7, "stranger", 1, 2, "nok", "ok", 60, 40};
-    const struct store_event used = {5, "a", 1, 2, "used", "", 60, 40},
-                             fresh = {5, "a", 1, 2, "new", "", 60, 40};
+    const struct store_event event = {7, "stranger", 1, 2, "nok", "ok", 60, 40, "default"};
+    const struct store_event used = {5, "a", 1, 2, "used", "", 60, 40, "default"},
+                             fresh = {5, "a", 1, 2, "new", "", 60, 40, "default"};
 
     put(fixture, "first", 0);
     store_fixture_wait(fixture);
@@ -197,6 +197,68 @@ static void a_refused_write_fails_alone(void **state)
         "seen=70\n"
         "service b timeout=10 registered=1004 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
         "owed 5 a kind=1 severity=2 text=new previous= at=60 since=40\n");
+    store_fixture_close(fixture);
+}
+
+static void each_sink_owes_an_event_by_itself(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct store_event event = {7, "", 3, 2, "lost", "", 60, 0, "mail,team"};
+    const uint64_t settled[] = {7};
+
+    store_put_event(&fixture->store, &event, on_done, ask(0));
+    store_settle(&fixture->store, "team", settled, 1, "delivered", 80, on_done, ask(1));
+    store_settle(&fixture->store, "stranger", settled, 1, "delivered", 80, on_done, ask(2));
+    store_fixture_wait(fixture);
+    reopen(fixture);
+    expect(fixture, "meta alive=0 last=7\n"
+                    "owed 7  kind=3 severity=2 text=lost previous= at=60 since=0 sink=mail\n");
+    store_settle(&fixture->store, "mail", settled, 1, "poison", 90, on_done, ask(3));
+    store_fixture_wait(fixture);
+    reopen(fixture);
+    expect(fixture, "meta alive=0 last=7\n");
+    store_fixture_close(fixture);
+}
+
+static void what_a_lost_sink_owed_is_owed_at_home_unless_it_was_settled_there(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct store_event one = {7, "", 3, 2, "one", "", 60, 0, "lost"},
+                             two = {8, "", 3, 2, "two", "", 60, 0, "default,lost2,team"},
+                             three = {9, "", 3, 2, "three", "", 60, 0, "default,lost"};
+    const uint64_t settled[] = {8, 9};
+
+    store_put_event(&fixture->store, &one, on_done, ask(0));
+    store_put_event(&fixture->store, &two, on_done, ask(1));
+    store_put_event(&fixture->store, &three, on_done, ask(2));
+    store_settle(&fixture->store, "default", settled, 2, "delivered", 80, on_done, ask(3));
+    store_fixture_wait(fixture);
+    reopen(fixture);
+    expect(fixture, "meta alive=0 last=9\n"
+                    "owed 7  kind=3 severity=2 text=one previous= at=60 since=0\n"
+                    "owed 8  kind=3 severity=2 text=two previous= at=60 since=0 sink=team\n");
+    store_fixture_close(fixture);
+}
+
+static void an_event_of_no_service_is_owed_and_may_be_completed_until_it_is_settled(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct store_event event = {7, "", 3, 2, "20 of 40", "", 60, 0, "default"};
+    const uint64_t settled[] = {7};
+
+    store_put_event(&fixture->store, &event, on_done, ask(0));
+    event.text = "37 of 40";
+    store_put_event(&fixture->store, &event, on_done, ask(1));
+    store_fixture_wait(fixture);
+    reopen(fixture);
+    expect(fixture, "meta alive=0 last=7\n"
+                    "owed 7  kind=3 severity=2 text=37 of 40 previous= at=60 since=0\n");
+    store_settle(&fixture->store, "default", settled, 1, "delivered", 80, on_done, ask(2));
+    event.text = "too late";
+    store_put_event(&fixture->store, &event, on_done, ask(3));
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.failed, 0);
+    expect(fixture, "meta alive=0 last=7\n");
     store_fixture_close(fixture);
 }
 
@@ -227,6 +289,9 @@ int main(void)
         STORE_TEST(texts_that_did_not_change_are_not_written_again),
         STORE_TEST(a_burst_of_transitions_passes),
         STORE_TEST(a_refused_write_fails_alone),
+        STORE_TEST(an_event_of_no_service_is_owed_and_may_be_completed_until_it_is_settled),
+        STORE_TEST(each_sink_owes_an_event_by_itself),
+        STORE_TEST(what_a_lost_sink_owed_is_owed_at_home_unless_it_was_settled_there),
         STORE_TEST(the_last_registration_of_a_service_wins_and_all_are_answered),
     };
 

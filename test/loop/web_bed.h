@@ -8,6 +8,7 @@
 #define PROCJON_TEST_WEB_BED_H
 
 #include <stdio.h>
+#include <string.h>
 
 #include "http_client.h"
 #include "web/web.h"

@@ -5,6 +5,8 @@
 #include <cmocka.h>
 
 #include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <valgrind/valgrind.h>
 

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include <jansson.h>
+#include <string.h>
 
 #include "web_bed.h"
 
@@ -33,11 +34,12 @@ static void metrics_count_what_there_is(void **state)
 {
     static const char *const lines[] = {
         "procjon_build_info{version=\"1.2\\\"\\\\\"} 1\n",
-        "# TYPE procjon_services gauge\nprocjon_services{presence=\"unknown\"} 1\n"
-        "procjon_services{presence=\"available\"} 2\n",
+        "# TYPE procjon_services gauge\nprocjon_services{presence=\"unknown\"} 1\n",
+        "\nprocjon_services{presence=\"available\"} 2\n",
         "\nprocjon_services_not_ok 1\n",
         "\nprocjon_reports_total 3\n",
-        "procjon_transitions_total{kind=\"status\"} 1\nprocjon_transitions_total{kind=\"available\"} 2\n",
+        "\nprocjon_transitions_total{kind=\"status\"} 1\n",
+        "\nprocjon_transitions_total{kind=\"available\"} 2\n",
         "\nprocjon_unregistered_codes_total 1\n",
         "procjon_notices_settled_total{fate=\"merged\"} 7\n",
         "procjon_sink_answers_total{verdict=\"limited\"} 8\n",

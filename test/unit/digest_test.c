@@ -54,6 +54,30 @@ static void a_short_absence_that_nobody_heard_of_is_void(void **state)
     digest_fini(&digest);
 }
 
+static void what_may_have_been_told_is_never_void(void **state)
+{
+    struct digest digest = {0};
+    struct digest later = {0};
+    struct ids void_ids = {0};
+
+    (void)state;
+    add_unavailable(&digest, 1, "doubted", "gone", NOW - 1000, NOW);
+    digest_doubt(&digest);
+    add_available(&digest, 2, "doubted", NOW, NOW + 10);
+    digest_add(&later, &(struct notice){.id = 3,
+                                        .kind = NOTICE_STATUS,
+                                        .service = "remembered",
+                                        .previous = "ok",
+                                        .text = "nok",
+                                        .maybe_told = true});
+    add_status(&later, 4, "remembered", "nok", "ok", 10);
+    digest_merge(&digest, &later);
+    digest_sift(&digest, &void_ids);
+    assert_int_equal(void_ids.count, 0);
+    assert_int_equal(digest_services(&digest), 2);
+    digest_fini(&digest);
+}
+
 static void the_other_half_of_what_was_told_is_owed(void **state)
 {
     struct digest digest = {0};
@@ -170,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_notice_is_given_back_as_it_was),
         cmocka_unit_test(a_short_absence_that_nobody_heard_of_is_void),
+        cmocka_unit_test(what_may_have_been_told_is_never_void),
         cmocka_unit_test(the_other_half_of_what_was_told_is_owed),
         cmocka_unit_test(a_first_appearance_is_never_void),
         cmocka_unit_test(a_long_absence_is_told_although_it_is_over),

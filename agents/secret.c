@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static ssize_t load(const char *file, char *text)
+{
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, SECRET_MAX);
+    int code = -errno;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return size < 0 ? code : size;
+}
+
+/* A control character would end the line that the secret is sent in, and begin another one. */
+static int check(const char *text, const char *place, struct err *err)
+{
+    size_t length = strlen(text);
+
+    if (length == 0 || length >= SECRET_MAX)
+        return err_set(err, -EINVAL, "%s: the secret is %s", place, length == 0 ? "empty" : "too long");
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            return err_set(err, -EINVAL, "%s: a secret is one line without control characters", place);
+    }
+    return 0;
+}
+
+static int read_file(char **secret, const char *file, struct err *err)
+{
+    char text[SECRET_MAX + 1];
+    ssize_t size = load(file, text);
+
+    if (size < 0)
+        return err_errno(err, (int)size, "cannot read the secret in %s", file);
+    text[size] = '\0';
+    text[strcspn(text, "\r\n")] = '\0';
+    *secret = mem_strdup(text);
+    explicit_bzero(text, sizeof text);
+    return 0;
+}
+
+int secret_read(char **secret, const char *file, const char *variable, struct err *err)
+{
+    const char *value = getenv(variable);
+    int code;
+
+    *secret = NULL;
+    if (file == NULL && value == NULL)
+        return 0;
+    if (file == NULL)
+        *secret = mem_strdup(value);
+    code = file == NULL ? 0 : read_file(secret, file, err);
+    if (code == 0)
+        code = check(*secret, file != NULL ? file : variable, err);
+    if (code != 0) {
+        secret_free(*secret);
+        *secret = NULL;
+    }
+    return code;
+}
+
+void secret_free(char *secret)
+{
+    if (secret == NULL)
+        return;
+    explicit_bzero(secret, strlen(secret));
+    free(secret);
+}

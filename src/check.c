@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "check.h"
+
+#include "notify/sink.h"
+
+static int check_tls(const struct config *config, struct err *err)
+{
+    struct tls_context *tls;
+
+    if (config_load_tls(config, &tls, err) != 0)
+        return err->code;
+    tls_context_unref(tls);
+    return 0;
+}
+
+static int check_home(struct err *err)
+{
+    struct address home;
+    int code = config_home(&home, err);
+
+    if (code == 0)
+        code = sink_check(&home, err);
+    address_fini(&home);
+    return code;
+}
+
+static int check_endpoint(const struct config *config, const struct endpoint *endpoint, struct err *err)
+{
+    struct sockaddr_storage addresses[ENDPOINT_ADDRESSES_MAX];
+    unsigned count = 0;
+
+    if (endpoint->kind == ENDPOINT_UNIX)
+        return 0;
+    if (endpoint_resolve(endpoint, addresses, &count, err) != 0)
+        return err->code;
+    for (unsigned i = 0; i < count; i++) {
+        if (config_admits(config, ENDPOINT_TCP, (struct sockaddr *)&addresses[i], err) != 0)
+            return err->code;
+    }
+    return 0;
+}
+
+int check_config(const struct config *config, struct err *err)
+{
+    if (check_tls(config, err) != 0 || check_home(err) != 0)
+        return err->code;
+    for (size_t i = 0; i < config->endpoint_count; i++) {
+        if (check_endpoint(config, &config->endpoints[i], err) != 0)
+            return err_wrap(err, "endpoint '%s'", config->endpoint_texts[i]);
+    }
+    return 0;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "config_file.h"
+
+#include <cyaml/cyaml.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "config_schema.h"
+#include "config_secret.h"
+
+static void on_log(cyaml_log_t level, void *arg, const char *format, va_list args)
+{
+    (void)level;
+    config_schema_note(arg, format, args);
+}
+
+static cyaml_config_t cyaml_settings(struct config_schema *schema)
+{
+    return (cyaml_config_t){
+        .log_fn = on_log, .log_ctx = schema, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
+}
+
+static int read_url(struct plan_sink *sink, struct err *err)
+{
+    int given = (sink->address.url != NULL) + (sink->url_file != NULL) + (sink->url_env != NULL);
+    const char *value;
+
+    if (given > 1)
+        return err_set(err, -EINVAL, "only one of 'url', 'url-file' and 'url-env' may be given");
+    if (sink->url_file != NULL)
+        return config_secret_read(sink->url_file, "URL", &sink->address.url, err);
+    if (sink->url_env == NULL)
+        return 0;
+    value = getenv(sink->url_env);
+    if (value == NULL || *value == '\0')
+        return err_set(err, -EINVAL, "url-env: the environment has no '%s'", sink->url_env);
+    sink->address.url = mem_strdup(value);
+    return 0;
+}
+
+/* What is read goes where libcyaml frees it, with free(3) as we do. */
+static int read_secrets(struct plan *plan, struct err *err)
+{
+    for (unsigned i = 0; i < plan->sinks_count; i++) {
+        struct plan_sink *sink = &plan->sinks[i];
+        int code = read_url(sink, err);
+
+        if (code == 0 && sink->password_file != NULL)
+            code = config_secret_read(sink->password_file, "password", &sink->address.password, err);
+        if (code != 0)
+            return err_wrap(err, "sinks: '%s'", sink->name);
+    }
+    return 0;
+}
+
+static int parse(struct config_file **file, const char *path, const struct option_table *table,
+                 struct err *err)
+{
+    struct config_schema schema;
+    cyaml_config_t settings = cyaml_settings(&schema);
+    cyaml_err_t code;
+
+    config_schema_init(&schema, table);
+    code = cyaml_load_file(path, &settings, &schema.top, (cyaml_data_t **)file, NULL);
+    if (code == CYAML_ERR_FILE_OPEN)
+        return err_errno(err, -errno, "cannot read the configuration file '%s'", path);
+    if (code != CYAML_OK)
+        return config_schema_explain(&schema, path, cyaml_strerror(code), err);
+    if (*file == NULL) /* an empty document; the rest is freed as if libcyaml had made it */
+        *file = mem_zalloc(sizeof **file);
+    (*file)->table = table;
+    return 0;
+}
+
+int config_file_load(struct config_file **file, const char *path, const struct option_table *table,
+                     struct err *err)
+{
+    *file = NULL;
+    if (parse(file, path, table, err) != 0)
+        return err->code;
+    if (read_secrets(&(*file)->plan, err) == 0 && plan_check(&(*file)->plan, err) == 0)
+        return 0;
+    config_file_free(*file);
+    *file = NULL;
+    return err_wrap(err, "%s", path);
+}
+
+void config_file_free(struct config_file *file)
+{
+    struct config_schema schema;
+    cyaml_config_t settings = cyaml_settings(&schema);
+
+    if (file == NULL)
+        return;
+    config_schema_init(&schema, file->table);
+    (void)cyaml_free(&settings, &schema.top, file, 0);
+}
+
+static int apply_row(const struct config_file *file, size_t row, void *target, struct err *err)
+{
+    const struct option_row *option = &file->table->rows[row];
+    const struct config_file_list *list = &file->lists[row];
+    const char *value = file->values[row];
+    int code = 0;
+
+    for (unsigned i = 0; code == 0 && i < list->items_count; i++)
+        code = options_take(option, target, list->items[i], err);
+    if (value == NULL || code != 0)
+        return code;
+    if (option->argument != NULL)
+        return options_take(option, target, value, err);
+    if (strcmp(value, "true") == 0)
+        return options_take(option, target, "1", err);
+    return strcmp(value, "false") == 0
+               ? 0
+               : err_set(err, -EINVAL, "%s: '%s' is neither true nor false", option->name, value);
+}
+
+int config_file_apply(const struct config_file *file, const bool given[OPTIONS_MAX], void *target,
+                      struct err *err)
+{
+    for (size_t row = 0; row < file->table->count; row++) {
+        if (!given[row] && apply_row(file, row, target, err) != 0)
+            return err->code;
+    }
+    return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config_file - the configuration file: YAML, read by libcyaml.
+ *
+ *      server:                     the server's own options, by their long names
+ *        endpoint: ["[::]:8080"]   repeatable ones are lists
+ *        loglevel: info
+ *      sinks:
+ *        - name: team
+ *          kind: slack             slack, webhook, alertmanager, smtp or log
+ *          url-file: /etc/procjon/team.url      or url-env, or url
+ *      routes:
+ *        - match: "db*"
+ *          sink: team
+ *      severity:
+ *        - match: "degraded*"
+ *          as: warning
+ *      fallback: default
+ *
+ * Made by config_file_load, freed by config_file_free. Blocks. Every error is a sentence that begins with the
+ * file, and with line and column where libcyaml knows them.
+ */
+#ifndef PROCJON_CONFIG_FILE_H
+#define PROCJON_CONFIG_FILE_H
+
+#include "base/err.h"
+#include "base/options.h"
+#include "notify/plan.h"
+
+struct config_file_list {
+    char **items;
+    unsigned items_count;
+};
+
+struct config_file {
+    const struct option_table *table;
+    char *values[OPTIONS_MAX];                   /* by row; NULL: not there */
+    struct config_file_list lists[OPTIONS_MAX]; /* of repeatable rows */
+    struct plan plan;                            /* checked, its secrets read */
+};
+
+/* `table` must outlive the result. */
+int config_file_load(struct config_file **file, const char *path, const struct option_table *table,
+                     struct err *err);
+
+/* NULL is passed over. */
+void config_file_free(struct config_file *file);
+
+/* Sets the options under `server:` that `given` (see options_read_given) does not know already. */
+int config_file_apply(const struct config_file *file, const bool given[OPTIONS_MAX], void *target,
+                      struct err *err);
+
+#endif

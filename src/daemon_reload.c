@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon_reload.h"
+
+#include <stdlib.h>
+
+#define LOG_MODULE "daemon"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* A list of options fits. */
+#define DIFFERENCE_MAX 256
+
+static void reload_tls(struct daemon *daemon, const struct config *config)
+{
+    struct tls_context *fresh;
+    struct err err;
+
+    if (config_load_tls(config, &fresh, &err) != 0) {
+        log_error("certificates not reloaded, the old ones stay reason=%s", err.msg);
+        return;
+    }
+    tls_context_unref(daemon->tls);
+    daemon->tls = fresh;
+}
+
+static int reload_routes(struct daemon *daemon, const struct config *config, struct err *err)
+{
+    struct address home;
+
+    if (config_home(&home, err) == 0)
+        (void)pipeline_change(&daemon->pipeline, config_plan(config), &home, err);
+    address_fini(&home);
+    return err->code;
+}
+
+static void warn(const struct daemon *daemon, const struct config *fresh)
+{
+    char options[DIFFERENCE_MAX];
+
+    if (config_differs(daemon->config, fresh, options, sizeof options))
+        log_warning("takes effect with the next start only options=%s", options);
+}
+
+static void take(struct daemon *daemon, struct config *fresh)
+{
+    daemon_reload_fini(daemon);
+    daemon->reloaded = fresh;
+    log_set_level(fresh->log_level);
+    /* TLS for a server that was started without it, or the other way round, would change who may connect. */
+    if ((fresh->root_cert != NULL) == (daemon->tls != NULL))
+        reload_tls(daemon, fresh);
+    log_info("reloaded");
+}
+
+void daemon_reload(struct daemon *daemon)
+{
+    struct config *fresh = mem_zalloc(sizeof *fresh);
+    struct err err = {0};
+
+    if (config_reread(fresh, daemon->config, &err) != 0) {
+        log_error("configuration not reloaded, the old one stays reason=%s", err.msg);
+        free(fresh);
+        return;
+    }
+    warn(daemon, fresh);
+    if (reload_routes(daemon, fresh, &err) == 0) {
+        take(daemon, fresh);
+        return;
+    }
+    log_error("configuration not reloaded, the old one stays reason=%s", err.msg);
+    config_fini(fresh);
+    free(fresh);
+}
+
+void daemon_reload_fini(struct daemon *daemon)
+{
+    if (daemon->reloaded == NULL)
+        return;
+    config_fini(daemon->reloaded);
+    free(daemon->reloaded);
+    daemon->reloaded = NULL;
+}

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""procjonping, and what all agent programs have in common: options, and how they end."""
+
+import signal
+import socket
+
+import pytest
+
+import programs
+from programs import TIMEOUT, Ping
+
+PROGRAMS = {"procjonping": [], "procjonexec": ["--", "true"], "procjonrun": ["--", "true"]}
+
+
+@pytest.mark.smoke
+def test_a_host_that_lives_is_available_and_says_nothing_else(procjon, history, slack):
+    with Ping(procjon.address, "--timeout=2") as ping:
+        assert slack.wait_lines(1, 5) == ["Agent host is available."]
+        with Ping(procjon.address, "--timeout=4", service="witness") as witness:
+            history.wait("witness", 1, 5)
+            assert witness.end() == 0
+        assert history.wait("witness", 2, 10)[1] == "not available: no status for 4 s"
+        assert history.of("host") == ["available"]
+        assert ping.end() == 0
+
+
+def test_the_service_is_the_host_unless_it_is_named(procjon, history):
+    with programs.Program(programs.AGENTS / "procjonping", "--endpoint", procjon.address) as ping:
+        assert history.wait(socket.gethostname(), 1, 5) == ["available"]
+        assert ping.end() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_orderly_end_is_no_lost_connection(procjon, history, number):
+    with Ping(procjon.address) as ping:
+        history.wait("host", 1, 5)
+        assert ping.end(number) == 0
+    assert history.wait("host", 2, TIMEOUT + 5)[1] == f"not available: no status for {TIMEOUT} s"
+
+
+def test_a_killed_agent_is_a_lost_connection(start, slack):
+    procjon = start("--disconnect-grace=0")
+    with Ping(procjon.address, "--timeout=60") as ping:
+        slack.wait_lines(1, 5)
+        ping.end(signal.SIGKILL)
+        slack.wait_line("Agent host is not available: connection lost", 5)
+
+
+def test_it_outlives_a_server_that_goes_and_comes_back(procjon, slack):
+    with Ping(procjon.address, "--timeout=10") as ping:
+        slack.wait_lines(1, 5)
+        seen = len(ping.log)
+        procjon.options[1] = procjon.address
+        procjon.stop()
+        procjon.start()
+        ping.says("info channel: connected", within=10, after=seen)
+        assert ping.end() == 0
+    assert slack.updates("host") == ["available"]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("option, named", [
+    ("--no-such-option", "no-such-option"),
+    ("--timeout=0", "0"),
+    ("--period=10", "10"),
+    ("--endpoint=nowhere", "nowhere"),
+    ("--cert=only.pem", "root-cert"),
+    ("--loglevel=loud", "loud"),
+])
+def test_a_wrong_option_ends_with_status_2_and_is_named(program, option, named):
+    ended = programs.run(program, option, *PROGRAMS[program])
+    assert (ended.returncode, ended.stdout) == (2, "") and named in ended.stderr
+
+
+@pytest.mark.parametrize("program, variable, value", [
+    ("procjonping", "PROCJON_TIMEOUT", "soon"),
+    ("procjonexec", "PROCJON_LIMIT", "0"),
+    ("procjonrun", "PROCJON_LINGER", "-1"),
+])
+def test_a_wrong_value_in_the_environment_is_a_usage_error_too(program, variable, value):
+    ended = programs.run(program, *PROGRAMS[program], **{variable: value})
+    assert ended.returncode == 2 and variable in ended.stderr and value in ended.stderr
+
+
+@pytest.mark.parametrize("program, argument, named", [
+    ("procjonping", ["superfluous"], "superfluous"),
+    ("procjonexec", [], "COMMAND"),
+    ("procjonrun", ["--"], "COMMAND"),
+])
+def test_a_wrong_number_of_operands_is_a_usage_error(program, argument, named):
+    ended = programs.run(program, *argument)
+    assert (ended.returncode, ended.stdout) == (2, "") and named in ended.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("option, expected", [("--help", "--endpoint"), ("--version", "procjon")])
+def test_help_and_version_go_to_stdout(program, option, expected):
+    ended = programs.run(program, option)
+    assert (ended.returncode, ended.stderr) == (0, "") and expected in ended.stdout
+
+
+@pytest.mark.parametrize("program", ["procjonping", "procjonexec"])
+def test_a_certificate_that_cannot_be_read_is_a_failure_with_its_name(program, tmp_path):
+    missing = tmp_path / "missing.pem"
+    ended = programs.run(program, "--root-cert", missing, "--cert", missing, "--key-cert", missing, *PROGRAMS[program])
+    assert ended.returncode == 1 and str(missing) in ended.stderr

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: MIT
+"""procjonrun: nobody stands between the job and whoever started it, and the server learns how it ended."""
+
+import os
+import pty
+import random
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from journal import PATIENCE, eventually
+from programs import Run, children, is_gone, run_command, stat, wait_gone
+from server import clean_environment
+
+NOWHERE = "127.0.0.1:9"  # nobody listens on the port of discard
+
+
+def shell(text):
+    return ["sh", "-c", text]
+
+
+# ---- how it ends
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("command, status, told", [
+    (["true"], 0, "succeeded"),
+    (shell("exit 3"), 3, "failed"),
+    (shell("exit 255"), 255, "failed"),
+    (shell("kill -KILL $$"), -signal.SIGKILL, "killed"),
+    (shell("kill -SEGV $$"), -signal.SIGSEGV, "killed"),
+    (["/no/such/command"], 127, "failed"),
+    (["no-such-command"], 127, "failed"),
+    (["/etc/passwd"], 126, "failed"),
+    (["/etc"], 126, "failed"),
+])
+def test_it_ends_as_the_job_ended_and_the_server_knows_it_by_then(procjon, history, command, status, told):
+    with Run(procjon.address, *command) as run:
+        assert run.gone() == status
+        assert history.of("job")[:2] == ["available", f"status {told}"]
+
+
+def test_a_running_job_is_available_and_running(procjon, history, slack):
+    with Run(procjon.address, "cat", stdin=subprocess.PIPE) as run:
+        assert history.wait("job", 1, 10) == ["available"]
+        run.process.stdin.close()
+        run.process.stdin = None
+        assert run.gone() == 0
+        assert slack.wait_updates("job", 2, 10)[:2] == ["available", "status succeeded"]
+
+
+def test_the_shell_sees_what_it_would_have_seen_of_the_job_itself(procjon):
+    for command in ("exit 7", "kill -TERM $$", "kill -INT $$"):
+        seen = [subprocess.run(["bash", "-c", '"$@"; echo "then $?"', "-", *words], capture_output=True, text=True,
+                               timeout=20 * PATIENCE, env=clean_environment(), check=False).stdout
+                for words in (shell(command), run_command(procjon.address, *shell(command)))]
+        assert seen[0] == seen[1]
+
+
+def test_a_command_that_cannot_be_run_is_named(procjon):
+    with Run(procjon.address, "/no/such/command") as run:
+        run.gone()
+        assert b"procjonrun: cannot run '/no/such/command': No such file or directory\n" in run.errors
+
+
+def test_a_script_without_a_first_line_for_the_kernel_is_run_as_a_shell_runs_it(procjon, tmp_path):
+    script = tmp_path / "script"
+    script.write_text("echo $0 $1\nexit 5\n")
+    script.chmod(0o755)
+    with Run(procjon.address, script, "argument") as run:
+        assert run.gone() == 5 and run.output.decode() == f"{script} argument\n"
+
+
+def test_orphans_are_not_waited_for(procjon):
+    with Run(procjon.address, *shell("sleep 1000 >/dev/null 2>&1 & echo $!")) as run:
+        orphan = int(run.line())
+        try:
+            assert run.gone() == 0
+            assert not is_gone(orphan)
+        finally:
+            os.kill(orphan, signal.SIGKILL)
+
+
+# ---- what the job has
+
+
+@pytest.mark.smoke
+def test_bytes_pass_untouched_in_both_directions_and_stderr_is_the_jobs(procjon):
+    data = random.Random(1).randbytes(1 << 20)
+    done = subprocess.run(run_command(procjon.address, "tee", "/dev/stderr"), input=data, capture_output=True,
+                          timeout=20 * PATIENCE, env=clean_environment(), check=False)
+    assert (done.returncode, done.stdout == data, done.stderr == data) == (0, True, True)
+
+
+def test_the_job_has_our_own_descriptors_environment_and_place_among_processes(procjon):
+    report = ("import os, signal, sys\n"
+              "print(os.getpgid(0), os.getsid(0), os.environ['MARK'], sorted(os.listdir('/proc/self/fd'))[:-1],"
+              " signal.pthread_sigmask(signal.SIG_BLOCK, []), signal.getsignal(signal.SIGHUP))")
+    reader, writer = os.pipe()
+    try:
+        def output(command):
+            def prepare():
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+                signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
+
+            return subprocess.run(command, pass_fds=[reader], env=clean_environment(MARK="kept"), capture_output=True,
+                                  preexec_fn=prepare, text=True, timeout=20 * PATIENCE, check=True).stdout
+
+        command = ["/usr/bin/python3", "-c", report]
+        assert output(run_command(procjon.address, *command)) == output(command)
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_closed_standard_descriptors_stay_closed_for_the_job_and_harm_nobody(procjon, history, tmp_path):
+    words = run_command(procjon.address, *shell(f"ls -l /proc/$$/fd >{tmp_path}/fds"))
+    subprocess.run(["sh", "-c", '"$@" <&- >&- 2>&-', "-", *words], timeout=20 * PATIENCE, env=clean_environment(),
+                   check=True)
+    assert "socket" not in (tmp_path / "fds").read_text() and "signalfd" not in (tmp_path / "fds").read_text()
+    assert history.of("job")[:2] == ["available", "status succeeded"]
+
+
+# ---- signals
+
+
+@pytest.mark.parametrize("name", ["TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "ALRM", "WINCH", "CONT", "RTMIN"])
+def test_a_signal_reaches_the_job_once(procjon, name):
+    counts = shell(f"n=0; trap 'n=$((n+1))' {name}; trap 'echo $n; exit' USR{2 if name == 'USR1' else 1};"
+                   " echo ready; while :; do sleep 0.05; done")
+    counts[0] = "bash"  # which knows SIGRTMIN
+    with Run(procjon.address, *counts, start_new_session=True) as run:
+        assert run.line() == "ready"
+        run.send(getattr(signal, f"SIG{name}"))
+        time.sleep(0.3)  # a second one, which must not come, has this long
+        run.send(signal.SIGUSR2 if name == "USR1" else signal.SIGUSR1)
+        assert run.line() == "1"
+        assert run.gone() == 0
+
+
+def test_a_job_that_dies_of_a_forwarded_signal_was_killed(procjon, history):
+    with Run(procjon.address, *shell("echo ready; exec sleep 1000")) as run:
+        assert run.line() == "ready"
+        run.send(signal.SIGTERM)
+        assert run.gone() == -signal.SIGTERM
+        assert history.of("job")[:2] == ["available", "status killed"]
+
+
+def test_a_stop_stops_both_and_a_continue_continues_both(procjon):
+    with Run(procjon.address, *shell("echo $$; exec sleep 1000")) as run:
+        job = int(run.line())
+        run.send(signal.SIGTSTP)
+        for pid in (job, run.pid):
+            eventually(lambda pid=pid: stat(pid)[0] == "T", 5, f"the stop of process {pid}")
+        run.send(signal.SIGCONT)
+        for pid in (job, run.pid):
+            eventually(lambda pid=pid: stat(pid)[0] == "S", 5, f"the continuation of process {pid}")
+        run.send(signal.SIGTERM)
+        assert run.gone() == -signal.SIGTERM
+
+
+def test_a_job_stopped_behind_its_back_is_still_spoken_for(procjon, history):
+    with Run(procjon.address, *shell("echo $$; exec sleep 1000")) as run:
+        job = int(run.line())
+        history.wait("job", 1, 10)
+        os.kill(job, signal.SIGSTOP)
+        eventually(lambda: stat(job)[0] == "T", 5, "the stop of the job")
+        run.send(signal.SIGWINCH)  # which it reads after what it was told of the stop
+        eventually(lambda: stat(run.pid)[0] == "S", 5, "procjonrun waiting")
+        os.kill(job, signal.SIGKILL)
+        assert run.gone() == -signal.SIGKILL
+
+
+def test_the_job_goes_on_when_procjonrun_is_killed(start, slack):
+    procjon = start("--disconnect-grace=0")
+    with Run(procjon.address, *shell("echo $$; exec sleep 1000 >/dev/null 2>&1")) as run:
+        job = int(run.line())
+        try:
+            slack.wait_updates("job", 1, 10)
+            run.send(signal.SIGKILL)
+            assert slack.wait_updates("job", 2, 10)[1] == "not available: connection lost"
+            assert not is_gone(job)
+        finally:
+            os.kill(job, signal.SIGKILL)
+
+
+# ---- a terminal
+
+
+class Terminal:
+    """A session of its own with a terminal of its own, and somebody who types."""
+
+    def __init__(self, *command):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            try:
+                os.execvpe(command[0], command, clean_environment(PS1="$ ", TERM="dumb"))
+            finally:
+                os._exit(127)
+        self.seen = b""
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def shows(self, text, within=10):
+        deadline = time.monotonic() + within * PATIENCE
+        os.set_blocking(self.fd, False)
+        while text.encode() not in self.seen:
+            assert time.monotonic() < deadline, f"no {text!r} in {self.seen!r}"
+            try:
+                self.seen += os.read(self.fd, 4096)
+            except BlockingIOError:
+                time.sleep(0.01)
+        self.seen = self.seen.partition(text.encode())[2]
+
+    def hang_up(self):
+        os.close(self.fd)
+
+    def status(self):
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def test_the_job_reads_from_its_terminal_and_an_interrupt_reaches_it_once(procjon):
+    counts = "n=0; trap 'n=$((n+1)); sleep 0.3; echo int$n' INT; read x </dev/tty; echo got$x; while :; do sleep 0.05; done"
+    terminal = Terminal(*run_command(procjon.address, "bash", "-c", counts))
+    terminal.type("line\n")
+    terminal.shows("gotline")
+    terminal.type("\x03")
+    terminal.shows("int1")
+    terminal.type("\x03")
+    terminal.shows("int2")
+    terminal.type("\x1c")
+    assert terminal.status() == -signal.SIGQUIT
+    terminal.hang_up()
+
+
+def test_a_hangup_reaches_the_job_of_the_leader_of_a_session(procjon, history):
+    terminal = Terminal(*run_command(procjon.address, *shell("echo ready; exec sleep 1000")))
+    terminal.shows("ready")
+    terminal.hang_up()
+    assert terminal.status() == -signal.SIGHUP
+    assert history.of("job")[:2] == ["available", "status killed"]
+
+
+def test_a_shell_can_stop_it_and_bring_it_back(procjon):
+    terminal = Terminal("bash", "--norc", "--noediting", "-i")
+    words = " ".join(run_command(procjon.address, "bash", "-c", "'echo be$((1))gun; read x; echo got$x'"))
+    terminal.type(words + "\n")
+    terminal.shows("be1gun")
+    terminal.type("\x1a")
+    terminal.shows("Stopped")
+    terminal.type("fg\n")
+    terminal.shows("procjonrun")
+    terminal.type("back\n")
+    terminal.shows("gotback")
+    terminal.type("exit 4\n")
+    assert terminal.status() == 4
+    terminal.hang_up()
+
+
+# ---- without a server
+
+
+def test_a_job_does_not_notice_that_the_server_is_away(tmp_path):
+    before = time.monotonic()
+    with Run(NOWHERE, *shell("echo output; exit 3"), linger=1) as run:
+        assert run.line() == "output"
+        assert run.gone() == 3
+        assert 1 <= time.monotonic() - before < 1 + 5 * PATIENCE
+        assert b"last status not delivered in time service=job" in run.errors
+
+
+def test_a_linger_of_0_waits_for_nobody():
+    before = time.monotonic()
+    with Run(NOWHERE, *shell("exit 3"), linger=0) as run:
+        assert run.gone() == 3
+    assert time.monotonic() - before < 1 + 3 * PATIENCE
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_ends_the_linger_and_not_the_verdict_of_the_job(number):
+    with Run(NOWHERE, *shell("exit 3"), linger=1000, more=["--loglevel=info"]) as run:
+        while b"job ended" not in run.process.stderr.readline():
+            pass
+        run.send(number)
+        assert run.gone() == 3
+
+
+def test_the_last_word_is_delivered_to_a_server_that_comes_within_the_linger(start, slack):
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        address = "%s:%d" % reserved.getsockname()
+    with Run(address, *shell("exit 3"), linger=60, more=["--loglevel=info"]) as run:
+        while b"job ended" not in run.process.stderr.readline():
+            pass
+        start(endpoint=address)
+        assert run.gone(30) == 3
+        assert slack.wait_updates("job", 2, 10)[:2] == ["available", "status failed"]
+
+
+def test_a_server_that_goes_during_the_job_learns_its_end_when_it_is_back(procjon, slack):
+    with Run(procjon.address, "cat", stdin=subprocess.PIPE, linger=60) as run:
+        assert slack.wait_updates("job", 1, 10) == ["available"]
+        procjon.options[1] = procjon.address
+        procjon.stop()
+        run.process.stdin.close()
+        run.process.stdin = None
+        eventually(lambda: not children(run.pid), 5, "the end of the job")
+        procjon.start()
+        assert run.gone(30) == 0
+        assert slack.wait_updates("job", 2, 10)[:2] == ["available", "status succeeded"]
+
+
+def test_an_agent_that_cannot_be_made_does_not_keep_the_job_from_running(tmp_path):
+    missing = tmp_path / "missing.pem"
+    with Run(NOWHERE, *shell("echo output; exit 3"), linger=1000,
+             more=[f"--root-cert={missing}", f"--cert={missing}", f"--key-cert={missing}"]) as run:
+        assert run.gone() == 3 and run.output == b"output\n"
+        assert str(missing).encode() in run.errors and b"nobody is told about the job" in run.errors
+
+
+def test_it_waits_for_orphans_that_become_its_children(procjon):
+    """As the first process of a container."""
+    words = ["unshare", "--pid", "--fork", *run_command(
+        procjon.address, *shell("(sleep 0.1 & ); sleep 0.5; ps -o stat= --ppid 1 | grep -c Z; exit 0"), linger=2)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=20 * PATIENCE, env=clean_environment(),
+                          check=False)
+    assert done.returncode == 0, done.stderr

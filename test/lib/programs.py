@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""The agent programs, as processes under the test's control."""
+
+import subprocess
+from pathlib import Path
+
+from journal import PATIENCE, eventually
+from server import WRAPPER, clean_environment
+from teller import BUILD, Program
+
+AGENTS = BUILD / "agents"
+PLUGINS = Path("/usr/lib/nagios/plugins")
+PERIOD, TIMEOUT = 1, 3  # seconds; the shortest that leave a busy machine some time
+
+
+def options(address, service):
+    return ["--endpoint", address, "--service", service, "--period", PERIOD, "--timeout", TIMEOUT]
+
+
+class Exec(Program):
+    """procjonexec"""
+
+    def __init__(self, address, *command, service="check", limit=10, **environment):
+        super().__init__(AGENTS / "procjonexec", *options(address, service), "--limit", limit, "--loglevel=debug", "--",
+                         *command, **environment)
+
+
+class Ping(Program):
+    def __init__(self, address, *more, service="host"):
+        super().__init__(AGENTS / "procjonping", *options(address, service), *more)
+
+
+def run_command(address, *command, service="job", linger=10, more=()):
+    """The argv of a procjonrun."""
+    words = [AGENTS / "procjonrun", *options(address, service), "--linger", linger, *more, "--", *command]
+    return [*WRAPPER, *map(str, words)]
+
+
+class Run:
+    """procjonrun. `gone` waits for its end, and returns what it would return to a shell: a signal is negative."""
+
+    def __init__(self, *arguments, stdin=subprocess.DEVNULL, start_new_session=False, **keywords):
+        self.process = subprocess.Popen(run_command(*arguments, **keywords), stdin=stdin, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, env=clean_environment(),
+                                        start_new_session=start_new_session)
+        self.output = self.errors = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def line(self):
+        """The next line that the job writes."""
+        return self.process.stdout.readline().decode().rstrip("\n")
+
+    def send(self, signal):
+        self.process.send_signal(signal)
+
+    def gone(self, within=10):
+        self.output, self.errors = self.process.communicate(timeout=within * PATIENCE)
+        return self.process.returncode
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+
+def run(name, *arguments, **environment):
+    """A program to its end, for options that it refuses or that only make it talk."""
+    return subprocess.run([*WRAPPER, AGENTS / name, *map(str, arguments)], env=clean_environment(**environment), text=True,
+                          capture_output=True, timeout=10 * PATIENCE, check=False)
+
+
+def stat(pid):
+    """The fields of /proc/PID/stat after the name: state, parent, group, session, ...; None: no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def is_gone(pid):
+    """A zombie of another parent's is gone too."""
+    fields = stat(pid)
+    return fields is None or fields[0] == "Z"
+
+
+def wait_gone(pid, within=10):
+    eventually(lambda: is_gone(pid), within, f"the end of process {pid}")
+
+
+def children(pid):
+    """Zombies included."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel_bed.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/* Nothing here takes longer unless it hangs. */
+#define PATIENCE_NS 20000000000u
+
+/* ---- the server
+ * --------------------------------------------------------------------------------------------- */
+
+static void on_ask(struct call *call, const uint8_t *message, size_t size)
+{
+    struct bed *bed = call_service(call);
+
+    bed->heard++;
+    call_reply(call, message, size);
+}
+
+static void on_hang(struct call *call, const uint8_t *message, size_t size)
+{
+    struct bed *bed = call_service(call);
+
+    (void)message;
+    (void)size;
+    bed->heard++;
+    bed->held = call;
+}
+
+static void on_tell(struct call *call, const uint8_t *message, size_t size)
+{
+    struct bed *bed = call_service(call);
+
+    bed->heard++;
+    assert_in_range(size, 0, sizeof bed->last);
+    memcpy(bed->last, message, size);
+    bed->last_size = size;
+    if (size == 4 && memcmp(message, "stop", 4) == 0)
+        call_fail(call, STATUS_NOT_FOUND, "enough");
+}
+
+static void on_told(struct call *call)
+{
+    struct bed *bed = call_service(call);
+
+    bed->half_closed++;
+    call_reply(call, (const uint8_t *)"", 0);
+}
+
+static void on_call_gone(struct call *call)
+{
+    struct bed *bed = call_service(call);
+
+    bed->gone++;
+    bed->held = NULL;
+}
+
+static void on_drained(struct server *server)
+{
+    container_of(server, struct bed, server)->drained++;
+}
+
+static void on_server_closed(struct server *server)
+{
+    container_of(server, struct bed, server)->server_closed++;
+}
+
+static const struct server_ops server_ops = {.drained = on_drained, .closed = on_server_closed};
+
+static void on_connection(struct listener *listener)
+{
+    server_accept(&container_of(listener, struct bed, listener)->server, listener, NULL);
+}
+
+static void on_listener_closed(struct listener *listener)
+{
+    (void)listener;
+}
+
+static const struct listener_ops listener_ops = {.connection = on_connection, .closed = on_listener_closed};
+
+void bed_serve(struct bed *bed)
+{
+    bed->methods[0] =
+        (struct method){.path = "/T/Ask", .service = bed, .message = on_ask, .gone = on_call_gone};
+    bed->methods[1] =
+        (struct method){.path = "/T/Hang", .service = bed, .message = on_hang, .gone = on_call_gone};
+    bed->methods[2] = (struct method){
+        .path = "/T/Tell",
+        .stream = true,
+        .service = bed,
+        .message = on_tell,
+        .half_close = on_told,
+        .gone = on_call_gone,
+    };
+    server_open(&bed->server, &bed->loop, GRPC_STREAMS_MAX, GRPC_STREAMS_MAX, &server_ops);
+    server_add(&bed->server, bed->methods, 3);
+}
+
+static void listen_somewhere(struct bed *bed, struct endpoint *endpoint)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct err err;
+
+    if (listener_open(&bed->listener, &bed->loop, ENDPOINT_TCP, (const struct sockaddr *)&any, NULL,
+                      &listener_ops, &err) != 0)
+        fail_msg("%s", err.msg);
+    assert_int_equal(endpoint_parse(endpoint, bed->listener.text, NULL), 0);
+}
+
+/* ---- the client
+ * --------------------------------------------------------------------------------------------- */
+
+static void on_done(struct outgoing *call, const struct status *status, bool refused)
+{
+    struct bed *bed = outgoing_owner(call);
+
+    assert_ptr_equal(call, bed->call);
+    bed->call = NULL;
+    bed->done++;
+    bed->refused += refused;
+    bed->status = *status;
+    if (bed->ends_when_done)
+        channel_close(&bed->channel);
+}
+
+static void on_sent(struct outgoing *call)
+{
+    ((struct bed *)outgoing_owner(call))->sent++;
+}
+
+const struct outgoing_ops bed_call_ops = {.sent = on_sent, .done = on_done};
+
+void bed_ask(struct bed *bed, const char *path, uint64_t timeout_ms)
+{
+    bed->call = channel_call(&bed->channel, path, timeout_ms, &bed_call_ops, bed);
+    assert_non_null(bed->call);
+    outgoing_send(bed->call, (const uint8_t *)"hello", 5);
+    outgoing_half_close(bed->call);
+}
+
+void bed_tell(struct bed *bed)
+{
+    bed->call = channel_call(&bed->channel, "/T/Tell", 0, &bed_call_ops, bed);
+    assert_non_null(bed->call);
+}
+
+static void on_ready(struct channel *channel)
+{
+    struct bed *bed = container_of(channel, struct bed, channel);
+
+    bed->ready++;
+    assert_true(channel_ready(channel));
+    if (bed->ends_when_ready)
+        channel_close(channel);
+}
+
+static void on_lost(struct channel *channel, const struct err *err)
+{
+    struct bed *bed = container_of(channel, struct bed, channel);
+
+    assert_int_not_equal(err->msg[0], '\0');
+    assert_false(channel_ready(channel));
+    assert_null(channel_call(channel, "/T/Ask", 0, &bed_call_ops, bed));
+    bed->lost++;
+    if (bed->ends_when_lost)
+        channel_close(channel);
+}
+
+static void on_channel_closed(struct channel *channel)
+{
+    container_of(channel, struct bed, channel)->channel_closed++;
+}
+
+static const struct channel_ops channel_ops = {
+    .ready = on_ready, .lost = on_lost, .closed = on_channel_closed};
+
+/* ---- both ---------------------------------------------------------------------------------------------- */
+
+void bed_until(struct bed *bed, const unsigned *counter, unsigned value)
+{
+    uint64_t limit = uv_hrtime() + PATIENCE_NS;
+
+    while (*counter < value) {
+        assert_true(uv_hrtime() < limit);
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    }
+}
+
+void bed_open(struct bed *bed)
+{
+    assert_int_equal(uv_loop_init(&bed->loop), 0);
+    bed_serve(bed);
+    listen_somewhere(bed, &bed->endpoints[bed->endpoint_count++]);
+}
+
+void bed_connect(struct bed *bed)
+{
+    assert_int_equal(channel_open(&bed->channel, &bed->loop, bed->endpoints, bed->endpoint_count, NULL,
+                                  &channel_ops, NULL),
+                     0);
+    channel_retry_max(&bed->channel, 50); /* nobody waits for long here */
+}
+
+void bed_close(struct bed *bed)
+{
+    channel_close(&bed->channel);
+    channel_close(&bed->channel);
+    listener_close(&bed->listener);
+    server_close(&bed->server);
+    (void)uv_run(&bed->loop, UV_RUN_DEFAULT);
+    assert_int_equal(bed->channel_closed, 1);
+    assert_int_equal(bed->server_closed, 1);
+    assert_null(bed->call);
+    assert_int_equal(uv_loop_close(&bed->loop), 0);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel_bed - a server and a channel on one loop, for the tests of the channel.
+ *
+ * A zeroed struct on the test's stack; what a test wants is set before bed_open, what happened is counted.
+ * bed_close ends with uv_loop_close.
+ */
+#ifndef PROCJON_TEST_CHANNEL_BED_H
+#define PROCJON_TEST_CHANNEL_BED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "grpc/channel.h"
+#include "grpc/server.h"
+
+struct bed {
+    uv_loop_t loop;
+    struct listener listener;
+    struct server server;
+    struct channel channel;
+    struct method methods[3]; /* /T/Ask echoes, /T/Hang keeps silent, /T/Tell is a stream that "stop" ends */
+    struct endpoint endpoints[3];
+    size_t endpoint_count;
+    unsigned drained, server_closed;
+
+    unsigned ready, lost, channel_closed;
+    bool ends_when_ready;
+    bool ends_when_lost;
+
+    /* The calls of the client */
+    struct outgoing *call;
+    unsigned done, refused, sent;
+    struct status status;
+    bool ends_when_done;
+
+    /* The server's side of them */
+    struct call *held;
+    unsigned heard, half_closed, gone;
+    uint8_t last[64];
+    size_t last_size;
+};
+
+/* The server listens; its endpoint is added after those that are there. */
+void bed_open(struct bed *bed);
+/* The channel, to all endpoints. */
+void bed_connect(struct bed *bed);
+void bed_close(struct bed *bed);
+
+/* A server again, after server_close. */
+void bed_serve(struct bed *bed);
+
+/* Turns the loop until the counter, one of the bed's, has the value. */
+void bed_until(struct bed *bed, const unsigned *counter, unsigned value);
+
+/* bed->call: a unary call with the message "hello"; a stream. */
+void bed_ask(struct bed *bed, const char *path, uint64_t timeout_ms);
+void bed_tell(struct bed *bed);
+
+extern const struct outgoing_ops bed_call_ops;
+
+#endif

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "channel_bed.h"
+
+static void a_unary_call_is_answered(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    assert_string_equal(channel_peer(&bed.channel), bed.listener.text);
+    bed_ask(&bed, "/T/Ask", 5000);
+    bed_until(&bed, &bed.done, 1);
+    assert_int_equal(bed.status.code, STATUS_OK);
+    assert_int_equal(bed.heard, 1);
+    bed_close(&bed);
+}
+
+static void an_unknown_method_is_unimplemented(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    bed_ask(&bed, "/T/Nobody", 5000);
+    bed_until(&bed, &bed.done, 1);
+    assert_int_equal(bed.status.code, STATUS_UNIMPLEMENTED);
+    assert_non_null(strstr(bed.status.message, "Nobody"));
+    bed_close(&bed);
+}
+
+static void a_call_without_an_answer_ends_at_its_deadline(void **state)
+{
+    struct bed bed = {0};
+    uint64_t began;
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    began = uv_hrtime();
+    bed_ask(&bed, "/T/Hang", 100);
+    bed_until(&bed, &bed.done, 1);
+    assert_int_equal(bed.status.code, STATUS_DEADLINE_EXCEEDED);
+    assert_true(uv_hrtime() - began >= 99000000u);
+    bed_until(&bed, &bed.gone, 1); /* the server was told, or knew */
+    bed_close(&bed);
+}
+
+static void a_stream_carries_many_messages_and_ends_with_the_answer(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    bed_tell(&bed);
+    for (unsigned i = 1; i <= 3; i++) {
+        outgoing_send(bed.call, (const uint8_t *)"abc", i);
+        assert_int_equal(outgoing_unsent(bed.call), 5 + i);
+        bed_until(&bed, &bed.heard, i);
+        assert_int_equal(outgoing_unsent(bed.call), 0);
+        assert_int_equal(bed.last_size, i);
+    }
+    assert_true(bed.sent >= 1);
+    assert_int_equal(bed.done, 0);
+    outgoing_half_close(bed.call);
+    bed_until(&bed, &bed.done, 1);
+    assert_int_equal(bed.half_closed, 1);
+    assert_int_equal(bed.status.code, STATUS_OK);
+    bed_close(&bed);
+}
+
+static void a_stream_that_the_server_ends_early_is_told_and_leaves_the_connection_alone(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    bed_tell(&bed);
+    outgoing_send(bed.call, (const uint8_t *)"stop", 4);
+    bed_until(&bed, &bed.done, 1);
+    assert_int_equal(bed.status.code, STATUS_NOT_FOUND);
+    assert_string_equal(bed.status.message, "enough");
+    bed_ask(&bed, "/T/Ask", 5000);
+    bed_until(&bed, &bed.done, 2);
+    assert_int_equal(bed.status.code, STATUS_OK);
+    assert_int_equal(bed.lost, 0);
+    bed_close(&bed);
+}
+
+static void a_cancelled_call_says_nothing_more(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    bed_ask(&bed, "/T/Hang", 5000);
+    bed_until(&bed, &bed.heard, 1);
+    outgoing_cancel(bed.call);
+    outgoing_cancel(NULL);
+    bed.call = NULL;
+    bed_until(&bed, &bed.gone, 1);
+    bed_close(&bed);
+    assert_int_equal(bed.done, 0);
+}
+
+static void the_next_endpoint_is_tried_when_one_fails(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    assert_int_equal(endpoint_parse(&bed.endpoints[0], "unix:/nonexistent/procjon.sock", NULL), 0);
+    assert_int_equal(endpoint_parse(&bed.endpoints[1], "127.0.0.1:1", NULL), 0);
+    bed.endpoint_count = 2;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    assert_string_equal(channel_peer(&bed.channel), bed.listener.text);
+    bed_close(&bed);
+}
+
+static void a_name_is_looked_up(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    bed_open(&bed);
+    (void)snprintf(bed.endpoints[0].host, sizeof bed.endpoints[0].host, "localhost");
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    assert_string_equal(channel_peer(&bed.channel), bed.listener.text);
+    bed_close(&bed);
+}
+
+static void closing_during_a_look_up_waits_for_it(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    bed_open(&bed);
+    (void)snprintf(bed.endpoints[0].host, sizeof bed.endpoints[0].host, "localhost");
+    bed_connect(&bed);
+    (void)uv_run(&bed.loop, UV_RUN_NOWAIT);
+    bed_close(&bed);
+    assert_int_equal(bed.ready, 0);
+}
+
+static void a_drain_moves_the_channel_and_ends_its_calls(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    bed_tell(&bed);
+    outgoing_send(bed.call, (const uint8_t *)"x", 1);
+    bed_until(&bed, &bed.heard, 1);
+    server_drain(&bed.server);
+    bed_until(&bed, &bed.lost, 1);
+    bed_until(&bed, &bed.done, 1);
+    assert_int_equal(bed.status.code, STATUS_UNAVAILABLE);
+    bed_until(&bed, &bed.drained, 1);
+    bed_close(&bed);
+}
+
+static void a_lost_connection_ends_the_calls_and_is_made_again(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    bed_ask(&bed, "/T/Hang", 20000);
+    bed_until(&bed, &bed.heard, 1);
+    server_close(&bed.server);
+    bed_until(&bed, &bed.done, 1);
+    assert_int_equal(bed.lost, 1);
+    assert_int_equal(bed.status.code, STATUS_UNAVAILABLE);
+    assert_non_null(strstr(bed.status.message, "connection lost"));
+    bed_until(&bed, &bed.server_closed, 1);
+    bed.server_closed = 0;
+    bed_serve(&bed);
+    bed_until(&bed, &bed.ready, 2);
+    bed_close(&bed);
+}
+
+static void at_most_as_many_calls_are_open_as_the_server_allows(void **state)
+{
+    struct bed bed = {0};
+    struct outgoing *calls[GRPC_STREAMS_MAX];
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    for (unsigned i = 0; i < GRPC_STREAMS_MAX; i++) {
+        calls[i] = channel_call(&bed.channel, "/T/Tell", 0, &bed_call_ops, &bed);
+        assert_non_null(calls[i]);
+    }
+    assert_null(channel_call(&bed.channel, "/T/Tell", 0, &bed_call_ops, &bed));
+    bed.call = calls[0];
+    outgoing_half_close(calls[0]);
+    bed_until(&bed, &bed.done, 1);
+    assert_int_equal(bed.status.code, STATUS_OK);
+    calls[0] = channel_call(&bed.channel, "/T/Tell", 0, &bed_call_ops, &bed);
+    assert_non_null(calls[0]);
+    for (unsigned i = 0; i < GRPC_STREAMS_MAX; i++)
+        outgoing_cancel(calls[i]);
+    bed_close(&bed);
+    assert_int_equal(bed.lost, 0);
+}
+
+static void closing_is_legal_in_ready(void **state)
+{
+    struct bed bed = {.ends_when_ready = true};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.channel_closed, 1);
+    bed_close(&bed);
+    assert_int_equal(bed.ready, 1);
+}
+
+static void closing_is_legal_in_done(void **state)
+{
+    struct bed bed = {.ends_when_done = true};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    bed_ask(&bed, "/T/Ask", 5000);
+    bed_until(&bed, &bed.channel_closed, 1);
+    bed_close(&bed);
+    assert_int_equal(bed.done, 1);
+}
+
+static void closing_is_legal_in_lost(void **state)
+{
+    struct bed bed = {.ends_when_lost = true};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    server_close(&bed.server);
+    bed_until(&bed, &bed.channel_closed, 1);
+    bed_close(&bed);
+    assert_int_equal(bed.lost, 1);
+}
+
+static void closing_ends_the_open_calls_through_done(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    bed_open(&bed);
+    bed_connect(&bed);
+    bed_until(&bed, &bed.ready, 1);
+    bed_ask(&bed, "/T/Hang", 20000);
+    bed_until(&bed, &bed.heard, 1);
+    bed_close(&bed);
+    assert_int_equal(bed.done, 1);
+    assert_int_equal(bed.status.code, STATUS_UNAVAILABLE);
+    assert_int_equal(bed.lost, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_unary_call_is_answered),
+        cmocka_unit_test(an_unknown_method_is_unimplemented),
+        cmocka_unit_test(a_call_without_an_answer_ends_at_its_deadline),
+        cmocka_unit_test(a_stream_carries_many_messages_and_ends_with_the_answer),
+        cmocka_unit_test(a_stream_that_the_server_ends_early_is_told_and_leaves_the_connection_alone),
+        cmocka_unit_test(a_cancelled_call_says_nothing_more),
+        cmocka_unit_test(the_next_endpoint_is_tried_when_one_fails),
+        cmocka_unit_test(a_name_is_looked_up),
+        cmocka_unit_test(closing_during_a_look_up_waits_for_it),
+        cmocka_unit_test(a_drain_moves_the_channel_and_ends_its_calls),
+        cmocka_unit_test(a_lost_connection_ends_the_calls_and_is_made_again),
+        cmocka_unit_test(at_most_as_many_calls_are_open_as_the_server_allows),
+        cmocka_unit_test(closing_is_legal_in_ready),
+        cmocka_unit_test(closing_is_legal_in_done),
+        cmocka_unit_test(closing_is_legal_in_lost),
+        cmocka_unit_test(closing_ends_the_open_calls_through_done),
+    };
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
