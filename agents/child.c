@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -16,7 +15,7 @@
 
 static struct iovec piece(const char *text)
 {
-    return (struct iovec){(void *)(uintptr_t)text, strlen(text)};
+    return (struct iovec){(char *)text, strlen(text)};
 }
 
 static void complain(const char *command, int code)

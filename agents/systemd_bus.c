@@ -106,12 +106,12 @@ static int on_files(sd_bus_message *reply, void *arg, sd_bus_error *error)
 
     (void)error;
     if (!refused(bus, reply)) {
+        on_heard(bus);
         code = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
         for (; code >= 0 && unit != NULL && (code = read_row(reply, &row)) > 0;
              unit = units_unlisted(bus->units, unit))
             units_take_unlisted(bus->units, unit, &row);
         units_end(bus->units);
-        on_heard(bus);
     }
     if (code < 0)
         fail(bus, code, "cannot read what systemd says of units");
@@ -147,6 +147,7 @@ static int on_list(sd_bus_message *reply, void *arg, sd_bus_error *error)
     bus->call = sd_bus_slot_unref(bus->call);
     if (refused(bus, reply))
         return 1;
+    on_heard(bus);
     units_begin(bus->units);
     code = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
     while (code >= 0 && (code = read_row(reply, &row)) > 0)
@@ -156,7 +157,6 @@ static int on_list(sd_bus_message *reply, void *arg, sd_bus_error *error)
         fail(bus, code, "cannot read systemd's list of units");
         return 1;
     }
-    on_heard(bus);
     if (bus->files && units_unlisted(bus->units, NULL) != NULL)
         ask_files(bus);
     bus->files = false;

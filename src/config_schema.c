@@ -10,6 +10,8 @@
 
 /* Longest string in the file: a URL, a path. */
 #define STRING_MAX 4096
+/* A list of the allowed words; the sentence around it fits too. */
+#define ALLOWED_MAX 240
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define OPTIONAL_STRING (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 #define OPTIONAL_WORD (CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT)
@@ -18,6 +20,8 @@
 /* The words of each enumeration; an error names them. */
 static const cyaml_strval_t kinds[] = {{"slack", ADDRESS_SLACK},
                                        {"webhook", ADDRESS_WEBHOOK},
+                                       {"alertmanager", ADDRESS_ALERTMANAGER},
+                                       {"smtp", ADDRESS_MAIL},
                                        {"log", ADDRESS_LOG}};
 static const cyaml_strval_t starttls[] = {{"required", ADDRESS_STARTTLS_REQUIRED},
                                           {"never", ADDRESS_STARTTLS_NEVER}};
@@ -174,7 +178,7 @@ int config_schema_explain(const struct config_schema *schema, const char *path, 
     const char *complaint = schema->note_count > 0 ? schema->notes[0] : otherwise;
     const char *prefix = "Load: ";
     const char *place = schema->note_count > 2 ? strstr(schema->notes[2], "(line:") : NULL;
-    char allowed[CONFIG_SCHEMA_NOTE_MAX], where[32] = "";
+    char allowed[ALLOWED_MAX], where[32] = "";
     unsigned line, column;
     int length;
 

@@ -56,11 +56,17 @@ static void put_question(struct gate *gate, store_done_cb done)
     store_put_event(gate->store, &event, done, gate);
 }
 
+static void wait(struct gate *gate)
+{
+    (void)uv_timer_start(&gate->counting, on_counting, loss_wait(&gate->loss, now_ms(gate)), 0);
+}
+
 static void ask(struct gate *gate)
 {
     /* The disk has not taken the last question yet, and already everything was back and lost again. */
     if (gate->question.id != 0) {
         loss_settle(&gate->loss);
+        (void)uv_timer_stop(&gate->counting);
         return;
     }
     gate->question = (struct notice){
@@ -74,7 +80,7 @@ static void ask(struct gate *gate)
     };
     router_all_sinks(gate->router, gate->sinks);
     put_question(gate, on_noted);
-    (void)uv_timer_start(&gate->counting, on_counting, loss_wait(&gate->loss, now_ms(gate)), 0);
+    wait(gate);
 }
 
 static void release(struct gate *gate)
@@ -83,6 +89,7 @@ static void release(struct gate *gate)
 
     gate->held = NULL;
     gate->held_end = &gate->held;
+    router_gather(gate->router);
     for (struct owed *owed = next; owed != NULL; owed = next) {
         next = owed->next;
         router_add(gate->router, owed->sinks, &owed->notice);
@@ -110,10 +117,27 @@ static void on_counting(uv_timer_t *timer)
 
     if (wait_ms > 0) {
         (void)uv_timer_start(&gate->counting, on_counting, wait_ms, 0);
-        return;
+    } else if (gate->loss.phase == LOSS_ASKED) {
+        put_question(gate, on_counted);
+        owed_log(&gate->question);
+    } else if (gate->question.id == 0) {
+        release(gate);
     }
-    put_question(gate, on_counted);
-    owed_log(&gate->question);
+}
+
+static void leave(struct gate *gate)
+{
+    enum loss_phase before = gate->loss.phase;
+    enum loss_phase after = loss_leave(&gate->loss, now_ms(gate));
+
+    if (after == before)
+        return;
+    if (before == LOSS_NONE)
+        gate->held_from = *gate->last_event;
+    if (after == LOSS_GROWING)
+        wait(gate);
+    else if (after == LOSS_COUNTING)
+        ask(gate);
 }
 
 void gate_observe(struct gate *gate, const struct transition *transition, int64_t at_ms, int64_t since_ms)
@@ -123,9 +147,8 @@ void gate_observe(struct gate *gate, const struct transition *transition, int64_
         loss_join(&gate->loss, transition->first ? LOSS_NEW : clock_elapsed(at_ms, since_ms), now_ms(gate));
         break;
     case TRANSITION_UNAVAILABLE:
-        /* Who never reported was never live. */
-        if (transition->reason != REASON_NEVER_REPORTED && loss_leave(&gate->loss, now_ms(gate)))
-            ask(gate);
+        if (transition->reason != REASON_NEVER_REPORTED) /* else it never was live */
+            leave(gate);
         break;
     case TRANSITION_STATUS:
         break;
@@ -134,7 +157,10 @@ void gate_observe(struct gate *gate, const struct transition *transition, int64_
 
 void gate_pass(struct gate *gate, struct owed *owed)
 {
-    if (gate->question.id != 0) {
+    enum loss_phase phase = gate->loss.phase;
+    bool holding = phase == LOSS_GROWING || phase == LOSS_COUNTING || gate->question.id != 0;
+
+    if (holding && owed->notice.id >= gate->held_from) {
         owed->next = NULL;
         *gate->held_end = owed;
         gate->held_end = &owed->next;
@@ -158,7 +184,7 @@ void gate_close(struct gate *gate, void (*closed)(struct gate *gate))
     if (gate->owner.closing)
         return;
     gate->closed = closed;
-    if (uv_is_active((uv_handle_t *)&gate->counting))
+    if (gate->loss.phase == LOSS_COUNTING)
         put_question(gate, on_noted);
     for (struct owed *owed = gate->held; owed != NULL; owed = next) {
         next = owed->next;

@@ -4,6 +4,7 @@
  * the server itself is cut off.
  *
  *      a notice, once it is stored ──▶ gate ──▶ router        ordinarily at once, and nothing waits for it
+ *                                       ├─ while more and more are lost: held until that ends
  *                                       └─ while a loss of many is counted: held, behind the question
  *
  * The question is an event like every other: on the disk from the moment that a loss of many is noticed, with
@@ -28,11 +29,12 @@
 
 struct gate {
     struct uvx_owner owner; /* the timer, and a hold for each write on its way */
-    uv_timer_t counting;
+    uv_timer_t counting;    /* while something is held */
     struct loss loss;
     struct store *store;
     struct router *router;
     uint64_t *last_event;   /* the highest event id in use, shared with the pipeline */
+    uint64_t held_from;     /* the event with which it began: older notices pass */
     struct notice question; /* of the loss that is being counted; id 0: none is */
     char text[LOSS_TEXT_MAX];
     char sinks[ROUTER_SINKS_SIZE]; /* that are asked */

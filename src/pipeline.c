@@ -343,6 +343,7 @@ int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
     if (router_open(&pipeline->router, loop, options->plan, &options->home, &router_ops, err) != 0)
         goto err_after_store;
     watch(pipeline, loop, options);
+    router_gather(&pipeline->router);
     if (store_load(&pipeline->store, &load, &boot, err) != 0)
         goto err_after_watch;
     log_info("remembered services=%zu owed=%zu", registry_count(&pipeline->registry),

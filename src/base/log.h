@@ -22,8 +22,8 @@ void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
 /*
- * Lines go to `sink` instead of stderr: "module: message key=value", escaped, without time, level and end. NULL: to
- * stderr again. Before another thread logs.
+ * Lines go to `sink` instead of stderr: "module: message key=value", escaped, without time, level and end.
+ * NULL: to stderr again. Before another thread logs.
  */
 typedef void (*log_sink_cb)(void *arg, enum log_level level, const char *text);
 void log_set_sink(log_sink_cb sink, void *arg);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "grpc/call.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,7 @@ void call_refuse(struct call *call)
                                   H2_LITERAL("allow", "POST")};
     const char *text = refusals[call->verdict].text;
 
+    assert(text != NULL); /* the other verdicts are answered as gRPC */
     conclude(call);
     call->responded = true;
     if (!call->request.head)

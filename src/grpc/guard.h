@@ -25,7 +25,7 @@
 enum guard_verdict { GUARD_OK, GUARD_PINGS, GUARD_FLOOD };
 
 struct guard {
-    bool client; /* the peer is one: it may not ping as often as it likes */
+    bool client;     /* the peer is one: it may not ping as often as it likes */
     uint8_t preface; /* bytes of the preface still to come */
     uint8_t have;    /* bytes of `header` that are there */
     uint8_t header[GUARD_HEADER_SIZE];

@@ -20,51 +20,16 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/uvx.h"
 #include "grpc/guard.h"
 #include "grpc/h2_loop.h"
+#include "grpc/h2_stream.h"
 #include "net/listener.h"
 #include "net/stream.h"
 
 struct h2;
 struct nghttp2_session;
-
-/* RFC 9113 §7: the error codes used here. */
-enum h2_code {
-    H2_NO_ERROR = 0x0,
-    H2_PROTOCOL_ERROR = 0x1,
-    H2_INTERNAL_ERROR = 0x2,
-    H2_SETTINGS_TIMEOUT = 0x4,
-    H2_REFUSED_STREAM = 0x7,
-    H2_CANCEL = 0x8,
-    H2_ENHANCE_YOUR_CALM = 0xb,
-};
-
-/* A header to send. Unless `copy`, the text must outlive the stream: literals. */
-struct h2_header {
-    const char *name, *value;
-    size_t name_size, value_size;
-    bool copy;
-};
-#define H2_LITERAL(name, value)                                                                              \
-    {                                                                                                        \
-        name, value, sizeof name - 1, sizeof value - 1, false                                                \
-    }
-
-/* One request and its response. Embedded first in the owner's object, which is freed in `gone`. Zeroed by it.
- */
-struct h2_stream {
-    struct h2 *h2;
-    struct h2_stream *next, *prev;
-    int32_t id;
-    uint32_t header_size; /* received, as RFC 9113 §6.5.2 counts */
-    uint64_t due_ms;      /* when `due` is called; 0: never. Set with h2_stream_due */
-    struct buf out;       /* body bytes not pulled yet */
-    bool finished;        /* nothing will follow in `out` */
-    bool remote_closed;   /* END_STREAM arrived */
-};
 
 struct h2_ops {
     /* The peer's first SETTINGS are here: a client may start to ask. */
@@ -146,21 +111,6 @@ void h2_drain(struct h2 *h2);
  * it is ending, or the peer's MAX_CONCURRENT_STREAMS are open.
  */
 bool h2_request(struct h2 *h2, struct h2_stream *stream, const struct h2_header *headers, size_t count);
-
-/* Server: sends the response's headers; `end`: and nothing else. */
-void h2_respond(struct h2_stream *stream, const struct h2_header *headers, size_t count, bool end);
-
-/* Only inside h2_ops.trailers. */
-void h2_trailers(struct h2_stream *stream, const struct h2_header *headers, size_t count);
-
-/* Something was appended to `out`, or `finished` was set. */
-void h2_send(struct h2_stream *stream);
-
-/* RST_STREAM; `gone` follows. */
-void h2_reset(struct h2_stream *stream, enum h2_code code);
-
-/* `due` is called at that time of uv_now; 0 takes it back. */
-void h2_stream_due(struct h2_stream *stream, uint64_t at_ms);
 
 /* Sends what waits, as much as the kernel takes; once per turn, by h2_loop. */
 void h2_flush(struct h2 *h2);

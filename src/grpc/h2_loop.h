@@ -29,7 +29,7 @@ struct nghttp2_session_callbacks;
 
 struct h2_loop {
     struct uvx_owner owner;
-    uv_idle_t turn; /* idle, not prepare: while somebody is marked, uv_backend_timeout says so to who steps us */
+    uv_idle_t turn;            /* not a prepare: while somebody is marked, uv_backend_timeout must be 0 */
     const struct times *times; /* times_default; a test may set others before the first connection */
     struct h2 *marked;         /* singly linked through h2->next_marked */
     struct nghttp2_option *option;

@@ -264,12 +264,23 @@ int h2_session_open(struct h2 *h2, struct err *err)
 /* More than any response or request of this project has. */
 #define HEADERS_MAX 12
 
+/* The library reads what it takes by a pointer that may write. */
+static uint8_t *bytes_of(const char *text)
+{
+    const union {
+        const char *text;
+        uint8_t *bytes;
+    } same = {.text = text};
+
+    return same.bytes;
+}
+
 static size_t convert(const struct h2_header *headers, size_t count, nghttp2_nv *out)
 {
     for (size_t i = 0; i < count && i < HEADERS_MAX; i++) {
         out[i] = (nghttp2_nv){
-            .name = (uint8_t *)(uintptr_t)headers[i].name,
-            .value = (uint8_t *)(uintptr_t)headers[i].value,
+            .name = bytes_of(headers[i].name),
+            .value = bytes_of(headers[i].value),
             .namelen = headers[i].name_size,
             .valuelen = headers[i].value_size,
             .flags = headers[i].copy ? NGHTTP2_NV_FLAG_NONE

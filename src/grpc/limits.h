@@ -7,6 +7,8 @@
 #ifndef PROCJON_GRPC_LIMITS_H
 #define PROCJON_GRPC_LIMITS_H
 
+#include <stddef.h>
+
 /* A registration with 256 texts of 256 bytes does not fit, one with 256 texts of 240 does: ours are below 1
  * KiB. */
 #define GRPC_MESSAGE_MAX 65536u
@@ -17,7 +19,7 @@
  * tried again. */
 #define GRPC_CALLS_MAX 131072u
 /* Bytes of unfinished messages, of all connections together: a thousand of the largest at once. */
-#define GRPC_HELD_MAX (1000u * GRPC_MESSAGE_MAX)
+#define GRPC_HELD_MAX ((size_t)1000 * GRPC_MESSAGE_MAX)
 
 /* Advertised; sum of name + value + 32 (RFC 9113 §6.5.2). A gRPC client sends some 300. */
 #define GRPC_HEADERS_MAX 8192u
@@ -33,7 +35,7 @@
 #define GRPC_FLUSH_SIZE 65536u
 /* Frames waiting inside nghttp2: a reply to every stream at once is three each; more is a peer that never
  * reads. */
-#define GRPC_QUEUE_MAX (4 * GRPC_STREAMS_MAX)
+#define GRPC_QUEUE_MAX ((size_t)4 * GRPC_STREAMS_MAX)
 /* SETTINGS and PING acknowledgements waiting inside nghttp2 (CVE-2019-9512, CVE-2019-9515). */
 #define GRPC_ACKS_MAX 100u
 

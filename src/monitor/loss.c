@@ -2,6 +2,7 @@
 #include "monitor/loss.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,8 +63,27 @@ void loss_join(struct loss *loss, uint64_t away_ms, uint64_t now_ms)
         end(loss);
 }
 
-bool loss_leave(struct loss *loss, uint64_t now_ms)
+/* As many as are left, and too many to name. */
+static bool is_half(const struct loss *loss)
 {
+    size_t lost = recent(loss);
+
+    return lost >= LOSS_SERVICES_MIN && lost >= loss->live;
+}
+
+static void count(struct loss *loss, uint64_t now_ms)
+{
+    loss->phase = LOSS_COUNTING;
+    loss->lost = recent(loss);
+    loss->before = loss->live + loss->lost;
+    loss->begun_ms = oldest_ms(loss);
+    loss->until_ms = now_ms + LOSS_WINDOW_MS;
+}
+
+enum loss_phase loss_leave(struct loss *loss, uint64_t now_ms)
+{
+    bool burst = loss->last_ms != 0 && now_ms - loss->last_ms < LOSS_BURST_MS;
+
     assert(loss->live > 0);
     turn(loss, now_ms);
     loss->live--;
@@ -73,27 +93,25 @@ bool loss_leave(struct loss *loss, uint64_t now_ms)
     if (loss->phase == LOSS_COUNTING && loss->lost < loss->before)
         loss->lost++;
     loss->slots[loss->slot % LOSS_SLOTS]++;
-    if (loss->phase != LOSS_NONE)
-        return false;
-    loss->lost = recent(loss);
-    if (loss->lost < LOSS_SERVICES_MIN || loss->lost < loss->live)
-        return false;
-    loss->phase = LOSS_COUNTING;
-    loss->before = loss->live + loss->lost;
-    loss->begun_ms = oldest_ms(loss);
-    loss->counted_until_ms = now_ms + LOSS_WINDOW_MS;
-    return true;
+    if (loss->phase == LOSS_NONE && burst) {
+        loss->phase = LOSS_GROWING;
+        loss->until_ms = now_ms + LOSS_WINDOW_MS;
+    }
+    if (loss->phase <= LOSS_GROWING && is_half(loss))
+        count(loss, now_ms);
+    return loss->phase;
 }
 
 uint64_t loss_wait(struct loss *loss, uint64_t now_ms)
 {
-    uint64_t quiet_ms = loss->last_ms + LOSS_QUIET_MS;
-    uint64_t until_ms = quiet_ms < loss->counted_until_ms ? quiet_ms : loss->counted_until_ms;
+    bool counting = loss->phase == LOSS_COUNTING;
+    uint64_t quiet_ms = loss->last_ms + (counting ? LOSS_QUIET_MS : LOSS_BURST_MS);
+    uint64_t until_ms = quiet_ms < loss->until_ms ? quiet_ms : loss->until_ms;
 
-    assert(loss->phase == LOSS_COUNTING);
+    assert(counting || loss->phase == LOSS_GROWING);
     if (now_ms < until_ms)
         return until_ms - now_ms;
-    loss_settle(loss);
+    loss->phase = counting ? LOSS_ASKED : LOSS_NONE;
     return 0;
 }
 

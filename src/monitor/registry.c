@@ -309,22 +309,17 @@ void registry_leave(struct registry *registry, struct speaker *speaker)
 static void excuse(struct registry *registry, struct entry *entry, uint64_t absence_ms)
 {
     struct service *service = &entry->service;
-    uint64_t now = clock_begins(registry->loop);
-    uint64_t silence = now - service->basis_ms;
+    uint64_t now = clock_begins(registry->loop), silence = now - service->basis_ms;
 
     /*
      * Nobody is excused for longer than it has been silent, and a loss is due a grace from now at the latest:
-     * a report may be younger than the last stamp, and what piled up meanwhile may have been read before
-     * this.
+     * a report may be younger than the last stamp, and what piled up meanwhile may have been read already.
      */
     service_excuse(service, absence_ms < silence ? absence_ms : silence, now + registry->excuse_ms);
     if (service->lost_due_ms != SERVICE_NEVER)
         service_lost(service, grace_of(registry, service), now);
-    /*
-     * The basis moved: the next alive stamp, which makes this absence history, takes the new one with it.
-     * Before the first report the registration is what is stored, and nothing moves that.
-     */
-    if (service->presence == SERVICE_AVAILABLE)
+    /* The basis moved: the next alive stamp, which makes this absence history, takes the new one with it. */
+    if (service->presence != SERVICE_UNAVAILABLE)
         (void)mark(registry, entry);
     arm(registry, entry);
 }
@@ -335,13 +330,17 @@ void registry_restore(struct registry *registry, struct service *service,
     struct entry *entry = entry_of(service);
     int64_t wall_ms = clock_wall();
     int64_t basis_ms = memory->seen_ms != 0 ? memory->seen_ms : memory->registered_ms;
-    uint64_t silence = clock_elapsed(wall_ms, basis_ms);
+    uint64_t silence;
 
+    /* A short timeout is never stamped: who had one was there when the server was, as far as is known. */
+    if (service->timeout_ms <= registry->excuse_ms && memory->presence == SERVICE_AVAILABLE)
+        basis_ms = basis_ms > alive_ms ? basis_ms : alive_ms;
+    silence = clock_elapsed(wall_ms, basis_ms);
     /* That far back no deadline reaches, and it must stay a positive number. */
     if (silence > CLOCK_EPOCH_MS)
         silence = CLOCK_EPOCH_MS;
     service->presence = memory->presence;
-    service->reported = memory->seen_ms != 0;
+    service->reported = memory->seen_ms != 0 && memory->presence != SERVICE_UNKNOWN;
     service->has_code = memory->has_code;
     service->code = memory->code;
     service->basis_ms = clock_begins(registry->loop) - silence;
@@ -359,9 +358,9 @@ void registry_excuse(struct registry *registry, uint64_t absence_ms)
         excuse(registry, entry, absence_ms);
 }
 
-static int64_t seen_at(const struct registry *registry, const struct service *service, int64_t wall_ms)
+static int64_t basis_at(const struct registry *registry, const struct service *service, int64_t wall_ms)
 {
-    return service->reported ? clock_on_wall(registry->loop, wall_ms, service->basis_ms) : 0;
+    return clock_on_wall(registry->loop, wall_ms, service->basis_ms);
 }
 
 void registry_memory_of(const struct registry *registry, const struct service *service,
@@ -375,7 +374,7 @@ void registry_memory_of(const struct registry *registry, const struct service *s
         .code = service->code,
         .since_ms = entry->since_ms,
         .code_since_ms = entry->code_since_ms,
-        .seen_ms = seen_at(registry, service, clock_wall()),
+        .seen_ms = service->reported ? basis_at(registry, service, clock_wall()) : 0,
         .registered_ms = entry->registered_ms,
     };
 }
@@ -387,7 +386,8 @@ void registry_take_seen(struct registry *registry, registry_seen_cb seen, void *
     for (struct entry *entry = registry->dirty; entry != NULL; entry = entry->next_dirty) {
         entry->dirty = false;
         entry->stored_ms = entry->service.basis_ms;
-        seen(arg, &entry->service, seen_at(registry, &entry->service, wall_ms));
+        if (entry->service.reported || entry->service.presence == SERVICE_UNKNOWN)
+            seen(arg, &entry->service, basis_at(registry, &entry->service, wall_ms));
     }
     registry->dirty = NULL;
     registry->stamp_asked = false;

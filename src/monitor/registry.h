@@ -103,7 +103,11 @@ struct registry_memory {
     int32_t code;
     int64_t since_ms;      /* presence */
     int64_t code_since_ms; /* code */
-    int64_t seen_ms;       /* last report, later by the absences of the server since then; 0: never */
+    /*
+     * Last report, later by the absences of the server since then; 0: never. SERVICE_UNKNOWN: 0, or the
+     * registration, later by absences.
+     */
+    int64_t seen_ms;
     int64_t registered_ms;
 };
 

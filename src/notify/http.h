@@ -4,8 +4,7 @@
  *
  * Embedded in its owner; after http_close the memory must stay until `closed` was called. Loop thread only.
  * One kept-alive HTTP/1.1 connection; redirects are not followed; TLS is verified against the system's
- * certificates; the usual proxy variables of the environment count. Names are resolved on a thread of
- * libcurl's own. The process must ignore SIGPIPE: OpenSSL writes to sockets without MSG_NOSIGNAL.
+ * certificates; the usual proxy variables of the environment count. See transfer.h.
  */
 #ifndef PROCJON_NOTIFY_HTTP_H
 #define PROCJON_NOTIFY_HTTP_H
@@ -16,13 +15,10 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "base/uvx.h"
+#include "notify/transfer.h"
 
 /* As much of a reply as is read: Slack's are a word, a proxy's error page may be anything. */
 #define HTTP_REPLY_MAX 4096
-
-/* Longest "scheme://host:port" kept for the log. */
-#define HTTP_HOST_MAX 300
 
 /* Valid during the call that brings it. */
 struct http_reply {
@@ -46,14 +42,11 @@ struct http_options {
 };
 
 struct http {
-    struct uvx_owner owner;
-    uv_loop_t *loop;
-    uv_timer_t timer;
-    void *multi, *easy, *headers; /* libcurl's */
+    struct transfer transfer;
+    void *headers; /* libcurl's */
     bool posting;
     size_t posted; /* bytes of the body */
-    char host[HTTP_HOST_MAX];
-    char error[256]; /* CURL_ERROR_SIZE */
+    char host[TRANSFER_HOST_MAX];
     char body[HTTP_REPLY_MAX + 1];
     size_t size;
     bool overflow;

@@ -33,6 +33,7 @@ static const char *const verdicts[SINK_VERDICTS] = {"took",    "unreached", "bus
                                                     "limited", "refused",   "gone"};
 
 static void pump(struct outbox *outbox);
+static void init_pace(struct outbox *outbox);
 static void finish(struct outbox *outbox);
 
 static int64_t wall_ms(void)
@@ -134,6 +135,8 @@ static void on_failed(struct outbox *outbox, const struct sink_answer *answer)
     /* Whoever answers for a sink need not know what it did: after a 504 the message may be there. */
     if (answer->verdict == SINK_BUSY)
         digest_doubt(&outbox->head);
+    if (outbox->again && answer->verdict != SINK_LIMITED)
+        init_pace(outbox); /* it was asked for while the old answer was on its way */
     /* A refused message stays by itself too: what is merged into poison would share its fate. */
     if (!outbox->frozen && !outbox->plain)
         thaw_head(outbox);
@@ -203,6 +206,7 @@ static void pump(struct outbox *outbox)
         write_head(outbox, &void_ids);
     if (outbox->head.notices > 0) {
         outbox->flying = true;
+        outbox->again = false;
         outbox->sink->ops->send(outbox->sink, &outbox->head, outbox->head_ms, outbox->plain);
     }
     settle(outbox, &void_ids, OUTBOX_MERGED);
@@ -244,8 +248,9 @@ int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *name, const 
 /* A reload with the same address gives up no request: it only makes an unhealthy sink's next try come now. */
 static void refresh(struct outbox *outbox)
 {
-    if (outbox_healthy(outbox) || outbox->flying)
-        return;
+    outbox->again = outbox->flying;
+    if (outbox_healthy(outbox) || outbox->flying || outbox->stats.state == SINK_LIMITED)
+        return; /* who asked for a pause is given it */
     init_pace(outbox);
     wake_in(outbox, 0);
 }
@@ -313,6 +318,13 @@ void outbox_merge(struct outbox *outbox, struct digest *digest)
         if (!outbox->flying && !uv_is_active((uv_handle_t *)&outbox->wake))
             wake_in(outbox, 0); /* not at once: what is void may be settled by it */
     }
+}
+
+/* While the clock is set nothing is pumped. */
+void outbox_gather(struct outbox *outbox)
+{
+    if (!outbox->closing && !outbox->flying && !uv_is_active((uv_handle_t *)&outbox->wake))
+        wake_in(outbox, 0);
 }
 
 size_t outbox_waiting(const struct outbox *outbox)

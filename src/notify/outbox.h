@@ -71,6 +71,9 @@ void outbox_add(struct outbox *outbox, const struct notice *notice);
 /* The same for many at once, merged already: they are one message. `digest` is empty afterwards. */
 void outbox_merge(struct outbox *outbox, struct digest *digest);
 
+/* What is added from here until the loop turns is one message, if nothing is in flight. */
+void outbox_gather(struct outbox *outbox);
+
 /* Notices not settled yet. */
 size_t outbox_waiting(const struct outbox *outbox);
 
@@ -102,6 +105,7 @@ struct outbox {
     int64_t head_ms;       /* wall clock when head was written */
     bool flying;           /* head is with the sink */
     bool frozen;           /* head may have been received: repeat it exactly, or not at all */
+    bool again;            /* a try at once was asked for while one was in flight */
     bool plain;            /* head was refused once: now in the simplest form */
 
     bool closing;

@@ -51,10 +51,21 @@ static int check_address(const struct address *address, struct err *err)
     return sink_check(address, err);
 }
 
+/* Names stand in lists with commas between, in log lines and in labels. */
+static bool is_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+    return *name != '\0' && name[strspn(name, letters)] == '\0' && strlen(name) <= PLAN_NAME_MAX;
+}
+
 static int check_sink(const struct plan *plan, unsigned index, struct err *err)
 {
     const struct plan_sink *sink = &plan->sinks[index];
 
+    if (!is_name(sink->name))
+        return err_set(err, -EINVAL, "sinks: '%s' is no name: letters, digits, '.', '_' and '-' only",
+                       sink->name);
     if (strcmp(sink->name, PLAN_DEFAULT) == 0)
         return err_set(err, -EINVAL, "sinks: '%s' is the name of the sink that is always there", sink->name);
     for (unsigned i = 0; i < index; i++) {

@@ -174,6 +174,12 @@ void router_add(struct router *router, const char *sinks, const struct notice *n
         outlet_add(find(router, name), notice, patience_ms(router, name, notice->service));
 }
 
+void router_gather(struct router *router)
+{
+    for (struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next)
+        outbox_gather(&outlet->outbox);
+}
+
 size_t router_waiting(const struct router *router)
 {
     size_t waiting = 0;

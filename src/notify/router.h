@@ -66,6 +66,9 @@ void router_all_sinks(const struct router *router, char sinks[ROUTER_SINKS_SIZE]
 /* For these sinks, which were the service's when the notice was made. */
 void router_add(struct router *router, const char *sinks, const struct notice *notice);
 
+/* What is added from here until the loop turns is one message to each sink that has none in flight. */
+void router_gather(struct router *router);
+
 /* Notices not settled yet, each as often as it is owed. */
 size_t router_waiting(const struct router *router);
 

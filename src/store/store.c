@@ -26,6 +26,9 @@
  */
 #define BATCH_ROWS_MAX 16384
 
+/* Failed writes that are kept to be tried again: some megabytes, and days of a disk that is full. */
+#define KEPT_MAX 10000
+
 int store_open(struct store *store, uv_loop_t *loop, const char *directory, struct err *err)
 {
     char path[PATH_SIZE];
@@ -33,6 +36,7 @@ int store_open(struct store *store, uv_loop_t *loop, const char *directory, stru
 
     *store = (struct store){.loop = loop};
     store->waiting_end = &store->waiting;
+    store->kept_end = &store->kept;
     if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, FILE_NAME) >= sizeof path)
         return err_errno(err, -ENAMETOOLONG, "data directory '%s'", directory);
     store->claim = store_dir_claim(directory, FILE_NAME, err);
@@ -50,12 +54,27 @@ int store_load(struct store *store, const struct store_load_ops *ops, void *arg,
     return store_rows_load(store->sql, ops, arg, err);
 }
 
+/* What is kept comes before everything else: the order of all writes is as they were made. */
+static void try_again(struct store *store)
+{
+    if (store->kept == NULL)
+        return;
+    *store->kept_end = store->waiting;
+    if (store->waiting == NULL)
+        store->waiting_end = store->kept_end;
+    store->waiting = store->kept;
+    store->kept = NULL;
+    store->kept_end = &store->kept;
+    store->kept_count = 0;
+}
+
 /* Moves the head of the queue, as much as one transaction should carry, to `batch`. */
 static void take(struct store *store)
 {
     struct store_op **end = &store->waiting;
     size_t rows = 0;
 
+    try_again(store);
     while (*end != NULL && (rows == 0 || rows + (*end)->rows <= BATCH_ROWS_MAX)) {
         rows += (*end)->rows;
         end = &(*end)->next;
@@ -90,16 +109,48 @@ static void report(struct store *store)
     store->failing = failed;
 }
 
+static void tell(struct store *store, struct store_op *op, const struct err *err)
+{
+    if (op->done == NULL)
+        return; /* when it failed for the first time */
+    store->pending--;
+    op->done(op->arg, err != NULL ? err : op->refusal);
+}
+
+/* Who asked for a registration asks again, and the next stamp says more than this one; nobody repeats the
+ * rest.
+ */
+static bool keeps(const struct store *store, const struct store_op *op, const struct err *err)
+{
+    bool history =
+        op->kind == STORE_OP_TRANSITION || op->kind == STORE_OP_EVENT || op->kind == STORE_OP_SETTLE;
+    bool last_try = store->closing && op->done == NULL;
+
+    return err != NULL && err->code != -ECANCELED && history && !last_try && store->kept_count < KEPT_MAX;
+}
+
+static void keep(struct store *store, struct store_op *op)
+{
+    op->done = NULL;
+    op->next = NULL;
+    *store->kept_end = op;
+    store->kept_end = &op->next;
+    store->kept_count++;
+}
+
 /* Tells every write of the list how it went; `err` is about all of them, or NULL. */
 static void answer(struct store *store, struct store_op *ops, const struct err *err)
 {
     while (ops != NULL) {
         struct store_op *op = ops;
+        bool again = keeps(store, op, err);
 
         ops = op->next;
-        store->pending--;
-        op->done(op->arg, err != NULL ? err : op->refusal);
-        store_op_free(op);
+        tell(store, op, err);
+        if (again)
+            keep(store, op);
+        else
+            store_op_free(op);
     }
 }
 

@@ -8,9 +8,11 @@
  * never by a timer. Each write's `done` is called exactly once, on the loop, in queue order, never from
  * inside the call that queued it, with err == NULL only if the data is fsynced.
  *
- * A write that fails (disk full, I/O error) fails alone or with its batch, leaves what was stored as it was,
- * and the next one is tried anew. `done` gets a sentence and one of -ENOSPC, -EIO, -EROFS, -EBUSY (another
- * program locks the file), -EUCLEAN (damaged); -EINVAL and -ENOENT blame that one write.
+ * A write that fails (disk full, I/O error) fails alone or with its batch, and leaves what was stored as it
+ * was. A transition, an event and a settlement are kept then, and tried again with the next write, before it:
+ * what people were told meanwhile is on the disk as soon as that works. `done` gets a sentence and one of
+ * -ENOSPC, -EIO, -EROFS, -EBUSY (another program locks the file), -EUCLEAN (damaged); -EINVAL and -ENOENT
+ * blame that one write.
  *
  * Loop thread only. All pointers given in are copied before the call returns. Times are wall clock,
  * milliseconds since 1970.
@@ -43,7 +45,9 @@ struct store {
     bool working, closing;
     bool failing;                            /* the last batch did */
     struct store_op *waiting, **waiting_end; /* FIFO, owned */
-    size_t pending;                          /* writes not answered yet */
+    struct store_op *kept, **kept_end;       /* failed, and to be tried again; FIFO, owned */
+    size_t kept_count;
+    size_t pending; /* writes not answered yet */
     void (*closed)(struct store *store);
     /* While `working` these are the worker's, and it touches nothing else. */
     struct store_sql *sql;  /* owned */
@@ -77,8 +81,7 @@ void store_put_service(struct store *store, const struct store_service *service,
 
 /*
  * A transition and the message that it owes (event may be NULL: state only), in one transaction. Refused with
- * -ENOENT for a service that is not registered, with -EINVAL for an event id that was used. seen_ms 0 keeps
- * what is stored.
+ * -ENOENT for a service that is not registered, with -EINVAL for an event id that was used.
  */
 void store_put_transition(struct store *store, const struct store_state *state,
                           const struct store_event *event, store_done_cb done, void *arg);

@@ -25,7 +25,7 @@ struct store_service {
     const struct store_status *statuses;
     size_t status_count;
     int32_t timeout_s;
-    int64_t registered_ms;
+    int64_t registered_ms; /* the first time: kept when it is registered again */
 };
 
 /* The state of a service: what its reports made of it. All zero from the first registration to the first
@@ -37,7 +37,7 @@ struct store_state {
     int32_t code;     /* last registered code reported */
     int64_t since_ms; /* when presence last changed */
     int64_t code_ms;  /* when the code last changed */
-    int64_t seen_ms;  /* last sign of life; 0: never */
+    int64_t seen_ms;  /* what silence is counted from: the last sign of life; 0: the registration */
 };
 
 /* Something that people are owed a message about, mostly a transition. Unique by id; ids grow with time. */

@@ -87,7 +87,6 @@ static int change_service(struct store_sql *sql, int64_t id, const struct store_
 
     store_sql_bind_number(sql, STORE_CHANGE_SERVICE, 1, id);
     store_sql_bind_number(sql, STORE_CHANGE_SERVICE, 2, service->timeout_s);
-    store_sql_bind_number(sql, STORE_CHANGE_SERVICE, 3, service->registered_ms);
     rc = store_sql_step(sql, STORE_CHANGE_SERVICE, err);
     if (rc != 0)
         return rc;
@@ -172,7 +171,7 @@ int store_rows_put_transition(struct store_sql *sql, const struct store_state *s
 {
     int rc = change_state(sql, state, err);
 
-    if (rc == 0 && state->seen_ms != 0)
+    if (rc == 0)
         rc = set_seen(sql, state->id, state->seen_ms, err);
     if (rc == 0 && event != NULL)
         rc = write_event(sql, STORE_ADD_EVENT, event, err);

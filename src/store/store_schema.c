@@ -90,7 +90,7 @@ const char *const store_schema_statements[STORE_STATEMENTS] = {
     [STORE_BACK_TO_MARK] = "ROLLBACK TO mark",
     [STORE_FIND_SERVICE] = "SELECT id FROM service WHERE name = ?1",
     [STORE_ADD_SERVICE] = "INSERT INTO service (name, timeout_s, registered_ms) VALUES (?1, ?2, ?3)",
-    [STORE_CHANGE_SERVICE] = "UPDATE service SET timeout_s = ?2, registered_ms = ?3 WHERE id = ?1",
+    [STORE_CHANGE_SERVICE] = "UPDATE service SET timeout_s = ?2 WHERE id = ?1",
     [STORE_LIST_STATUSES] = "SELECT code, text FROM status WHERE service = ?1 ORDER BY code",
     [STORE_ADD_STATUS] = "INSERT INTO status (service, code, text) VALUES (?1, ?2, ?3)",
     [STORE_DROP_STATUSES] = "DELETE FROM status WHERE service = ?1",

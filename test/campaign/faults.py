@@ -70,6 +70,13 @@ class Struck(World):
         given.hi = self.alive = time.time()
         self.lines.clear()
 
+    def line(self, name):
+        try:
+            return super().line(name)
+        except OSError:
+            self.mourn()
+            return super().line(name)
+
     def mourn(self):
         """The server has ended by itself: goes on with the next one."""
         status = self.procjon.process.wait(1)
@@ -84,8 +91,8 @@ class Struck(World):
         try:
             super().end(kind, how, downtime)
         except AssertionError:
-            self.inputs[-1].kind = "kill"  # it did not get to the end
-            self.inputs[-1].hi = time.time()
+            stop = next(given for given in reversed(self.inputs) if given.kind == kind)
+            stop.kind = "kill"  # it did not get to the end
             self.lose_all()
             self.start()
 

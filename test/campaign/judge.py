@@ -27,7 +27,7 @@ class Judge:
         for post, message in self.told:
             self.complain_of(self.inventions(message))
         self.complain_of(self.losses())
-        self.complain_of(self.repetitions())
+        self.complain_of(() if gaps else self.repetitions())
         for service in world.definitions:
             self.complain_of(self.wrongs(service))
 
@@ -93,7 +93,7 @@ class Judge:
     def ambiguous(self, post):
         """Whether the server cannot know that this message was taken."""
         return isinstance(post.answer, Lie) or any(
-            given.kind == "kill" and given.hi >= post.at and given.lo <= post.at + post.answer.delay + LATE
+            given.kind == "kill" and given.hi + LATE >= post.at and given.lo <= post.at + post.answer.delay + LATE
             for given in self.world.inputs)
 
     # ---- the record against the model, and the last word
@@ -108,7 +108,7 @@ class Judge:
             yield str(contradiction)
             return
         available, status = self.last_word(service)
-        if not any(state is None and available is None or state and (state.available, True) == (available, agrees(state, status))
+        if not any(state is None and available is None or state and state.available == available and self.agrees(service, state, status)
                    for state in states):
             yield f"{service}: the channel believes {available, status}, the truth is {states}"
         stored = database.rows(self.world.procjon.database, "SELECT presence, code FROM service WHERE name = ?", service)
@@ -116,6 +116,12 @@ class Judge:
                    or state and not state.code and stored in ([(PRESENCES[state.available], None)], [(PRESENCES[state.available], 0)])
                    for state in states):
             yield f"{service}: stored is {stored}, the truth is {states}"
+
+    def agrees(self, service, state, status):
+        """Whether this text means the last code, in this registration or one before: those change without a word."""
+        if status is None:
+            return not state.code  # well from the beginning
+        return any(dict(given.texts).get(state.code or 0) == status for given in self.world.inputs if given.service == service)
 
     def last_word(self, service):
         available = status = None
@@ -128,10 +134,3 @@ class Judge:
 
 
 PRESENCES = {None: 0, True: 1, False: 2}
-
-
-def agrees(state, status):
-    """Texts end in the number of their registration, which may change without a word."""
-    if status is None:
-        return not state.code  # well from the beginning
-    return status.split()[:-1] == (state.word or "").split()[:-1]

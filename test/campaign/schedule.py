@@ -34,9 +34,8 @@ class Schedule:
     def __str__(self):
         return "\n".join([f"seed {self.seed} options {self.options}", f"answers {self.answers}", *map(str, self.steps)])
 
-    def without(self, steps=(), answers=()):
-        return replace(self, steps=[s for s in self.steps if s not in steps],
-                       answers=[a for i, a in enumerate(self.answers) if i not in answers])
+    def without(self, steps):
+        return replace(self, steps=[step for step in self.steps if step not in steps])
 
 
 def draw(seed):

@@ -151,8 +151,10 @@ class World:
 
     def end(self, kind, how, downtime):
         given = self.note(kind)
-        how()
-        given.hi = time.time()
+        try:
+            how()
+        finally:
+            given.hi = time.time()
         self.lose_all()
         self.log += list(self.procjon.log or [])
         if downtime is not None:

@@ -105,6 +105,12 @@ def test_a_limit_longer_than_the_timeout_of_the_service_does_not_silence_it(proc
         assert history.of("check") == ["available"]
 
 
+def test_a_first_check_that_takes_its_time_is_not_missed(procjon, history):
+    with Exec(procjon.address, "sleep", TIMEOUT + 2, limit=60) as agent:
+        assert history.wait("check", 1, TIMEOUT + 10) == ["available"]
+        assert agent.end() == 0
+
+
 def test_checks_never_overlap(procjon, tmp_path):
     slow = script(tmp_path / "check", f"mkdir {tmp_path}/lock || exit 2; sleep 1.3; rmdir {tmp_path}/lock")
     with Exec(procjon.address, slow, limit=60) as agent:

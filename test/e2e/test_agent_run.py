@@ -124,6 +124,17 @@ def test_closed_standard_descriptors_stay_closed_for_the_job_and_harm_nobody(pro
     assert history.of("job")[:2] == ["available", "status succeeded"]
 
 
+def test_what_systemd_is_told_is_for_the_job_to_say(procjon, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.setblocking(False)
+        done = subprocess.run(run_command(procjon.address, *shell("echo $NOTIFY_SOCKET")), capture_output=True, text=True,
+                              timeout=20 * PATIENCE, env=clean_environment(NOTIFY_SOCKET=tmp_path / "notify"), check=True)
+        assert done.stdout == f"{tmp_path}/notify\n"
+        with pytest.raises(BlockingIOError):
+            systemd.recv(4096)
+
+
 # ---- signals
 
 
@@ -132,7 +143,7 @@ def test_a_signal_reaches_the_job_once(procjon, name):
     counts = shell(f"n=0; trap 'n=$((n+1))' {name}; trap 'echo $n; exit' USR{2 if name == 'USR1' else 1};"
                    " echo ready; while :; do sleep 0.05; done")
     counts[0] = "bash"  # which knows SIGRTMIN
-    with Run(procjon.address, *counts, start_new_session=True) as run:
+    with Run(procjon.address, *counts) as run:
         assert run.line() == "ready"
         run.send(getattr(signal, f"SIG{name}"))
         time.sleep(0.3)  # a second one, which must not come, has this long
@@ -219,12 +230,14 @@ class Terminal:
     def hang_up(self):
         os.close(self.fd)
 
-    def status(self):
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    def status(self, within=10):
+        _, status = eventually(lambda: (ended := os.waitpid(self.pid, os.WNOHANG))[0] and ended, within,
+                                 "the end of what runs in the terminal")
+        return os.waitstatus_to_exitcode(status)
 
 
 def test_the_job_reads_from_its_terminal_and_an_interrupt_reaches_it_once(procjon):
-    counts = "n=0; trap 'n=$((n+1)); sleep 0.3; echo int$n' INT; read x </dev/tty; echo got$x; while :; do sleep 0.05; done"
+    counts = "n=0; trap 'n=$((n+1)); sleep 0.3; echo int$n' INT; trap 'exit 9' QUIT; read x </dev/tty; echo got$x; while :; do sleep 0.05; done"
     terminal = Terminal(*run_command(procjon.address, "bash", "-c", counts))
     terminal.type("line\n")
     terminal.shows("gotline")
@@ -233,7 +246,7 @@ def test_the_job_reads_from_its_terminal_and_an_interrupt_reaches_it_once(procjo
     terminal.type("\x03")
     terminal.shows("int2")
     terminal.type("\x1c")
-    assert terminal.status() == -signal.SIGQUIT
+    assert terminal.status() == 9
     terminal.hang_up()
 
 
@@ -322,10 +335,22 @@ def test_an_agent_that_cannot_be_made_does_not_keep_the_job_from_running(tmp_pat
         assert str(missing).encode() in run.errors and b"nobody is told about the job" in run.errors
 
 
-def test_it_waits_for_orphans_that_become_its_children(procjon):
-    """As the first process of a container."""
-    words = ["unshare", "--pid", "--fork", *run_command(
-        procjon.address, *shell("(sleep 0.1 & ); sleep 0.5; ps -o stat= --ppid 1 | grep -c Z; exit 0"), linger=2)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=20 * PATIENCE, env=clean_environment(),
-                          check=False)
-    assert done.returncode == 0, done.stderr
+# ---- the first process of a container
+
+
+def first_process(address, *command):
+    return ["unshare", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child",
+            *run_command(address, *command)]
+
+
+def test_as_the_first_process_it_waits_for_orphans(procjon):
+    orphans = shell("(sleep 0.1 &) ; sleep 0.5; cat /proc/[0-9]*/stat | grep -c ') Z '")
+    done = subprocess.run(first_process(procjon.address, *orphans), capture_output=True, text=True,
+                          timeout=20 * PATIENCE, env=clean_environment(), check=False)
+    assert done.stdout == "0\n", done.stderr
+
+
+def test_as_the_first_process_which_no_signal_ends_it_exits_as_a_shell_would(procjon):
+    done = subprocess.run(first_process(procjon.address, *shell("kill -TERM $$")), timeout=20 * PATIENCE,
+                          env=clean_environment(), check=False)
+    assert done.returncode == 128 + signal.SIGTERM

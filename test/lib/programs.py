@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The agent programs, as processes under the test's control."""
 
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -39,10 +41,10 @@ def run_command(address, *command, service="job", linger=10, more=()):
 class Run:
     """procjonrun. `gone` waits for its end, and returns what it would return to a shell: a signal is negative."""
 
-    def __init__(self, *arguments, stdin=subprocess.DEVNULL, start_new_session=False, **keywords):
+    def __init__(self, *arguments, stdin=subprocess.DEVNULL, **keywords):
+        # A process group of its own, as a shell gives it: in an orphaned one the kernel stops nobody.
         self.process = subprocess.Popen(run_command(*arguments, **keywords), stdin=stdin, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env=clean_environment(),
-                                        start_new_session=start_new_session)
+                                        stderr=subprocess.PIPE, env=clean_environment(), process_group=0)
         self.output = self.errors = None
 
     def __enter__(self):
@@ -50,15 +52,15 @@ class Run:
 
     def __exit__(self, *_):
         if self.process.poll() is None:
-            self.process.kill()
+            os.killpg(self.pid, signal.SIGKILL)  # the job, too
         self.process.communicate()
 
     def line(self):
         """The next line that the job writes."""
         return self.process.stdout.readline().decode().rstrip("\n")
 
-    def send(self, signal):
-        self.process.send_signal(signal)
+    def send(self, number):
+        self.process.send_signal(number)
 
     def gone(self, within=10):
         self.output, self.errors = self.process.communicate(timeout=within * PATIENCE)

@@ -28,7 +28,7 @@ class Peer:
         self.sock.settimeout(20 * PATIENCE)
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
         self.events = []
-        self.paths = {}
+        self.unread = {}  # stream: the bytes after the last whole message
 
     def settings(self, **settings):
         """The preface of the server; every agent waits for it."""
@@ -65,8 +65,13 @@ class Peer:
         return self.wait(h2.events.DataReceived, lambda event: event.stream_id == stream and event.data).data
 
     def status(self, stream):
-        """The next (service, code); a status is one small frame."""
-        message = fields(self.data(stream)[5:])
+        """The next (service, code)."""
+        unread = self.unread.get(stream, b"")
+        while len(unread) < 5 or len(unread) < 5 + int.from_bytes(unread[1:5], "big"):
+            unread += self.data(stream)
+        end = 5 + int.from_bytes(unread[1:5], "big")
+        self.unread[stream] = unread[end:]
+        message = fields(unread[5:end])
         return message[1][0].decode(), message.get(2, [0])[0]
 
     def half_closed(self, stream):

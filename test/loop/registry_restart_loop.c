@@ -104,6 +104,47 @@ static void a_restored_service_goes_on_where_it_was(void **state)
     bed_close(&bed);
 }
 
+static void note_seen(void *arg, const struct service *service, int64_t seen_ms)
+{
+    (void)service;
+    *(int64_t *)arg = seen_ms;
+}
+
+static void absences_before_the_first_report_add_up(void **state)
+{
+    struct registry_memory memory = {.presence = SERVICE_UNKNOWN, .registered_ms = BED_WALL_MS - 100};
+    struct speaker speaker = {0};
+    int64_t seen_ms = 0;
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    registry_restore(&bed.registry, bed_register(&bed, "a", HOUR), &memory, BED_WALL_MS - 30);
+    registry_take_seen(&bed.registry, note_seen, &seen_ms);
+    assert_in_range(seen_ms, BED_WALL_MS - 70 - 1, BED_WALL_MS - 70 + 1);
+    memory.seen_ms = seen_ms;
+    registry_restore(&bed.registry, bed_register(&bed, "b", HOUR), &memory, BED_WALL_MS);
+    assert_in_range(bed_left(&bed, registry_find(&bed.registry, "b", 1)), HOUR - 70 - 1, HOUR - 70 + 1);
+    bed_report(&bed, &speaker, "b", 0);
+    assert_string_equal(bed.trace, "b first");
+    bed_close(&bed);
+}
+
+static void a_short_timeout_that_becomes_long_after_a_restart_is_not_counted_from_long_ago(void **state)
+{
+    const struct registry_memory memory = {.presence = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - HOUR};
+    struct service *service;
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, EXCUSE);
+    service = bed_register(&bed, "a", EXCUSE);
+    registry_restore(&bed.registry, service, &memory, BED_WALL_MS);
+    (void)bed_register(&bed, "a", HOUR);
+    assert_in_range(bed_left(&bed, service), HOUR - 1, HOUR + 1);
+    bed_close(&bed);
+}
+
 static void those_that_died_meanwhile_are_named_after_restart_grace(void **state)
 {
     const struct registry_memory memory = {.presence = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - HOUR};
@@ -325,6 +366,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restored_service_goes_on_where_it_was),
+        cmocka_unit_test(absences_before_the_first_report_add_up),
+        cmocka_unit_test(a_short_timeout_that_becomes_long_after_a_restart_is_not_counted_from_long_ago),
         cmocka_unit_test(those_that_died_meanwhile_are_named_after_restart_grace),
         cmocka_unit_test(the_memory_of_a_service_restores_it),
         cmocka_unit_test(a_memory_says_with_each_transition_what_it_made),

@@ -117,8 +117,7 @@ static void parse(struct standin_client *client)
         return;
     head = (size_t)(end - bytes) + 4;
     length_at = memmem(bytes, head, name, strlen(name));
-    assert(length_at != NULL);
-    length = strtoul(length_at + strlen(name), NULL, 10);
+    length = length_at != NULL ? strtoul(length_at + strlen(name), NULL, 10) : 0; /* a GET has none */
     if (size >= head + length)
         on_request(client, head, length);
 }

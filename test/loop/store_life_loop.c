@@ -21,7 +21,7 @@ static void close_commits_what_waits(void **state)
     assert_int_equal(log_size(fixture), 0);
     assert_int_equal(store_fixture_open(fixture), 0);
     expect(fixture, "meta alive=0 last=0\n"
-                    "service a timeout=10 registered=1049 statuses=0:ok,1:nok presence=0 code= since=0 "
+                    "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=0 code= since=0 "
                     "code_ms=0 seen=0\n");
     store_fixture_close(fixture);
 }

@@ -22,8 +22,11 @@ static int leave(struct loss *loss, size_t count, uint64_t now_ms)
 {
     int begun = 0;
 
-    while (count-- > 0)
-        begun += loss_leave(loss, now_ms);
+    while (count-- > 0) {
+        enum loss_phase before = loss->phase;
+
+        begun += loss_leave(loss, now_ms) == LOSS_COUNTING && before != LOSS_COUNTING;
+    }
     return begun;
 }
 
@@ -62,8 +65,8 @@ static void what_falls_over_a_longer_time_than_the_window_is_no_loss(void **stat
     uint64_t now = START;
 
     (void)state;
-    for (int i = 0; i < 100; i++, now += 200)
-        assert_false(loss_leave(&loss, now) && loss.live > 25); /* 25 in five seconds */
+    for (int i = 0; i < 70; i++, now += 200)
+        assert_int_not_equal(loss_leave(&loss, now), LOSS_COUNTING); /* 25 in five seconds */
     loss = with_live(100);
     assert_int_equal(leave(&loss, 40, START), 0);
     assert_int_equal(leave(&loss, 29, START + LOSS_WINDOW_MS + 500), 0);
@@ -80,6 +83,35 @@ static void a_loss_that_straddles_any_moment_of_the_window_is_seen(void **state)
             begun += leave(&loss, 24, START + offset + step * 100);
         assert_int_equal(begun, 1);
     }
+}
+
+static void one_that_is_lost_is_no_burst_and_two_within_a_moment_are(void **state)
+{
+    struct loss loss = with_live(100);
+
+    (void)state;
+    assert_int_equal(loss_leave(&loss, START), LOSS_NONE);
+    assert_int_equal(loss_leave(&loss, START + LOSS_BURST_MS), LOSS_NONE);
+    assert_int_equal(loss_leave(&loss, START + 2 * LOSS_BURST_MS - 1), LOSS_GROWING);
+    assert_int_equal(loss_wait(&loss, START + 2 * LOSS_BURST_MS), LOSS_BURST_MS - 1);
+    assert_int_equal(loss_wait(&loss, START + 3 * LOSS_BURST_MS - 1), 0);
+    assert_int_equal(loss.phase, LOSS_NONE);
+}
+
+static void a_burst_without_end_ends_with_the_window(void **state)
+{
+    struct loss loss = with_live(1000);
+    uint64_t now = START;
+
+    (void)state;
+    assert_int_equal(loss_leave(&loss, now), LOSS_NONE);
+    assert_int_equal(loss_leave(&loss, now), LOSS_GROWING);
+    while (loss_wait(&loss, now) > 0) {
+        now += 100;
+        (void)loss_leave(&loss, now);
+    }
+    assert_int_equal(now, START + LOSS_WINDOW_MS);
+    assert_int_equal(loss.phase, LOSS_NONE);
 }
 
 static void the_counting_ends_a_second_after_the_last(void **state)
@@ -158,7 +190,7 @@ static void one_service_that_flaps_is_not_many(void **state)
 
     (void)state;
     for (int i = 0; i < 100; i++) {
-        assert_false(loss_leave(&loss, now));
+        assert_int_equal(loss_leave(&loss, now), LOSS_NONE);
         loss_join(&loss, 700, now + 700);
         now += 800;
     }
@@ -183,6 +215,8 @@ int main(void)
         cmocka_unit_test(fewer_than_five_are_named_one_by_one),
         cmocka_unit_test(what_falls_over_a_longer_time_than_the_window_is_no_loss),
         cmocka_unit_test(a_loss_that_straddles_any_moment_of_the_window_is_seen),
+        cmocka_unit_test(one_that_is_lost_is_no_burst_and_two_within_a_moment_are),
+        cmocka_unit_test(a_burst_without_end_ends_with_the_window),
         cmocka_unit_test(the_counting_ends_a_second_after_the_last),
         cmocka_unit_test(the_counting_ends_with_the_window_however_many_follow),
         cmocka_unit_test(one_loss_is_asked_about_once_however_long_it_trails_on),

@@ -247,6 +247,56 @@ static void the_same_digest_at_the_same_time_is_the_same_words(void **state)
     digest_fini(&digest);
 }
 
+static void add_mass_loss(struct digest *digest, uint64_t id, const char *text, int64_t at_ms)
+{
+    digest_add(digest, &(struct notice){.id = id,
+                                        .kind = NOTICE_MASS_LOSS,
+                                        .severity = NOTICE_DANGER,
+                                        .service = "",
+                                        .text = text,
+                                        .previous = "",
+                                        .at_ms = at_ms});
+}
+
+static void a_loss_of_many_is_a_question(void **state)
+{
+    struct digest digest = {0};
+
+    (void)state;
+    add_mass_loss(&digest, 1, "37 of 40 agents fell silent within 5 s", NOW);
+    expect(&digest, NOW, "37 of 40 agents fell silent within 5 s: is procjon itself cut off?");
+    add_mass_loss(&digest, 1, "37 of 40 agents fell silent within 5 s", NOW);
+    expect(&digest, NOW + 3 * MINUTE,
+           "37 of 40 agents fell silent within 5 s: is procjon itself cut off? (22:13 UTC, delivered 3 min "
+           "later)");
+}
+
+/* As when the sink is cut off with all the others: everything is told afterwards, in one message. */
+static void the_question_stands_above_what_it_is_told_with(void **state)
+{
+    struct digest digest = {0}, later = {0};
+    struct ids none = {0};
+
+    (void)state;
+    add_unavailable(&digest, 1, "a", "lost", NOW, NOW);
+    add_mass_loss(&digest, 3, "5 of 9 agents fell silent within 1 s", NOW);
+    add_unavailable(&later, 4, "b", "lost", NOW, NOW);
+    digest_merge(&digest, &later);
+    digest_sift(&digest, &none);
+    assert_int_equal(none.count, 0);
+    assert_int_equal(digest_severity(&digest), NOTICE_DANGER);
+    expect(&digest, NOW,
+           "5 of 9 agents fell silent within 1 s: is procjon itself cut off?\n"
+           "2 services are not available:\n"
+           "• a: not available: lost\n"
+           "• b: not available: lost");
+    add_mass_loss(&digest, 3, "5 of 9 agents fell silent within 1 s", NOW);
+    add_unavailable(&digest, 4, "b", "lost", NOW, NOW);
+    expect(&digest, NOW,
+           "5 of 9 agents fell silent within 1 s: is procjon itself cut off?\n"
+           "• b: not available: lost");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +310,8 @@ int main(void)
         cmocka_unit_test(a_digest_of_long_lines_keeps_its_tail_within_the_limit),
         cmocka_unit_test(a_text_of_five_thousand_characters_is_cut),
         cmocka_unit_test(the_same_digest_at_the_same_time_is_the_same_words),
+        cmocka_unit_test(a_loss_of_many_is_a_question),
+        cmocka_unit_test(the_question_stands_above_what_it_is_told_with),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""The configuration file: what it says, who wins over it, and what a bad one does, at the start and later."""
+
+import pytest
+
+from agent import Agent
+from configuration import Configuration, route, sink
+from server import run
+from slack import Slack
+
+
+@pytest.fixture
+def configuration(tmp_path):
+    return Configuration(tmp_path)
+
+
+def check(configuration, **environment):
+    return run("--check-config", configuration.option, **environment)
+
+
+def test_the_servers_own_options_may_stand_in_the_file(configuration, start, slack):
+    configuration.write(server={"loglevel": "debug", "disconnect-grace": 0})
+    procjon = start(configuration.option)
+    with Agent(procjon.address) as agent:
+        agent.register("db")
+        stream = agent.stream()
+        stream.send("db")
+        slack.wait_line("db is available", 5)
+        stream.reset()
+        slack.wait_line("not available: connection lost", 1)
+    assert any(" debug " in line for line in procjon.log)
+    procjon.stop()
+
+
+def test_environment_and_command_line_win_over_the_file(configuration, start):
+    configuration.write(server={"loglevel": "nonsense"})
+    start(configuration.option, "--loglevel=info").stop()
+    start(configuration.option, environment={"PROCJON_LOGLEVEL": "info"}).stop()
+
+
+@pytest.mark.smoke
+def test_check_config_says_good_and_starts_nothing(configuration, tmp_path):
+    configuration.write(server={"data": str(tmp_path / "data")}, sinks=[{"name": "team", "kind": "log"}],
+                        routes=[route("db*", "team")])
+    checked = check(configuration)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "good" in checked.stdout
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("text, complaint", [
+    ("sinks:\n  - name: team\n    kind: pigeon\n", r":3:11: invalid ENUM value: pigeon (allowed: slack, "),
+    ("routes:\n  - match: a\n    sink: b\n    notifyafter: 3\n", "unexpected key: notifyafter (allowed: match, sink"),
+    ("routes:\n  - match: 'a*'\n    sink: b\n", "routes: entry 1 (match 'a*') leads to 'b', which is no sink"),
+    ("sinks:\n  - {name: a, kind: log}\n  - {name: a, kind: log}\n", "two are named 'a'"),
+    ("sinks:\n  - {name: default, kind: log}\n", "'default' is the name of the sink that is always there"),
+    ("sinks:\n  - {name: 'a,b', kind: log}\n", "'a,b'"),
+    ("sinks:\n  - {name: a, kind: slack}\n", "'a': one of 'url', 'url-file' and 'url-env' is missing"),
+    ("sinks:\n  - {name: a, kind: slack, url: 'ftp://host/secret'}\n", "not an http or https URL"),
+    ("sinks:\n  - {name: a, kind: slack, url-env: NOWHERE}\n", "the environment has no 'NOWHERE'"),
+    ("sinks:\n  - {name: a, kind: slack, url-file: /no/such/file}\n", "cannot read URL file '/no/such/file'"),
+    ("fallback: nobody\n", "fallback: 'nobody' is no sink"),
+    ("server:\n  loglevel: loud\n", "'loud' is none of debug, info, warning, error"),
+    ("server:\n  check-config: true\n", ":2:3: unexpected key: check-config"),
+    ("server:\n  insecure: maybe\n", "'maybe' is neither true nor false"),
+    ("sinks: [\n", ":1:8: "),
+    ("- a\n", "expecting MAPPING"),
+])
+def test_an_error_names_file_place_value_and_what_is_allowed(configuration, text, complaint):
+    configuration.path.write_text(text)
+    checked = check(configuration)
+    assert checked.returncode == 2
+    assert str(configuration.path) in checked.stderr and complaint in checked.stderr
+    assert "secret" not in checked.stderr
+    assert run(configuration.option).returncode == 2
+
+
+def test_an_empty_file_is_a_good_one(configuration):
+    configuration.path.write_text("# nothing yet\n")
+    assert check(configuration).returncode == 0
+
+
+def test_check_config_reads_the_certificates_and_the_webhook(configuration, tmp_path):
+    configuration.write()
+    checked = run("--check-config", configuration.option, "--root-cert=/no/ca", "--cert=/no/c", "--key-cert=/no/k")
+    assert checked.returncode == 1 and "/no/ca" in checked.stderr
+    checked = check(configuration, PROCJON_SLACK_WEBHOOK_FILE=str(tmp_path / "none"))
+    assert checked.returncode == 1 and str(tmp_path / "none") in checked.stderr
+
+
+def test_check_config_refuses_plaintext_beyond_loopback(configuration):
+    configuration.write(server={"endpoint": ["0.0.0.0:8080"]})
+    checked = check(configuration)
+    assert checked.returncode == 1 and "0.0.0.0:8080" in checked.stderr and "--insecure" in checked.stderr
+
+
+def test_a_bad_file_on_sighup_keeps_the_old_configuration_and_logs_why(configuration, start):
+    with Slack() as team:
+        configuration.write(sinks=[sink("team", team)], routes=[route("*", "team")])
+        procjon = start(configuration.option)
+        configuration.damage()
+        procjon.reload()
+        procjon.log.wait_until(lambda lines: any("not reloaded" in line for line in lines), 5, "a refusal")
+        refusals = [line for line in procjon.log if " error " in line]
+        assert len(refusals) == 1 and "pigeon" in refusals[0] and str(configuration.path) in refusals[0]
+        with Agent(procjon.address) as agent:
+            agent.register("db")
+            agent.report(("db", 1))
+            team.wait_line("db.*nok", 5)
+        procjon.stop()
+
+
+def test_sighup_brings_new_routes_and_says_what_only_a_start_can_change(configuration, start, slack):
+    configuration.write()
+    procjon = start(configuration.option)
+    with Agent(procjon.address) as agent, Slack() as team:
+        agent.register("db")
+        agent.report(("db", 0))
+        slack.wait_line("db is available", 5)
+        configuration.write(sinks=[sink("team", team)], routes=[route("db", "team")],
+                            server={"restart-grace": 5, "loglevel": "debug"})
+        procjon.reload()
+        procjon.log.wait_until(lambda lines: any("reloaded" in line for line in lines), 5, "a reload")
+        assert any("options=restart-grace" in line for line in procjon.log)
+        agent.report(("db", 1))
+        team.wait_line("db.*nok", 5)
+        assert not any("nok" in line for line in slack.lines())
+        procjon.stop()

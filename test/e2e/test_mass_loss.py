@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""Half of the services and more fall silent at once: one question, then one list, and nothing is lost."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+
+import database
+from agent import Agent
+from journal import eventually
+from probe import Probe
+
+QUESTION = re.compile(r"^(\d+) of (\d+) agents fell silent within \d+ s: is procjon itself cut off\?")
+STREAMS = 20
+MIB = 1 << 20
+
+
+@contextmanager
+def fleet(procjon, count):
+    """So many services that are available, over a few connections; everybody was told."""
+    services = [f"host-{number:05}.example" for number in range(count)]
+    agents = [Agent(procjon.address) for _ in range(STREAMS)]
+    try:
+        agents[0].register_all(services)
+        streams = [agent.stream() for agent in agents]
+        for number, service in enumerate(services):
+            streams[number % STREAMS].send(service)
+        eventually(lambda: happened(procjon, "available") == count and database.owed(procjon.database) == 0, 30,
+                   f"{count} services that are available")
+        yield agents
+    finally:
+        for agent in agents:
+            agent.drop()
+
+
+def happened(procjon, what):
+    """How many services that happened to."""
+    kind = {"available": 1, "not available": 2, "loss of many": 3}[what]
+    return database.rows(procjon.database, "SELECT count(DISTINCT service) FROM event WHERE kind = ?", kind)[0][0]
+
+
+def vanish(agents):
+    for agent in agents:
+        agent.drop()
+
+
+def told_since(slack, before):
+    return list(slack.posts)[before:]
+
+
+def wait_for_all_lost(procjon, count, within):
+    eventually(lambda: happened(procjon, "not available") == count and database.owed(procjon.database) == 0, within,
+               f"{count} services that are lost, and everybody told")
+
+
+def test_a_thousand_services_that_vanish_at_once_are_a_question_and_a_list(procjon, slack):
+    with fleet(procjon, 1000) as agents:
+        before = len(slack.posts)
+        vanish(agents)
+        wait_for_all_lost(procjon, 1000, 20)
+    posts = told_since(slack, before)
+    assert len(posts) <= 3
+    asked = [match for post in posts if (match := QUESTION.match(post.text))]
+    assert [match.groups() for match in asked] == [("1000", "1000")]
+    assert "services are not available" in posts[-1].text
+    assert happened(procjon, "loss of many") == 1
+
+
+def test_less_than_half_is_no_question(procjon, slack):
+    with fleet(procjon, 100) as agents:
+        vanish(agents[:9])  # five services each
+        wait_for_all_lost(procjon, 45, 20)
+    assert not any(QUESTION.match(post.text) for post in slack.posts)
+    assert happened(procjon, "loss of many") == 0
+
+
+def test_a_server_that_is_killed_while_it_counts_asks_once(procjon, slack):
+    with fleet(procjon, 100) as agents:
+        before = len(slack.posts)
+        vanish(agents)
+        eventually(lambda: happened(procjon, "loss of many") == 1, 20, "the loss")
+        procjon.kill()
+        procjon.start()
+        wait_for_all_lost(procjon, 100, 20)
+    posts = told_since(slack, before)
+    assert sum(bool(re.search("is procjon itself cut off", post.text)) for post in posts) == 1
+    assert len(posts) <= 3
+
+
+@pytest.mark.measured
+def test_ten_thousand_services_that_vanish_at_once_disturb_nobody(procjon, slack):
+    with fleet(procjon, 10_000) as agents:
+        before, memory = len(slack.posts), procjon.rss()
+        with Probe(procjon.address) as probe:
+            vanish(agents)
+            wait_for_all_lost(procjon, 10_000, 30)
+        grown = procjon.rss() - memory
+    posts = told_since(slack, before)
+    assert sum(post.at - posts[0].at <= 5 for post in posts) <= 3
+    assert [match.groups() for post in posts if (match := QUESTION.match(post.text))] == [("10000", "10000")]
+    assert "services are not available" in posts[-1].text
+    fates = dict(database.rows(procjon.database, "SELECT fate, count(*) FROM event WHERE kind >= 2 GROUP BY fate"))
+    assert fates == {"delivered": 10_001}
+    print(f"worst round trip {probe.worst * 1000:.1f} ms of {probe.count}, {grown / MIB:.1f} MiB more")
+    assert probe.worst < 0.050
+    assert grown < 20 * MIB

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""Stand-ins on loopback for receivers of JSON by HTTP POST other than Slack: a webhook of one's own, Alertmanager."""
+
+import json
+import re
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from journal import Journal
+
+
+@dataclass
+class Post:
+    at: float  # time.time()
+    path: str
+    body: object
+    status: int
+
+
+class Hook:
+    """Use as a context manager. Answers every POST of JSON with `status`, and keeps it in `posts`."""
+
+    path = "/hook"
+
+    def __init__(self, status=200):
+        self.posts = Journal("the hook")
+        self.status = status
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._http.daemon_threads = True
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def origin(self):
+        return f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    @property
+    def url(self):
+        return self.origin + self.path
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._http.shutdown()
+        self._http.server_close()
+
+    def objection(self, path, body):
+        """Why this request is to be refused, or None."""
+        return None if path == self.path else f"no such path: {path}"
+
+    def taken(self):
+        return [post.body for post in self.posts if post.status == 200]
+
+    def wait_taken(self, count, within):
+        return self.posts.wait_until(lambda posts: len(taken := [p.body for p in posts if p.status == 200]) >= count
+                                     and taken, within, f"{count} messages taken")
+
+    def _handler(self):
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                assert self.headers["Content-Type"].startswith("application/json")
+                problem = hook.objection(self.path, body)
+                status = 400 if problem else hook.status
+                hook.posts.add(Post(time.time(), self.path, problem or body, status))
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+
+def moment(text):
+    """RFC 3339, as Alertmanager insists on it."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
+
+
+class Alertmanager(Hook):
+    """What POST /api/v2/alerts takes; `firing` is what would be active now."""
+
+    path = "/api/v2/alerts"
+
+    def objection(self, path, body):
+        if path != self.path:
+            return f"no such path: {path}"
+        if not isinstance(body, list) or not body:
+            return "not a list of alerts"
+        for alert in body:
+            if set(alert) - {"labels", "annotations", "startsAt", "endsAt", "generatorURL"}:
+                return f"unknown keys: {sorted(alert)}"
+            if not all(re.fullmatch(r"[a-zA-Z_]\w*", name) and value for name, value in alert["labels"].items()):
+                return f"labels: {alert['labels']}"
+            if "endsAt" in alert and moment(alert["endsAt"]) < moment(alert["startsAt"]):
+                return "the end is before the start"
+        return None
+
+    def firing(self):
+        alerts = {}
+        for body in self.taken():
+            for alert in body:
+                alerts[tuple(sorted(alert["labels"].items()))] = moment(alert["endsAt"])
+        return sorted(dict(labels)["service"] + ":" + dict(labels)["severity"] for labels, ends in alerts.items()
+                      if ends > datetime.now(timezone.utc))

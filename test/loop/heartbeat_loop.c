@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "heartbeat.h"
+#include "pipeline_bed.h"
+
+#define PERIOD_MS 40
+#define LATE_MS 300
+
+/* The usual ones, divided by so much that a test is short; the pipeline stamps every five seconds still. */
+static const struct heartbeat_limits quick = {
+    .period_ms = PERIOD_MS,
+    .turn_ms = 10,
+    .late_ms = LATE_MS,
+    .stamp_ms = PIPELINE_STAMP_MS + 2000,
+    .sink_ms = 200,
+    .deadline_ms = 1000,
+};
+
+static bool closed;
+
+static void on_closed(struct heartbeat *heartbeat)
+{
+    (void)heartbeat;
+    closed = true;
+}
+
+static void start(struct bed *bed, struct heartbeat *heartbeat, const struct heartbeat_limits *limits)
+{
+    assert_int_equal(
+        heartbeat_open_limited(heartbeat, &bed->loop, bed->watcher.url, &bed->pipeline, limits, NULL), 0);
+}
+
+static void end(struct bed *bed, struct heartbeat *heartbeat)
+{
+    closed = false;
+    heartbeat_close(heartbeat, on_closed);
+    heartbeat_close(heartbeat, on_closed);
+    while (!closed)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+}
+
+/* The stand-in remembers only so many: it forgets what a test has seen. */
+static void forget_beats(struct bed *bed)
+{
+    for (size_t i = 0; i < bed->watcher.post_count; i++) {
+        free(bed->watcher.posts[i].head);
+        free(bed->watcher.posts[i].body);
+    }
+    bed->watcher.post_count = 0;
+}
+
+static void run_until_beats(struct bed *bed, size_t count)
+{
+    while (bed->watcher.post_count < count)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+}
+
+/* Until the heart has stopped, or beats again. */
+static void run_until_silent(struct bed *bed, struct heartbeat *heartbeat, bool silent)
+{
+    while (heartbeat->silent != silent) {
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+        if (bed->watcher.post_count > STANDIN_POSTS_MAX / 2)
+            forget_beats(bed);
+    }
+}
+
+/* Turns in which a beat would have come many times. */
+static void expect_no_beat(struct bed *bed, const struct heartbeat *heartbeat)
+{
+    uint64_t until_ms = heartbeat->beat_ms + (uint64_t)4 * PERIOD_MS;
+
+    while (heartbeat->http.posting)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    forget_beats(bed);
+    while (uv_now(&bed->loop) < until_ms)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    assert_int_equal(bed->watcher.post_count, 0);
+}
+
+static void a_healthy_server_is_heard_at_once_and_then_every_period(void **state)
+{
+    struct bed *bed = *state;
+    struct heartbeat heartbeat;
+    uint64_t from_ms = uv_now(&bed->loop);
+
+    start(bed, &heartbeat, &quick);
+    run_until_beats(bed, 1);
+    assert_in_range(bed->watcher.posts[0].at_ms - from_ms, 0, PERIOD_MS);
+    run_until_beats(bed, 5);
+    assert_true(bed->watcher.posts[4].at_ms - bed->watcher.posts[0].at_ms >= (uint64_t)3 * PERIOD_MS);
+    assert_int_equal(bed->watcher.connection_count, 1);
+    assert_non_null(strstr(bed->watcher.posts[0].head, "GET /services/T0/B0/secret HTTP/1.1\r\n"));
+    assert_null(strstr(bed->watcher.posts[0].head, "Content-Type"));
+    end(bed, &heartbeat);
+}
+
+/* One service that is lost while Slack fails twice: some seconds, with the outbox's own waits. */
+static void lose_before_broken_slack(struct bed *bed)
+{
+    static const struct standin_answer broken[] = {{.status = 500, .body = ""}, {.status = 500, .body = ""}};
+
+    add_services(bed, 1);
+    standin_script(&bed->slack, broken, 2);
+    lose(bed, 0);
+}
+
+static void it_stops_when_slack_is_dead_and_comes_back_with_it(void **state)
+{
+    struct bed *bed = *state;
+    struct heartbeat heartbeat;
+
+    start(bed, &heartbeat, &quick);
+    run_until_beats(bed, 1);
+    lose_before_broken_slack(bed);
+    run_until_silent(bed, &heartbeat, true);
+    assert_int_equal(bed->slack.post_count, 2); /* the first that it did not take */
+    expect_no_beat(bed, &heartbeat);
+    run_until_silent(bed, &heartbeat, false);
+    assert_int_equal(bed->slack.post_count, 4);
+    run_until_beats(bed, 1);
+    end(bed, &heartbeat);
+}
+
+static void a_slack_that_fails_for_a_moment_stops_nothing(void **state)
+{
+    struct bed *bed = *state;
+    struct heartbeat heartbeat;
+    struct heartbeat_limits patient = quick;
+
+    patient.sink_ms = WATCHDOG_MS;
+    start(bed, &heartbeat, &patient);
+    lose_before_broken_slack(bed);
+    while (bed->slack.post_count < 4) {
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+        assert_false(heartbeat.silent);
+        if (bed->watcher.post_count > STANDIN_POSTS_MAX / 2)
+            forget_beats(bed);
+    }
+    end(bed, &heartbeat);
+}
+
+/* No file may grow any more: what the store meets is what it meets on a full disk. */
+static void it_stops_when_the_disk_is_full_and_comes_back_with_it(void **state)
+{
+    struct bed *bed = *state;
+    struct heartbeat heartbeat;
+    struct rlimit limit, none;
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    start(bed, &heartbeat, &quick);
+    run_until_beats(bed, 1);
+    none = (struct rlimit){.rlim_cur = 1, .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    run_until_silent(bed, &heartbeat, true);
+    assert_true(uv_now(&bed->loop) - bed->pipeline.stamped_ms > quick.stamp_ms);
+    expect_no_beat(bed, &heartbeat);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    run_until_beats(bed, 2);
+    assert_false(heartbeat.silent);
+    end(bed, &heartbeat);
+}
+
+static void a_loop_that_stood_still_misses_one_beat(void **state)
+{
+    struct bed *bed = *state;
+    struct heartbeat heartbeat;
+
+    start(bed, &heartbeat, &quick);
+    run_until_beats(bed, 2);
+    (void)nanosleep(&(struct timespec){.tv_nsec = (LATE_MS + 200) * 1000000L}, NULL); /* what is tested */
+    run_until_silent(bed, &heartbeat, true);
+    run_until_silent(bed, &heartbeat, false);
+    forget_beats(bed);
+    run_until_beats(bed, 2);
+    end(bed, &heartbeat);
+}
+
+static void a_watcher_that_refuses_or_is_away_changes_nothing(void **state)
+{
+    struct bed *bed = *state;
+    struct heartbeat heartbeat;
+    static const struct standin_answer answers[] = {
+        {.status = 404, .body = ""}, {.manner = STANDIN_HANG_UP}, {.status = 302, .body = ""}};
+
+    standin_script(&bed->watcher, answers, 3);
+    start(bed, &heartbeat, &quick);
+    run_until_beats(bed, 1);
+    while (!heartbeat.unheard)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    run_until_beats(bed, 4);
+    while (heartbeat.unheard)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    assert_false(heartbeat.silent);
+    end(bed, &heartbeat);
+}
+
+static void a_close_gives_up_a_beat_on_its_way(void **state)
+{
+    struct bed *bed = *state;
+    struct heartbeat heartbeat;
+    static const struct standin_answer never[] = {{.manner = STANDIN_NEVER}};
+
+    standin_script(&bed->watcher, never, 1);
+    start(bed, &heartbeat, &quick);
+    run_until_beats(bed, 1);
+    end(bed, &heartbeat);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BED_TEST(a_healthy_server_is_heard_at_once_and_then_every_period),
+        BED_TEST(it_stops_when_slack_is_dead_and_comes_back_with_it),
+        BED_TEST(a_slack_that_fails_for_a_moment_stops_nothing),
+        BED_TEST(it_stops_when_the_disk_is_full_and_comes_back_with_it),
+        BED_TEST(a_loop_that_stood_still_misses_one_beat),
+        BED_TEST(a_watcher_that_refuses_or_is_away_changes_nothing),
+        BED_TEST(a_close_gives_up_a_beat_on_its_way),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
