@@ -38,8 +38,8 @@ static enum elastic_health refuse(int http_status, const json_t *answer, char re
 }
 
 /*
- * With `timed_out` the master has not come round to look in the time that the cluster gives it: the status beside
- * it is that of some time ago. It comes with 408; 200 was tried too.
+ * With `timed_out` the master has not come round to look in the time that the cluster gives it: the status
+ * beside it is that of some time ago. It comes with 408; 200 was tried too.
  */
 static enum elastic_health judge(int http_status, const json_t *answer, char reason[ELASTIC_REASON_MAX])
 {

@@ -72,8 +72,8 @@ static const struct agent_program program = {
 
 static void open_agent(struct run *run)
 {
-    (void)unsetenv(
-        "NOTIFY_SOCKET"); /* the job has it, and whether it is ready only the job can tell systemd */
+    /* The job has it, and whether the job is ready only the job can tell systemd. */
+    (void)unsetenv("NOTIFY_SOCKET");
     run->agent = solo_open(&run->options);
     if (run->agent != NULL)
         run->service = solo_add(run->agent, &run->options, statuses, STATUSES);

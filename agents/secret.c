@@ -35,38 +35,40 @@ static int check(const char *text, const char *place, struct err *err)
     return 0;
 }
 
-static int read_file(char **secret, const char *file, struct err *err)
+/* NULL: it cannot be read. */
+static char *read_file(const char *file, struct err *err)
 {
     char text[SECRET_MAX + 1];
     ssize_t size = load(file, text);
+    char *secret;
 
-    if (size < 0)
-        return err_errno(err, (int)size, "cannot read the secret in %s", file);
+    if (size < 0) {
+        (void)err_errno(err, (int)size, "cannot read the secret in %s", file);
+        return NULL;
+    }
     text[size] = '\0';
-    text[strcspn(text, "\r\n")] = '\0';
-    *secret = mem_strdup(text);
+    secret = mem_strndup(text, strcspn(text, "\r\n"));
     explicit_bzero(text, sizeof text);
-    return 0;
+    return secret;
 }
 
 int secret_read(char **secret, const char *file, const char *variable, struct err *err)
 {
     const char *value = getenv(variable);
-    int code;
+    char *text;
 
     *secret = NULL;
     if (file == NULL && value == NULL)
         return 0;
-    if (file == NULL)
-        *secret = mem_strdup(value);
-    code = file == NULL ? 0 : read_file(secret, file, err);
-    if (code == 0)
-        code = check(*secret, file != NULL ? file : variable, err);
-    if (code != 0) {
-        secret_free(*secret);
-        *secret = NULL;
+    text = file != NULL ? read_file(file, err) : mem_strdup(value);
+    if (text == NULL)
+        return err->code;
+    if (check(text, file != NULL ? file : variable, err) != 0) {
+        secret_free(text);
+        return err->code;
     }
-    return code;
+    *secret = text;
+    return 0;
 }
 
 void secret_free(char *secret)

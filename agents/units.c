@@ -94,7 +94,7 @@ int units_want(struct units *units, const char *text, struct err *err)
 
     if (unit_name_read(text, name, &glob, err) != 0)
         return err->code;
-    if (units->count + units->glob_count == UNITS_MAX)
+    if (units->count + units->glob_count >= UNITS_MAX)
         return err_set(err, -E2BIG, "'%s' is one more than the %d units that can be watched", text,
                        UNITS_MAX);
     if (glob) {

@@ -25,13 +25,29 @@ static int replace(char **field, const char *value)
     return 0;
 }
 
+/* Port 0 is a new one each time. */
+static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    if (a->kind == ENDPOINT_UNIX)
+        return strcmp(a->path, b->path) == 0;
+    return a->port == b->port && a->port != 0 && strcmp(a->host, b->host) == 0;
+}
+
 static int add_endpoint(struct config *config, const char *value, struct err *err)
 {
+    struct endpoint *added = &config->endpoints[config->endpoint_count];
+
     if (config->endpoint_count == CONFIG_ENDPOINTS_MAX)
         return err_set(err, -EINVAL, "'%s' is one more than the %d endpoints that are possible", value,
                        CONFIG_ENDPOINTS_MAX);
-    if (endpoint_parse(&config->endpoints[config->endpoint_count], value, err) != 0)
+    if (endpoint_parse(added, value, err) != 0)
         return err->code;
+    for (size_t i = 0; i < config->endpoint_count; i++) {
+        if (same_endpoint(&config->endpoints[i], added))
+            return err_set(err, -EINVAL, "'%s' is given twice", value);
+    }
     config->endpoint_texts[config->endpoint_count++] = mem_strdup(value);
     return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "config.h"
+#include "base/stdfd.h"
 #include "daemon.h"
 
 #define LOG_MODULE "main"
@@ -42,6 +43,7 @@ int main(int argc, char **argv)
     struct err err;
     int status = 0;
 
+    stdfd_reserve();
     config_init(&config);
     switch (config_read(&config, argc, argv, &err)) {
     case OPTIONS_OK:

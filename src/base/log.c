@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/log.h"
 
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +18,7 @@ static const char *const names[] = {"debug", "info", "warning", "error"};
 static _Atomic enum log_level threshold = LOG_INFO;
 static log_sink_cb to_sink;
 static void *sink_arg;
+static _Atomic unsigned lost; /* lines since the last one that was taken */
 
 void log_set_level(enum log_level level)
 {
@@ -61,6 +67,22 @@ static char *escape(char *out, const char *end, const char *text)
     return out;
 }
 
+/*
+ * Never waits: a reader of the log that hangs must not stop what this program is there for. A socket (the
+ * journal's) is asked not to block, everything else whether it has room: a pipe that has some takes PIPE_BUF
+ * bytes at once, and a line is shorter.
+ */
+static bool put(const char *line, size_t size)
+{
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+    ssize_t written = send(STDERR_FILENO, line, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+    static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line fits into a pipe that has room");
+    if (written < 0 && errno == ENOTSOCK && poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0)
+        written = write(STDERR_FILENO, line, size);
+    return written == (ssize_t)size;
+}
+
 static void write_line(enum log_level level, const char *module, const char *message)
 {
     char line[LOG_LINE_MAX];
@@ -74,10 +96,22 @@ static void write_line(enum log_level level, const char *module, const char *mes
     end += snprintf(end, 64, ".%03ldZ %s %s: ", now.tv_nsec / 1000000, names[level], module);
     end = escape(end, line + sizeof line, message);
     *end++ = '\n';
+    if (!put(line, (size_t)(end - line)))
+        lost++;
+}
 
-    /* A log that cannot be written has nowhere to complain to. */
-    ssize_t written = write(STDERR_FILENO, line, (size_t)(end - line));
-    (void)written;
+/* The first line that is written again says how many were not. */
+static void admit_loss(void)
+{
+    unsigned count = atomic_exchange(&lost, 0);
+    char message[64];
+
+    if (count == 0)
+        return;
+    (void)snprintf(message, sizeof message, "lines lost, nobody read them count=%u", count);
+    write_line(LOG_WARNING, "log", message);
+    if (lost > 0)
+        lost += count - 1; /* nor was this one */
 }
 
 static void hand_to_sink(enum log_level level, const char *module, const char *message)
@@ -92,13 +126,17 @@ static void hand_to_sink(enum log_level level, const char *module, const char *m
 void log_at(enum log_level level, const char *module, const char *format, ...)
 {
     char message[LOG_LINE_MAX];
+    int saved = errno;
     va_list args;
 
     va_start(args, format);
     (void)vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    if (to_sink != NULL)
+    if (to_sink != NULL) {
         hand_to_sink(level, module, message);
-    else
+    } else {
+        admit_loss();
         write_line(level, module, message);
+    }
+    errno = saved;
 }

@@ -79,22 +79,48 @@ static int take_list(const struct option_row *row, void *target, const char *val
     return code;
 }
 
+/* "false" must not turn on what a mere presence would. */
+static int read_switch(const struct option_row *row, void *target, const char *value, struct err *err)
+{
+    if (*value == '\0' || strcmp(value, "0") == 0 || strcmp(value, "false") == 0)
+        return 0;
+    if (strcmp(value, "1") == 0 || strcmp(value, "true") == 0)
+        return options_take(row, target, value, err);
+    return err_set(err, -EINVAL, "'%s' is neither true nor false", value);
+}
+
+static int read_value(const struct option_row *row, void *target, const char *value, struct err *err)
+{
+    if (row->argument == NULL)
+        return read_switch(row, target, value, err);
+    return row->repeatable ? take_list(row, target, value, err) : options_take(row, target, value, err);
+}
+
+/* The value on which getopt_long stopped; it names a long option by its place, a letter by itself. */
+static void complain(int value, const char *word, struct err *err)
+{
+    if (value == ':')
+        (void)err_set(err, -EINVAL, "option '%s' needs a value", word);
+    else if (optopt >= HELP)
+        (void)err_set(err, -EINVAL, "option '%s' takes no value", word);
+    else if (optopt != 0)
+        (void)err_set(err, -EINVAL, "unknown option '-%c'", optopt);
+    else
+        (void)err_set(err, -EINVAL, "unknown option '%s'", word);
+}
+
 static int read_environment(const struct option_table *table, bool *given, void *target, struct err *err)
 {
     for (size_t i = 0; i < table->count; i++) {
         const struct option_row *row = &table->rows[i];
         char name[VARIABLE_MAX];
         const char *value;
-        int code;
 
         variable(row, name);
         value = getenv(name);
         if (given[i] || value == NULL)
             continue;
-        if (row->argument == NULL && (*value == '\0' || strcmp(value, "0") == 0))
-            continue;
-        code = row->repeatable ? take_list(row, target, value, err) : options_take(row, target, value, err);
-        if (code != 0)
+        if (read_value(row, target, value, err) != 0)
             return err_wrap(err, "%s", name);
         given[i] = true;
     }
@@ -122,8 +148,7 @@ enum options_result options_read_given(const struct option_table *table, int arg
         if (value == VERSION)
             return OPTIONS_VERSION;
         if (value == '?' || value == ':') {
-            (void)err_set(err, -EINVAL, value == ':' ? "option '%s' needs a value" : "unknown option '%s'",
-                          argv[optind - 1]);
+            complain(value, argv[optind - 1], err);
             return OPTIONS_ERROR;
         }
         row = find(table, value);

@@ -177,9 +177,12 @@ void connection_accept(struct server *server, struct listener *listener, struct 
     server->connection_count++;
     server->counters.connections++;
     if (!enter_source(connection)) {
+        char peer[ENDPOINT_TEXT_MAX];
+
+        describe(connection, peer);
         server->counters.refused_connections++;
         if (bucket_take(&server->complaints, uv_now(server->loop)))
-            log_warning("connection refused: limit of its address reached connections=%zu",
+            log_warning("connection refused: limit of its address reached peer=%s connections=%zu", peer,
                         connection->source->count - 1);
         h2_close(&connection->h2);
     }

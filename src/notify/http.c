@@ -26,6 +26,22 @@ static size_t on_body(char *data, size_t unit, size_t size, void *arg)
     return take;
 }
 
+/*
+ * Called before each request that is written. A kept connection that ends without an answer makes libcurl
+ * write the same request to a new one, and says nothing of it: what the first one did nobody knows.
+ */
+static int on_attempt(void *arg, char *peer, char *self, int peer_port, int self_port)
+{
+    struct http *http = arg;
+
+    (void)peer;
+    (void)self;
+    (void)peer_port;
+    (void)self_port;
+    http->attempts++;
+    return CURL_PREREQFUNC_OK;
+}
+
 static uint64_t retry_after_ms(CURL *easy)
 {
     const curl_off_t most_s = 86400; /* so that no header overflows the arithmetic; the pace asks for less */
@@ -45,13 +61,15 @@ static void on_done(struct transfer *transfer, int result)
     long status = 0;
 
     http->body[http->size] = '\0';
+    reply.maybe = http->attempts > 1;
     if (whole) {
         (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
         reply.status = (int)status;
         reply.retry_after_ms = retry_after_ms(transfer->easy);
     } else {
         (void)curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T, &written);
-        reply.maybe = written >= (curl_off_t)http->posted;
+        reply.maybe |=
+            written >= (curl_off_t)http->posted || (result == CURLE_COULDNT_CONNECT && http->attempts > 0);
         reply.error = transfer_error(transfer, result);
     }
     http->posting = false;
@@ -64,6 +82,7 @@ static int launch(struct http *http, size_t size, struct err *err)
     assert(!http->posting);
     http->size = 0;
     http->overflow = false;
+    http->attempts = 0;
     http->posted = size;
     if (transfer_start(&http->transfer, http->host, err) != 0)
         return err->code;
@@ -106,6 +125,8 @@ static void configure(struct http *http, const char *url)
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, (struct curl_slist *)http->headers);
     (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "procjon");
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_attempt);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, http);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
 }

@@ -22,8 +22,8 @@
 
 /* Valid during the call that brings it. */
 struct http_reply {
-    int status;              /* 0: there was none, and `error` says why */
-    bool maybe;              /* status 0, but the whole request had been written: it may have been received */
+    int status; /* 0: there was none, and `error` says why */
+    bool maybe; /* some time it was written as a whole and not answered: it may have been received */
     uint64_t retry_after_ms; /* Retry-After, seconds or a date; 0: none */
     const char *body;        /* at most HTTP_REPLY_MAX bytes, then a NUL */
     size_t size;
@@ -45,7 +45,8 @@ struct http {
     struct transfer transfer;
     void *headers; /* libcurl's */
     bool posting;
-    size_t posted; /* bytes of the body */
+    size_t posted;     /* bytes of the body */
+    unsigned attempts; /* to write it */
     char host[TRANSFER_HOST_MAX];
     char body[HTTP_REPLY_MAX + 1];
     size_t size;

@@ -3,10 +3,11 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/uvx.h"
@@ -19,8 +20,8 @@
 /*
  * libcurl waits for some of a mail server's answers where it stands, whatever the interface (the one to the
  * message, and to QUIT): on the loop that would hold up everything. So each message has a thread for as long
- * as it takes; a thread of libuv's pool would hold up the store instead. While `sending`, all but `cancelled`
- * is the thread's.
+ * as it takes; a thread of libuv's pool would hold up the store instead. While `sending`, all but what the
+ * lock guards is the thread's.
  */
 struct mail {
     struct sink sink;
@@ -28,7 +29,9 @@ struct mail {
     uv_async_t done;
     uv_thread_t thread;
     bool sending;
-    atomic_bool cancelled;
+    uv_mutex_t lock; /* of the next two */
+    bool cancelled;
+    curl_socket_t fd; /* the open connection, or CURL_SOCKET_BAD */
     CURL *easy;
     CURLcode result;
     char error[CURL_ERROR_SIZE];
@@ -97,7 +100,51 @@ static enum sink_verdict verdict_of(int result, long code, bool written)
     return SINK_UNREACHED;
 }
 
-/* Not 0 ends the transfer. libcurl asks at least every second. */
+static bool is_cancelled(struct mail *mail)
+{
+    bool cancelled;
+
+    uv_mutex_lock(&mail->lock);
+    cancelled = mail->cancelled;
+    uv_mutex_unlock(&mail->lock);
+    return cancelled;
+}
+
+static int on_opened(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+    struct mail *mail = arg;
+
+    (void)purpose;
+    uv_mutex_lock(&mail->lock);
+    mail->fd = fd;
+    uv_mutex_unlock(&mail->lock);
+    return is_cancelled(mail) ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
+}
+
+static int on_closing(void *arg, curl_socket_t fd)
+{
+    struct mail *mail = arg;
+    int rc;
+
+    uv_mutex_lock(&mail->lock);
+    if (mail->fd == fd)
+        mail->fd = CURL_SOCKET_BAD;
+    rc = close(fd);
+    uv_mutex_unlock(&mail->lock);
+    return rc;
+}
+
+/* While libcurl waits for an answer it does not ask whether to go on: the end of the connection tells it. */
+static void cancel(struct mail *mail)
+{
+    uv_mutex_lock(&mail->lock);
+    mail->cancelled = true;
+    if (mail->fd != CURL_SOCKET_BAD)
+        (void)shutdown(mail->fd, SHUT_RDWR);
+    uv_mutex_unlock(&mail->lock);
+}
+
+/* Not 0 ends the transfer; asked while it connects. */
 static int on_progress(void *arg, curl_off_t to_get, curl_off_t got, curl_off_t to_put, curl_off_t put)
 {
     struct mail *mail = arg;
@@ -106,7 +153,7 @@ static int on_progress(void *arg, curl_off_t to_get, curl_off_t got, curl_off_t 
     (void)got;
     (void)to_put;
     (void)put;
-    return atomic_load(&mail->cancelled) ? 1 : 0;
+    return is_cancelled(mail) ? 1 : 0;
 }
 
 static void run(void *arg)
@@ -167,19 +214,19 @@ static void on_gone(struct uvx_owner *owner)
     curl_easy_cleanup(mail->easy);
     curl_slist_free_all(mail->recipients);
     curl_global_cleanup();
+    uv_mutex_destroy(&mail->lock);
     address_fini(&mail->address);
     free(mail);
     sink.events->closed(sink.arg);
 }
 
-/* A thread on its way ends within a second or so. */
 static void close_mail(struct sink *sink)
 {
     struct mail *mail = container_of(sink, struct mail, sink);
 
     if (mail->owner.closing)
         return;
-    atomic_store(&mail->cancelled, true);
+    cancel(mail);
     uvx_owner_close(&mail->owner, on_gone);
     if (!mail->sending)
         uvx_shut((uv_handle_t *)&mail->done);
@@ -206,7 +253,13 @@ static void configure(struct mail *mail, uint64_t deadline_ms)
         (void)curl_easy_setopt(easy, CURLOPT_PASSWORD, address->password);
     }
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)deadline_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(deadline_ms + 999) / 1000);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L); /* or the loop would wait for the answer to QUIT */
+    (void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_opened);
+    (void)curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, mail);
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_closing);
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, mail);
     (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, mail->error);
     (void)curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
@@ -222,8 +275,10 @@ static int start_curl(struct mail *mail, struct err *err)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) /* counted: one cleanup per init */
         return err_set(err, -ENOMEM, "libcurl does not start");
     mail->easy = curl_easy_init();
-    if (mail->easy != NULL)
+    mail->fd = CURL_SOCKET_BAD;
+    if (mail->easy != NULL && uv_mutex_init(&mail->lock) == 0)
         return 0;
+    curl_easy_cleanup(mail->easy);
     curl_global_cleanup();
     return err_set(err, -ENOMEM, "libcurl does not start");
 }

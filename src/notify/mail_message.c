@@ -85,16 +85,26 @@ static char *subject_of(const char *words)
     return text_take(&cut);
 }
 
+/* text_put has room for our own words only. */
+static void put_address(struct buf *out, const char *before, const char *address)
+{
+    text_put(out, "%s", before);
+    buf_append(out, address, strlen(address));
+    text_put(out, ">");
+}
+
 static void put_header(struct buf *out, const struct address *address, const struct digest *digest,
                        int64_t now_ms)
 {
-    text_put(out, "From: procjon <%s>\r\nTo: ", address->from);
+    put_address(out, "From: procjon <", address->from);
+    text_put(out, "\r\n");
     for (unsigned i = 0; i < address->to_count; i++)
-        text_put(out, "%s<%s>", i > 0 ? ",\r\n " : "", address->to[i]);
+        put_address(out, i == 0 ? "To: <" : ",\r\n <", address->to[i]);
     text_put(out, "\r\n");
     put_date(out, now_ms);
-    text_put(out, "Message-ID: <procjon.%" PRIu64 ".%" PRId64 "@%s>\r\n", digest->entries->ids.list[0], now_ms,
-             strchr(address->from, '@') + 1);
+    text_put(out, "Message-ID: <procjon.%" PRIu64 ".%" PRId64, digest->entries->ids.list[0], now_ms);
+    put_address(out, "", strchr(address->from, '@'));
+    text_put(out, "\r\n");
     text_put(out, "Auto-Submitted: auto-generated\r\n" /* RFC 3834: nobody's absence is to answer */
                   "MIME-Version: 1.0\r\n"
                   "Content-Type: text/plain; charset=utf-8\r\n"
@@ -113,7 +123,8 @@ void mail_message_write(const struct address *address, const struct digest *dige
     put_header(out, address, digest, now_ms);
     put_subject(out, subject);
     text_put(out, "\r\n");
-    text_put(&body, "%s\n\n%s\n", words, events);
+    buf_append(&body, words, strlen(words));
+    text_put(&body, "\n\n%s\n", events);
     text = text_take(&body);
     put_body(out, text);
     free(text);

@@ -54,7 +54,6 @@ void webhook_judge(const struct http_reply *reply, struct sink_answer *answer)
         return;
     }
     answer->verdict = verdict_of(reply->status);
-    answer->maybe = false;
     answer->wait_ms = reply->retry_after_ms;
     (void)snprintf(answer->detail, sizeof answer->detail, "status %d%s%.*s", reply->status,
                    reply->size > 0 ? ": " : "", BODY_SHOWN, reply->body);

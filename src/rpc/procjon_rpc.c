@@ -85,6 +85,8 @@ static void on_stored(void *arg, const struct err *err)
     rpc->pending--;
     if (pending->service != NULL)
         registry_pending(pending->service, -1);
+    else
+        rpc->newcomers--;
     if (pending->call != NULL)
         ((struct register_state *)call_state(pending->call))->pending = NULL;
     if (err == NULL) {
@@ -110,6 +112,8 @@ static void store_registration(struct procjon_rpc *rpc, struct call *call, struc
     pending->service = service;
     if (service != NULL)
         registry_pending(service, +1);
+    else
+        rpc->newcomers++;
     ((struct register_state *)call_state(call))->pending = pending;
     rpc->pending++;
     for (size_t i = 0; i < registration->status_count; i++)
@@ -127,11 +131,13 @@ static void store_registration(struct procjon_rpc *rpc, struct call *call, struc
 
 /*
  * An agent registers again with every connection: what the disk has already is answered without it, so that a
- * fleet that comes back costs no writes.
+ * fleet that comes back costs no writes. Not while newcomers are on their way: one of them may be of this service,
+ * sent before it was known, and would have the last word after this.
  */
-static bool is_stored(const struct service *service, const struct registration *registration)
+static bool is_stored(const struct procjon_rpc *rpc, const struct service *service,
+                      const struct registration *registration)
 {
-    return service != NULL && !registry_is_pending(service) &&
+    return service != NULL && !registry_is_pending(service) && rpc->newcomers == 0 &&
            service_configured(service, registration->statuses, registration->status_count,
                               (uint64_t)registration->timeout_s * 1000);
 }
@@ -149,7 +155,7 @@ static void on_register(struct call *call, const uint8_t *message, size_t size)
         return;
     }
     service = registry_find(rpc->registry, registration->id, registration->id_size);
-    if (is_stored(service, registration))
+    if (is_stored(rpc, service, registration))
         call_reply(call, empty, 0);
     else
         store_registration(rpc, call, service);

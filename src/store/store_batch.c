@@ -53,8 +53,10 @@ static int apply_alone(struct store_sql *sql, struct store_op *op, struct err *e
 
 static int apply_all(struct store_sql *sql, struct store_op *ops, bool alone, struct err *err)
 {
-    int rc = store_sql_step(sql, STORE_BEGIN, err);
+    int rc = store_sql_in_place(sql, err);
 
+    if (rc == 0)
+        rc = store_sql_step(sql, STORE_BEGIN, err);
     for (struct store_op *op = ops; rc == 0 && op != NULL; op = op->next) {
         if (alone)
             rc = apply_alone(sql, op, err);

@@ -228,6 +228,14 @@ void store_sql_close(struct store_sql *sql)
     discard(sql);
 }
 
+int store_sql_in_place(struct store_sql *sql, struct err *err)
+{
+    int moved = 0;
+
+    (void)sqlite3_file_control(sql->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved == 0 ? 0 : err_set(err, -ESTALE, "'%s' was moved or deleted while it was open", sql->path);
+}
+
 /* Binding fails for a wrong index only, which is a mistake in this room. */
 void store_sql_bind_text(struct store_sql *sql, enum store_statement which, int index, const char *text)
 {

@@ -29,6 +29,12 @@ int store_sql_open(struct store_sql **sql, const char *path, struct err *err);
 /* Moves the write-ahead log into the file, closes, frees. What cannot be moved stays safe in the log. */
 void store_sql_close(struct store_sql *sql);
 
+/*
+ * 0: the path still leads to the file that was opened. -ESTALE: somebody moved or deleted it, and what is written
+ * now would be found by nobody.
+ */
+int store_sql_in_place(struct store_sql *sql, struct err *err);
+
 /* Texts are not copied: they must live until the statement was stepped. */
 void store_sql_bind_text(struct store_sql *sql, enum store_statement which, int index, const char *text);
 void store_sql_bind_number(struct store_sql *sql, enum store_statement which, int index, int64_t number);

@@ -183,7 +183,7 @@ class World:
             time.sleep(moments / 1000)
             self.say(last_words)
             self.hang_on()
-            self.procjon.stop()
+            self.procjon.ended()
 
         self.end("stop", stop, downtime)
 

@@ -116,12 +116,18 @@ def test_the_job_has_our_own_descriptors_environment_and_place_among_processes(p
         os.close(writer)
 
 
-def test_closed_standard_descriptors_stay_closed_for_the_job_and_harm_nobody(procjon, history, tmp_path):
-    words = run_command(procjon.address, *shell(f"ls -l /proc/$$/fd >{tmp_path}/fds"))
-    subprocess.run(["sh", "-c", '"$@" <&- >&- 2>&-', "-", *words], timeout=20 * PATIENCE, env=clean_environment(),
-                   check=True)
-    assert "socket" not in (tmp_path / "fds").read_text() and "signalfd" not in (tmp_path / "fds").read_text()
-    assert history.of("job")[:2] == ["available", "status succeeded"]
+def test_closed_standard_descriptors_stay_closed_for_the_job_and_become_no_socket_here(procjon, history, tmp_path):
+    fds = tmp_path / "fds"
+    words = run_command(procjon.address, *shell(f"ls -l /proc/$$/fd >{fds}; exec sleep 1000"))
+    run = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "-", *words], env=clean_environment())
+    try:
+        assert history.wait("job", 1, 10) == ["available"]
+        assert " 0 -> " not in fds.read_text() and " 2 -> " not in fds.read_text()
+        assert os.readlink(f"/proc/{run.pid}/fd/2") == "/dev/null"
+    finally:
+        run.terminate()
+    assert run.wait(10 * PATIENCE) == -signal.SIGTERM
+    assert history.of("job")[:2] == ["available", "status killed"]
 
 
 def test_what_systemd_is_told_is_for_the_job_to_say(procjon, tmp_path):
@@ -236,17 +242,30 @@ class Terminal:
         return os.waitstatus_to_exitcode(status)
 
 
+COUNTS_INTERRUPTS = """
+import signal
+wanted = [signal.SIGINT, signal.SIGQUIT]
+signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
+print("got", open("/dev/tty").readline())
+count = 0
+while signal.sigwait(wanted) == signal.SIGINT:
+    count += 1
+    print("interrupt", count, "here")
+print("in all", count)
+"""
+
+
 def test_the_job_reads_from_its_terminal_and_an_interrupt_reaches_it_once(procjon):
-    counts = "n=0; trap 'n=$((n+1)); sleep 0.3; echo int$n' INT; trap 'exit 9' QUIT; read x </dev/tty; echo got$x; while :; do sleep 0.05; done"
-    terminal = Terminal(*run_command(procjon.address, "bash", "-c", counts))
-    terminal.type("line\n")
-    terminal.shows("gotline")
-    terminal.type("\x03")
-    terminal.shows("int1")
-    terminal.type("\x03")
-    terminal.shows("int2")
+    terminal = Terminal(*run_command(procjon.address, "/usr/bin/python3", "-uc", COUNTS_INTERRUPTS))
+    terminal.type("a line\n")
+    terminal.shows("got a line")
+    for count in range(1, 9):
+        terminal.type("\x03")
+        terminal.shows(f"interrupt {count} here")
+        time.sleep(0.05)  # for a second one, which would be counted
     terminal.type("\x1c")
-    assert terminal.status() == 9
+    terminal.shows("in all 8")
+    assert terminal.status() == 0
     terminal.hang_up()
 
 

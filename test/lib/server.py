@@ -112,6 +112,10 @@ class Procjon:
 
     def stop(self):
         self.signal(signal.SIGTERM)
+        self.ended()
+
+    def ended(self):
+        """Waits for the end of a server that was told to stop."""
         status = self._gather()
         assert status == 0, f"exit status {status}: {list(self.log)[-20:]}"
 

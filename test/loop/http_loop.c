@@ -243,6 +243,21 @@ static void a_hang_up_after_the_request_may_have_been_received(void **state)
     assert_true(fixture->last.maybe);
 }
 
+static void
+what_a_kept_connection_swallowed_may_have_been_received_whatever_the_next_one_answers(void **state)
+{
+    struct fixture *fixture = *state;
+    SCRIPT(fixture, {.status = 200, .body = "ok"}, {.manner = STANDIN_HANG_UP}, {.status = 429, .body = ""});
+
+    standin_listen(&fixture->standin);
+    post(fixture, "{}", 2);
+    assert_false(fixture->last.maybe);
+    post(fixture, "{}", 2);
+    assert_int_equal(fixture->standin.post_count, 3);
+    assert_int_equal(fixture->last.status, 429);
+    assert_true(fixture->last.maybe);
+}
+
 /* More than the socket buffers of both ends hold. */
 static void a_request_half_written_was_not_received(void **state)
 {
@@ -343,6 +358,7 @@ int main(void)
         TEST(a_refused_connection_was_not_received),
         TEST(silence_after_the_request_may_have_been_received),
         TEST(a_hang_up_after_the_request_may_have_been_received),
+        TEST(what_a_kept_connection_swallowed_may_have_been_received_whatever_the_next_one_answers),
         TEST(a_request_half_written_was_not_received),
         TEST(a_huge_reply_is_cut_and_keeps_its_status),
         TEST(a_redirect_is_not_followed),

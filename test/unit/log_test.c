@@ -83,12 +83,28 @@ static void what_is_below_the_level_is_not_written(void **state)
     log_set_level(LOG_INFO);
 }
 
+/* The pipe is full and nobody reads: the log goes on, and says afterwards what is missing. */
+static void nobody_waits_for_a_reader_that_hangs(void **state)
+{
+    static char rest[1 << 20];
+
+    (void)state;
+    for (int i = 0; i < 5000; i++)
+        log_info("line %d of many, each of them some fifty characters long", i);
+    assert_true(read(ends[0], rest, sizeof rest - 1) > 0);
+    log_info("the reader is back");
+    (void)written();
+    assert_non_null(strstr(line, "log: lines lost, nobody read them count="));
+    assert_non_null(strstr(line, "test: the reader is back\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_line_has_time_level_and_module, redirect, restore),
         cmocka_unit_test_setup_teardown(nothing_from_outside_forges_a_line, redirect, restore),
         cmocka_unit_test_setup_teardown(a_line_that_is_too_long_is_cut_and_still_ends, redirect, restore),
+        cmocka_unit_test_setup_teardown(nobody_waits_for_a_reader_that_hangs, redirect, restore),
         cmocka_unit_test_setup_teardown(what_is_below_the_level_is_not_written, redirect, restore),
     };
 

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "notify/hold.h"
+
+#define AFTER_MS 1000
+
+struct bed {
+    struct hold hold;
+    struct digest told;
+    struct ids brief;
+    uint64_t last_id;
+};
+
+static void add(struct bed *bed, enum notice_kind kind, const char *service, const char *previous,
+                const char *text, int64_t at_ms)
+{
+    bool good = kind == NOTICE_AVAILABLE || text[0] == 'o';
+    const struct notice notice = {
+        .id = ++bed->last_id,
+        .kind = kind,
+        .severity = good ? NOTICE_GOOD : NOTICE_DANGER,
+        .service = service,
+        .previous = previous,
+        .text = text,
+        .at_ms = at_ms,
+        .since_ms = 1,
+    };
+
+    hold_add(&bed->hold, &notice, at_ms, AFTER_MS, &bed->told, &bed->brief);
+}
+
+static void end(struct bed *bed)
+{
+    hold_fini(&bed->hold);
+    assert_int_equal(bed->hold.notices, 0);
+    digest_fini(&bed->told);
+    ids_fini(&bed->brief);
+}
+
+static void good_news_is_told_at_once(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    add(&bed, NOTICE_STATUS, "db", "nok", "ok", 0);
+    assert_int_equal(bed.told.notices, 1);
+    assert_int_equal(hold_due(&bed.hold), HOLD_NEVER);
+    end(&bed);
+}
+
+static void a_bad_state_that_ends_in_time_is_told_to_nobody(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    add(&bed, NOTICE_STATUS, "db", "ok", "nok", -5);
+    add(&bed, NOTICE_UNAVAILABLE, "db", "", "gone", 10);
+    add(&bed, NOTICE_STATUS, "db", "nok", "ok", 500);
+    assert_int_equal(bed.brief.count, 0);
+    add(&bed, NOTICE_AVAILABLE, "db", "", "", 994);
+    assert_int_equal(bed.brief.count, 4);
+    assert_int_equal(bed.told.notices, 0);
+    assert_int_equal(bed.hold.notices, 0);
+    end(&bed);
+}
+
+static void a_bad_state_that_lasts_is_told_when_it_has(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    add(&bed, NOTICE_STATUS, "db", "ok", "slow", 0);
+    add(&bed, NOTICE_STATUS, "web", "ok", "nok", 300);
+    add(&bed, NOTICE_STATUS, "db", "slow", "nok", 900);
+    assert_int_equal(hold_due(&bed.hold), 1000);
+    hold_release(&bed.hold, 999, &bed.told);
+    assert_int_equal(bed.told.notices, 0);
+    hold_release(&bed.hold, 1000, &bed.told);
+    assert_int_equal(bed.told.notices, 2);
+    assert_string_equal(bed.told.entries->status_before, "ok");
+    assert_string_equal(bed.told.entries->status, "nok");
+    assert_int_equal(hold_due(&bed.hold), 1300);
+    end(&bed);
+}
+
+static void what_lasted_before_a_restart_is_told_although_it_is_over(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    add(&bed, NOTICE_STATUS, "db", "ok", "nok", -5000);
+    add(&bed, NOTICE_STATUS, "db", "nok", "ok", -4000);
+    assert_int_equal(bed.told.notices, 2);
+    assert_int_equal(bed.brief.count, 0);
+    end(&bed);
+}
+
+static void another_bad_state_than_before_is_no_return(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    add(&bed, NOTICE_STATUS, "db", "slow", "nok", 0);
+    add(&bed, NOTICE_STATUS, "db", "nok", "ok", 10);
+    assert_int_equal(bed.brief.count, 0);
+    hold_release(&bed.hold, 1000, &bed.told);
+    assert_int_equal(bed.told.notices, 2);
+    end(&bed);
+}
+
+static void a_first_status_that_is_well_again_is_no_news(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    add(&bed, NOTICE_STATUS, "db", "", "nok", 0);
+    add(&bed, NOTICE_STATUS, "db", "nok", "ok", 10);
+    assert_int_equal(bed.brief.count, 2);
+    end(&bed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(good_news_is_told_at_once),
+        cmocka_unit_test(a_bad_state_that_ends_in_time_is_told_to_nobody),
+        cmocka_unit_test(a_bad_state_that_lasts_is_told_when_it_has),
+        cmocka_unit_test(what_lasted_before_a_restart_is_told_although_it_is_over),
+        cmocka_unit_test(another_bad_state_than_before_is_no_return),
+        cmocka_unit_test(a_first_status_that_is_well_again_is_no_news),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "notify/plan.h"
+
+#define COUNT(array) ((unsigned)(sizeof(array) / sizeof((array)[0])))
+
+/* "a,b": the sinks of a service, in their order. */
+static const char *ways(const struct plan *plan, const char *service)
+{
+    static char text[256];
+    struct plan_way way[PLAN_WAYS_MAX];
+    size_t count = plan_ways(plan, service, way);
+
+    *text = '\0';
+    for (size_t i = 0; i < count; i++) {
+        strcat(text, i > 0 ? "," : "");
+        strcat(text, way[i].sink);
+    }
+    return text;
+}
+
+static void the_first_match_is_the_last_unless_it_goes_on(void **state)
+{
+    struct plan_route routes[] = {
+        {.match = "db*", .sink = "team", .goes_on = true},
+        {.match = "db/*", .sink = "mail"},
+        {.match = "db*", .sink = "team", .goes_on = true},
+        {.match = "*", .sink = "log", .goes_on = true},
+    };
+    const struct plan plan = {.routes = routes, .routes_count = COUNT(routes)};
+
+    (void)state;
+    assert_string_equal(ways(&plan, "db/a/b"), "team,mail");
+    assert_string_equal(ways(&plan, "db"), "team,log");
+    assert_string_equal(ways(&plan, "web"), "log");
+}
+
+static void without_a_match_there_is_the_default_sink(void **state)
+{
+    struct plan_route routes[] = {{.match = "db?", .sink = "team"}};
+    const struct plan none = {0}, plan = {.routes = routes, .routes_count = COUNT(routes)};
+
+    (void)state;
+    assert_string_equal(ways(&none, "db"), PLAN_DEFAULT);
+    assert_string_equal(ways(&plan, "db"), PLAN_DEFAULT);
+    assert_string_equal(ways(&plan, "db1"), "team");
+}
+
+static void the_first_severity_that_matches_counts(void **state)
+{
+    struct plan_severity severities[] = {{"degr*", NOTICE_WARNING}, {"*ed", NOTICE_GOOD}};
+    const struct plan plan = {.severities = severities, .severities_count = COUNT(severities)};
+    enum notice_severity severity = NOTICE_DANGER;
+
+    (void)state;
+    assert_false(plan_severity(&plan, "nok", &severity));
+    assert_int_equal(severity, NOTICE_DANGER);
+    assert_true(plan_severity(&plan, "degraded", &severity));
+    assert_int_equal(severity, NOTICE_WARNING);
+    assert_true(plan_severity(&plan, "finished", &severity));
+    assert_int_equal(severity, NOTICE_GOOD);
+}
+
+static void refused(struct plan_sink sink, const char *why)
+{
+    const struct plan plan = {.sinks = &sink, .sinks_count = 1};
+    struct err err;
+
+    assert_int_equal(plan_check(&plan, &err), -EINVAL);
+    if (strstr(err.msg, why) == NULL)
+        fail_msg("'%s' is not in: %s", why, err.msg);
+}
+
+static void a_mail_sink_needs_its_addresses_and_keeps_its_password(void **state)
+{
+    char *to[] = {(char *)"ops@example.org"}, *bad[] = {(char *)"ops@example.org>\r\nDATA"};
+    struct plan_sink sink = {.name = (char *)"mail",
+                             .address = {.kind = ADDRESS_MAIL, .url = (char *)"smtp://localhost:25"}};
+    const struct plan plan = {.sinks = &sink, .sinks_count = 1};
+
+    (void)state;
+    refused(sink, "needs 'from' and 'to'");
+    sink.address.from = (char *)"procjon@example.org";
+    sink.address.to = bad;
+    sink.address.to_count = 1;
+    refused(sink, "is no mail address");
+    sink.address.to = to;
+    assert_int_equal(plan_check(&plan, NULL), 0);
+    sink.address.user = (char *)"me";
+    refused(sink, "go together");
+    sink.address.password = (char *)"secret";
+    assert_int_equal(plan_check(&plan, NULL), 0);
+    sink.address.starttls = ADDRESS_STARTTLS_NEVER;
+    refused(sink, "in clear");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_match_is_the_last_unless_it_goes_on),
+        cmocka_unit_test(without_a_match_there_is_the_default_sink),
+        cmocka_unit_test(the_first_severity_that_matches_counts),
+        cmocka_unit_test(a_mail_sink_needs_its_addresses_and_keeps_its_password),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
