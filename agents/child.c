@@ -88,17 +88,6 @@ void child_kill_group(pid_t pid, int signal)
         (void)kill(pid, signal);
 }
 
-void child_fill_stdio(void)
-{
-    int fd;
-
-    do {
-        fd = open("/dev/null", O_RDWR);
-    } while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        (void)close(fd);
-}
-
 void child_how(const siginfo_t *info, char how[CHILD_HOW_MAX])
 {
     const char *name = sigabbrev_np(info->si_status);

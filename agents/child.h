@@ -39,12 +39,6 @@ pid_t child_start_apart(char *const argv[], const sigset_t *mask, int output, st
 /* To all of the process group of a child that was started apart and not yet waited for. */
 void child_kill_group(pid_t pid, int signal);
 
-/*
- * Opens each standard descriptor that is closed here as /dev/null. Otherwise the next socket or pipe becomes
- * one, and somebody's log or output goes there.
- */
-void child_fill_stdio(void);
-
 /* "exited with status 3", "was killed by SIGSEGV"; `info` as waitid(2) fills it. */
 void child_how(const siginfo_t *info, char how[CHILD_HOW_MAX]);
 

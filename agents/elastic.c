@@ -10,6 +10,7 @@
 #define LOG_MODULE "elastic"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/stdfd.h"
 #include "clock.h"
 #include "elastic_client.h"
 #include "elastic_health.h"
@@ -247,6 +248,7 @@ int main(int argc, char **argv)
     int operands;
     int status;
 
+    stdfd_reserve();
     agent_options_init(&elastic.options);
     (void)set_host(&elastic, HOST_DEFAULT, NULL);
     status = agent_options_read(&elastic.options, &program, argc, argv, &operands);

@@ -7,6 +7,7 @@
 
 #define LOG_MODULE "exec"
 #include "base/log.h"
+#include "base/stdfd.h"
 #include "base/uvx.h"
 #include "check.h"
 #include "clock.h"
@@ -137,7 +138,6 @@ static int start(struct exec *exec, char *const argv[])
 {
     struct err err;
 
-    child_fill_stdio();
     if (signals_init(&exec->signals, &err) != 0) {
         log_error("%s", err.msg);
         return AGENT_EXIT_RUNTIME;
@@ -157,6 +157,7 @@ int main(int argc, char **argv)
     char **command;
     int status;
 
+    stdfd_reserve();
     agent_options_init(&exec.options);
     status = solo_read_command(&exec.options, &program, argc, argv, &command);
     if (status < 0)

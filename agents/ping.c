@@ -6,6 +6,7 @@
 
 #define LOG_MODULE "ping"
 #include "base/log.h"
+#include "base/stdfd.h"
 #include "signals.h"
 #include "solo.h"
 
@@ -59,6 +60,7 @@ int main(int argc, char **argv)
     int operands;
     int status;
 
+    stdfd_reserve();
     agent_options_init(&options);
     status = agent_options_read(&options, &program, argc, argv, &operands);
     if (status < 0)

@@ -10,6 +10,7 @@
 
 #define LOG_MODULE "run"
 #include "base/log.h"
+#include "base/stdfd.h"
 #include "child.h"
 #include "clock.h"
 #include "job.h"
@@ -167,7 +168,7 @@ static _Noreturn void start(struct run *run, char *const command[])
         child_become(command, &run->signals.inherited); /* it cannot be watched, but it can be run */
     }
     job_start(&run->job, command, &run->signals.inherited);
-    child_fill_stdio();
+    stdfd_reserve(); /* only now: what was closed for us is closed for the job */
     open_agent(run);
     loop(run);
     /* Nothing is freed: that would wait for a name that is being looked up. */

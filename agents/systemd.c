@@ -7,6 +7,7 @@
 
 #define LOG_MODULE "systemd"
 #include "base/log.h"
+#include "base/stdfd.h"
 #include "clock.h"
 #include "message.h"
 #include "signals.h"
@@ -155,6 +156,7 @@ int main(int argc, char **argv)
     int operands;
     int status;
 
+    stdfd_reserve();
     agent_options_init(&systemd.options);
     units_init(&systemd.units, &ops, &systemd);
     status = agent_options_read(&systemd.options, &program, argc, argv, &operands);

@@ -108,9 +108,10 @@ static int on_files(sd_bus_message *reply, void *arg, sd_bus_error *error)
     if (!refused(bus, reply)) {
         on_heard(bus);
         code = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
-        for (; code >= 0 && unit != NULL && (code = read_row(reply, &row)) > 0;
-             unit = units_unlisted(bus->units, unit))
+        while (code >= 0 && unit != NULL && (code = read_row(reply, &row)) > 0) {
             units_take_unlisted(bus->units, unit, &row);
+            unit = units_unlisted(bus->units, unit);
+        }
         units_end(bus->units);
     }
     if (code < 0)

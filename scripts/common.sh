@@ -8,14 +8,15 @@ RUN_PACKAGES=(
     gcc meson ninja-build pkg-config
     libuv1-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
     libjansson-dev libcurl4-openssl-dev libsqlite3-dev libssl-dev libsystemd-dev
-    libmicrohttpd-dev libcyaml-dev zlib1g-dev uthash-dev
+    libmicrohttpd-dev libcyaml-dev libyaml-dev zlib1g-dev uthash-dev
     python3 python3-grpcio python3-protobuf
 )
 
 # What testing needs on top.
 TEST_PACKAGES=(
     g++ clang libclang-rt-14-dev clang-tidy clang-format valgrind libcmocka-dev
-    nghttp2-client nghttp2-server sqlite3 openssl curl util-linux mount
+    nghttp2-client nghttp2-server sqlite3 openssl curl util-linux mount iproute2
+    systemd dbus-daemon monitoring-plugins-basic man-db mmdebstrap buildah
     python3-pytest python3-h2
 )
 

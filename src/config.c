@@ -198,7 +198,8 @@ static const struct option_table table = {
     .count = sizeof rows / sizeof rows[0],
     .footer = "PROCJON_SLACK_WEBHOOK, or the file that PROCJON_SLACK_WEBHOOK_FILE names, holds the webhook; "
               "without\n"
-              "it every notification goes to the log. SIGHUP reads the certificates, the webhook and the\nconfiguration file anew.",
+              "it every notification goes to the log. SIGHUP reads the certificates, the webhook and "
+              "the\nconfiguration file anew.",
 };
 
 void config_init(struct config *config)

@@ -11,6 +11,8 @@
 #include "config_secret.h"
 
 static void on_log(cyaml_log_t level, void *arg, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+static void on_log(cyaml_log_t level, void *arg, const char *format, va_list args)
 {
     (void)level;
     config_schema_note(arg, format, args);
@@ -40,7 +42,7 @@ static int read_url(struct plan_sink *sink, struct err *err)
     return 0;
 }
 
-/* What is read goes where libcyaml frees it, with free(3) as we do. */
+/* A URL goes where libcyaml frees it, with free(3) as we do. */
 static int read_secrets(struct plan *plan, struct err *err)
 {
     for (unsigned i = 0; i < plan->sinks_count; i++) {
@@ -94,6 +96,9 @@ void config_file_free(struct config_file *file)
 
     if (file == NULL)
         return;
+    /* No key of the file, so that libcyaml does not know it. */
+    for (unsigned i = 0; i < file->plan.sinks_count; i++)
+        free(file->plan.sinks[i].address.password);
     config_schema_init(&schema, file->table);
     (void)cyaml_free(&settings, &schema.top, file, 0);
 }

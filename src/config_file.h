@@ -34,9 +34,9 @@ struct config_file_list {
 
 struct config_file {
     const struct option_table *table;
-    char *values[OPTIONS_MAX];                   /* by row; NULL: not there */
+    char *values[OPTIONS_MAX];                  /* by row; NULL: not there */
     struct config_file_list lists[OPTIONS_MAX]; /* of repeatable rows */
-    struct plan plan;                            /* checked, its secrets read */
+    struct plan plan;                           /* checked, its secrets read */
 };
 
 /* `table` must outlive the result. */

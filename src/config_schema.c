@@ -53,6 +53,7 @@ static const cyaml_schema_field_t route_fields[] = {
     CYAML_FIELD_STRING_PTR("match", CYAML_FLAG_POINTER, struct plan_route, match, 1, STRING_MAX),
     CYAML_FIELD_STRING_PTR("sink", CYAML_FLAG_POINTER, struct plan_route, sink, 1, PLAN_NAME_MAX),
     CYAML_FIELD_ENUM("continue", OPTIONAL_WORD, struct plan_route, goes_on, truths, COUNT(truths)),
+    CYAML_FIELD_ENUM("reminders", OPTIONAL_WORD, struct plan_route, remind, truths, COUNT(truths)),
     CYAML_FIELD_UINT("notify-after", CYAML_FLAG_OPTIONAL, struct plan_route, notify_after_s),
     CYAML_FIELD_END,
 };
@@ -93,8 +94,8 @@ static cyaml_schema_field_t option_field(const struct option_row *row, size_t in
         field.data_offset = (uint32_t)(list + offsetof(struct config_file_list, items));
         field.count_offset = (uint32_t)(list + offsetof(struct config_file_list, items_count));
         field.count_size = sizeof(unsigned);
-        field.value = (cyaml_schema_value_t){
-            CYAML_VALUE_SEQUENCE(OPTIONAL_LIST, char *, &string, 1, OPTIONS_MAX)};
+        field.value =
+            (cyaml_schema_value_t){CYAML_VALUE_SEQUENCE(OPTIONAL_LIST, char *, &string, 1, OPTIONS_MAX)};
     } else {
         field.data_offset = (uint32_t)value;
         field.value = (cyaml_schema_value_t){CYAML_VALUE_STRING(OPTIONAL_STRING, char *, 0, STRING_MAX)};

@@ -78,7 +78,7 @@ static void on_turn(uv_timer_t *timer)
 {
     struct heartbeat *heartbeat = container_of(timer, struct heartbeat, turn);
     uint64_t now = now_ms(heartbeat);
-    uint64_t took_ms = now - heartbeat->turned_ms;
+    uint64_t took_ms = heartbeat->turned_ms != 0 ? now - heartbeat->turned_ms : 0;
 
     if (took_ms > heartbeat->limits->turn_ms + heartbeat->late_ms)
         heartbeat->late_ms = took_ms - heartbeat->limits->turn_ms;
@@ -104,7 +104,7 @@ int heartbeat_open_limited(struct heartbeat *heartbeat, uv_loop_t *loop, const c
     uvx_hold(&heartbeat->owner);
     (void)uv_timer_init(loop, &heartbeat->turn);
     uvx_own(&heartbeat->owner, (uv_handle_t *)&heartbeat->turn);
-    heartbeat->turned_ms = heartbeat->healthy_ms = heartbeat->beat_ms = now_ms(heartbeat);
+    heartbeat->healthy_ms = heartbeat->beat_ms = now_ms(heartbeat);
     (void)uv_timer_start(&heartbeat->turn, on_turn, 0, limits->turn_ms);
     log_info("heartbeat to host=%s", heartbeat->http.host);
     return 0;

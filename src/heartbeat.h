@@ -37,7 +37,7 @@ struct heartbeat {
     uv_timer_t turn;
     const struct pipeline *pipeline;
     const struct heartbeat_limits *limits;
-    uint64_t turned_ms;  /* last turn */
+    uint64_t turned_ms;  /* last turn; 0: there was none, and what came before is the start's own time */
     uint64_t beat_ms;    /* when the next beat is due */
     uint64_t late_ms;    /* by how much the worst turn since the last beat was late */
     uint64_t healthy_ms; /* when the sink was last seen to take messages */

@@ -40,25 +40,28 @@ static void reason_text(const struct service *service, const struct transition *
 }
 
 /* Code 0 is well; of the others these words say that it may pass, in every table of our own agents. */
-static enum notice_severity severity(const struct plan *plan, const struct transition *transition)
+enum notice_severity owed_severity(const struct plan *plan, int32_t code, const char *text)
 {
     static const char *const passing[] = {"warning",    "unknown",      "yellow",      "reloading",
                                           "activating", "deactivating", "maintenance", "running"};
     enum notice_severity planned;
 
-    if (transition->kind == TRANSITION_AVAILABLE)
-        return NOTICE_GOOD;
-    if (transition->kind == TRANSITION_UNAVAILABLE)
-        return NOTICE_DANGER;
-    if (plan_severity(plan, transition->text, &planned))
+    if (plan_severity(plan, text, &planned))
         return planned;
-    if (transition->code == 0)
+    if (code == 0)
         return NOTICE_GOOD;
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
-        if (strcasecmp(transition->text, passing[i]) == 0)
+        if (strcasecmp(text, passing[i]) == 0)
             return NOTICE_WARNING;
     }
     return NOTICE_DANGER;
+}
+
+static enum notice_severity severity(const struct plan *plan, const struct transition *transition)
+{
+    if (transition->kind == TRANSITION_STATUS)
+        return owed_severity(plan, transition->code, transition->text);
+    return transition->kind == TRANSITION_AVAILABLE ? NOTICE_GOOD : NOTICE_DANGER;
 }
 
 static const char *keep(char **end, const char *text)

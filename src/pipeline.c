@@ -8,7 +8,9 @@
 #define LOG_MODULE "pipeline"
 #include "base/log.h"
 #include "base/mem.h"
+#include "boot.h"
 #include "monitor/clock.h"
+#include "reminder.h"
 
 /* ---- transition → store → router
  * --------------------------------------------------------------------------- */
@@ -59,7 +61,8 @@ static void on_transition(struct registry *registry, const struct service *servi
     /* Not stored either: after the restart the service has all the grace there is. */
     if (pipeline->stopping && transition->kind == TRANSITION_UNAVAILABLE)
         return;
-    owed = owed_new_transition(++pipeline->last_event, &pipeline->router, service, transition, at_ms, since_ms);
+    owed =
+        owed_new_transition(++pipeline->last_event, &pipeline->router, service, transition, at_ms, since_ms);
     owed->arg = pipeline;
     owed_log(&owed->notice);
     owed_to_event(&owed->notice, owed->sinks, &event);
@@ -77,10 +80,9 @@ static void on_settled_stored(void *arg, const struct err *err)
 }
 
 /* No transition, so no state is written with it. */
-static void on_remark(struct router *router, const char *sink, const char *about, const char *text,
-                      enum notice_severity severity)
+static void remark(struct pipeline *pipeline, const char *sinks, const char *about, const char *text,
+                   enum notice_severity severity)
 {
-    struct pipeline *pipeline = container_of(router, struct pipeline, router);
     const struct notice notice = {
         .id = ++pipeline->last_event,
         .kind = NOTICE_REMARK,
@@ -90,14 +92,26 @@ static void on_remark(struct router *router, const char *sink, const char *about
         .previous = "",
         .at_ms = clock_wall(),
     };
-    struct owed *owed = owed_new(&notice, sink);
+    struct owed *owed = owed_new(&notice, sinks);
     struct store_event event;
 
     owed->arg = pipeline;
     owed_log(&owed->notice);
-    owed_to_event(&owed->notice, sink, &event);
+    owed_to_event(&owed->notice, sinks, &event);
     pipeline->committing++;
     store_put_event(&pipeline->store, &event, on_committed, owed);
+}
+
+static void on_remark(struct router *router, const char *sink, const char *about, const char *text,
+                      enum notice_severity severity)
+{
+    remark(container_of(router, struct pipeline, router), sink, about, text, severity);
+}
+
+static void on_remind(void *arg, const char *sinks, const struct service *service, const char *text,
+                      enum notice_severity severity)
+{
+    remark(arg, sinks, service->id, text, severity);
 }
 
 static void on_settled(struct router *router, const char *sink, const uint64_t *ids, size_t count,
@@ -156,16 +170,29 @@ static void save(void *arg, const struct service *service)
     store_put_transition(&pipeline->store, &state, NULL, on_saved, pipeline);
 }
 
+/* Queued right before the stamp that says until when, so that one transaction takes both. */
+static void remind(struct pipeline *pipeline, int64_t now_ms)
+{
+    static const struct reminder_ops ops = {.remind = on_remind};
+
+    if (pipeline->reminded_ms != 0)
+        reminder_look(&pipeline->registry, pipeline->router.plan, pipeline->reminded_ms, now_ms, &ops,
+                      pipeline);
+    pipeline->reminded_ms = now_ms;
+}
+
 static void stamp(struct pipeline *pipeline)
 {
     struct seen_list list = {0};
+    int64_t now_ms = clock_wall();
 
+    remind(pipeline, now_ms);
     if (pipeline->unsaved) {
         pipeline->unsaved = false;
         registry_each(&pipeline->registry, save, pipeline);
     }
     registry_take_seen(&pipeline->registry, collect_seen, &list);
-    store_stamp(&pipeline->store, clock_wall(), list.seen, list.count, on_stamped, pipeline);
+    store_stamp(&pipeline->store, now_ms, list.seen, list.count, on_stamped, pipeline);
     free(list.seen);
 }
 
@@ -189,68 +216,6 @@ static void on_returned(struct absence *absence, uint64_t absence_ms)
     log_warning("the server itself was away, nobody's silence is counted for it ms=%llu",
                 (unsigned long long)absence_ms);
     registry_excuse(&pipeline->registry, absence_ms);
-}
-
-/* ---- boot
- * -------------------------------------------------------------------------------------------------- */
-
-/* Notices that were owed when the server stopped: for their sinks. */
-struct boot {
-    struct pipeline *pipeline;
-    int64_t alive_ms;
-    size_t live; /* services that were available */
-};
-
-static void on_meta(void *arg, int64_t alive_ms, uint64_t last_event)
-{
-    struct boot *boot = arg;
-
-    boot->alive_ms = alive_ms;
-    boot->pipeline->last_event = last_event;
-}
-
-static void on_service(void *arg, const struct store_service *stored, const struct store_state *state)
-{
-    struct boot *boot = arg;
-    struct registry *registry = &boot->pipeline->registry;
-    struct service_status statuses[STORE_STATUSES_MAX];
-    struct service *service;
-
-    for (size_t i = 0; i < stored->status_count; i++)
-        statuses[i] =
-            (struct service_status){stored->statuses[i].code, (char *)(uintptr_t)stored->statuses[i].text};
-    service = registry_register(registry, stored->id, strlen(stored->id), statuses, stored->status_count,
-                                (uint64_t)stored->timeout_s * 1000);
-    registry_restore(registry, service,
-                     &(struct registry_memory){
-                         .presence = (enum service_presence)state->presence,
-                         .has_code = state->has_code,
-                         .code = state->code,
-                         .since_ms = state->since_ms,
-                         .code_since_ms = state->code_ms,
-                         .seen_ms = state->seen_ms,
-                         .registered_ms = stored->registered_ms,
-                     },
-                     boot->alive_ms);
-    if (service->presence == SERVICE_AVAILABLE)
-        boot->live++;
-}
-
-static void on_owed(void *arg, const struct store_event *event)
-{
-    struct boot *boot = arg;
-    struct notice notice;
-
-    owed_from_event(event, &notice);
-    notice.maybe_told = true;
-    router_add(&boot->pipeline->router, event->sinks, &notice);
-}
-
-static bool on_is_sink(void *arg, const char *name)
-{
-    const struct boot *boot = arg;
-
-    return router_has(&boot->pipeline->router, name);
 }
 
 /* ---- life
@@ -295,7 +260,8 @@ static void on_history_closed(struct history *history)
     uvx_drop(&container_of(history, struct pipeline, history)->owner);
 }
 
-/* The sinks have said their last: what they settled is queued, and so is the last stamp; then the store may go.
+/* The sinks have said their last: what they settled is queued, and so is the last stamp; then the store may
+ * go.
  */
 static void on_router_closed(struct router *router)
 {
@@ -334,8 +300,7 @@ static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
 int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options,
                   struct err *err)
 {
-    static const struct store_load_ops load = {.meta = on_meta, .service = on_service, .owed = on_owed, .is_sink = on_is_sink, .home = PLAN_DEFAULT};
-    struct boot boot = {.pipeline = pipeline};
+    struct boot boot = {.registry = &pipeline->registry, .router = &pipeline->router};
 
     *pipeline = (struct pipeline){0};
     if (store_open(&pipeline->store, loop, options->directory, err) != 0)
@@ -344,8 +309,10 @@ int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
         goto err_after_store;
     watch(pipeline, loop, options);
     router_gather(&pipeline->router);
-    if (store_load(&pipeline->store, &load, &boot, err) != 0)
+    if (boot_load(&boot, &pipeline->store, err) != 0)
         goto err_after_watch;
+    pipeline->last_event = boot.last_event;
+    pipeline->reminded_ms = boot.alive_ms;
     log_info("remembered services=%zu owed=%zu", registry_count(&pipeline->registry),
              router_waiting(&pipeline->router));
     gate_remember(&pipeline->gate, boot.live);

@@ -33,7 +33,7 @@
 #define PIPELINE_SEND_GRACE_MS 3000
 
 struct pipeline_options {
-    const char *directory; /* of the store */
+    const char *directory;   /* of the store */
     const struct plan *plan; /* must outlive the pipeline, or the next pipeline_change */
     struct address home;     /* of the default sink; borrowed */
     uint64_t disconnect_grace_ms, restart_grace_ms;
@@ -50,6 +50,7 @@ struct pipeline {
     struct uvx_owner owner; /* the timer, and a hold for each of the above */
     uv_timer_t stamp;
     uint64_t last_event;
+    int64_t reminded_ms; /* wall clock: reminders until then are on the disk */
     uint64_t stamped_ms; /* uv_now when the last alive stamp was stored */
     size_t committing;   /* transitions on their way to the disk */
     bool unsaved;        /* a state could not be written: all are, with the next stamp */

@@ -24,7 +24,7 @@ struct procjon_service *service_new(const struct procjon_service_options *option
     service->retry_max_ms = third_ms < CHANNEL_RETRY_MAX_MS ? third_ms : CHANNEL_RETRY_MAX_MS;
     service->backoff = (struct backoff){
         .first = CHANNEL_RETRY_FIRST_MS,
-        .max = service->retry_max_ms,
+        .max = (uint64_t)((double)service->retry_max_ms / (1 + CHANNEL_RETRY_JITTER)),
         .factor = CHANNEL_RETRY_FACTOR,
         .jitter = CHANNEL_RETRY_JITTER,
         .seed = uv_hrtime(),

@@ -4,8 +4,9 @@
  *
  * Line: `2026-01-31T12:00:00.123Z level module: message key=value`, lower case, no full stop. Bytes below
  * 0x20 and 0x7f are written as \xNN, so that nothing from outside can forge a line. The level is the one
- * global of the program, together with where the lines go. Safe from any thread: a line is one write(2). Nobody
- * waits for it: what stderr does not take at once is lost, and the next line it takes says how many were.
+ * global of the program, together with where the lines go. Safe from any thread: a line is one write(2).
+ * Nobody waits for it: what stderr does not take at once is lost, and the next line it takes says how many
+ * were.
  *
  * Each .c file that logs defines LOG_MODULE before it includes this header.
  */

@@ -96,7 +96,8 @@ static int read_value(const struct option_row *row, void *target, const char *va
     return row->repeatable ? take_list(row, target, value, err) : options_take(row, target, value, err);
 }
 
-/* The value on which getopt_long stopped; it names a long option by its place, a letter by itself. */
+/* What getopt_long leaves in optopt: our value of a long option, the letter of a short one, or 0 for what it
+ * never heard of. */
 static void complain(int value, const char *word, struct err *err)
 {
     if (value == ':')

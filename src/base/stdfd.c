@@ -4,7 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* The kernel gives the lowest number that is free: the first one beyond the three says that none of them is. */
+/* The kernel gives the lowest number that is free: the first one beyond the three says that none of them is.
+ */
 void stdfd_reserve(void)
 {
     int fd;

@@ -42,9 +42,9 @@ static void on_timer(uv_timer_t *timer)
 }
 
 /* The wait counts from the start of the last round: one that has lasted long needs no more of it. */
-static void try_again(struct channel *channel)
+static void try_again(struct channel *channel, struct backoff *backoff)
 {
-    uint64_t due = channel->round_ms + backoff_next(&channel->backoff);
+    uint64_t due = channel->round_ms + backoff_next(backoff);
     uint64_t now = uv_now(channel->loop);
 
     if (!channel->closing)
@@ -125,7 +125,16 @@ static void on_failed(struct resolver *resolver, const struct endpoint *endpoint
 
 static void on_exhausted(struct resolver *resolver)
 {
-    try_again(container_of(resolver, struct channel, resolver));
+    struct channel *channel = container_of(resolver, struct channel, resolver);
+
+    if (!channel->was_ready) {
+        try_again(channel, &channel->backoff);
+        return;
+    }
+    channel->was_ready = false;
+    try_again(channel, &channel->scatter);
+    /* Shorter waits after that would bring together what was scattered. */
+    channel->backoff.next = CHANNEL_SCATTER_MS * CHANNEL_RETRY_FACTOR;
 }
 
 static const struct resolver_ops resolver_ops = {
@@ -146,6 +155,7 @@ static void on_ready(struct h2 *h2)
     if (channel->closing)
         return;
     channel->ready = link;
+    channel->was_ready = true;
     channel->ready_ms = uv_now(channel->loop);
     forget_complaints(channel);
     log_info("connected endpoint=%s tls=%s", link->peer, link->target.tls ? "on" : "off");
@@ -165,7 +175,7 @@ static void part(struct channel_link *link, const struct err *err)
     channel->ready = NULL;
     if (uv_now(channel->loop) - channel->ready_ms >= CHANNEL_STABLE_MS)
         backoff_reset(&channel->backoff);
-    try_again(channel);
+    try_again(channel, &channel->backoff);
     channel->ops->lost(channel, err);
 }
 
@@ -281,6 +291,14 @@ int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint
         .jitter = CHANNEL_RETRY_JITTER,
         .seed = seed,
     };
+    channel->scatter = (struct backoff){
+        .first = CHANNEL_SCATTER_MS,
+        .max = CHANNEL_RETRY_MAX_MS,
+        .factor = 1,
+        .jitter = CHANNEL_SCATTER_JITTER,
+        .seed = ~seed,
+    };
+    channel_retry_max(channel, CHANNEL_RETRY_MAX_MS);
     channel->endpoint_count = endpoint_count;
     channel->told = mem_zalloc(endpoint_count * sizeof *channel->told);
     channel->endpoints = mem_alloc(endpoint_count * sizeof *endpoints);
@@ -295,9 +313,19 @@ int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint
     return 0;
 }
 
+/* The jitter, which comes on top, must not make it longer. */
+static void shorten(struct backoff *backoff, uint64_t ms)
+{
+    uint64_t max = (uint64_t)((double)ms / (1 + backoff->jitter));
+
+    if (max < backoff->max)
+        backoff->max = max;
+}
+
 void channel_retry_max(struct channel *channel, uint64_t ms)
 {
-    channel->backoff.max = ms < CHANNEL_RETRY_MAX_MS ? ms : CHANNEL_RETRY_MAX_MS;
+    shorten(&channel->backoff, ms);
+    shorten(&channel->scatter, ms);
 }
 
 struct outgoing *channel_call(struct channel *channel, const char *path, uint64_t timeout_ms,

@@ -14,6 +14,10 @@
  * rounds grows as gRPC's connection back-off does (doc/connection-backoff.md), and falls back only once a
  * connection has lasted for CHANNEL_STABLE_MS: one that is closed right after its SETTINGS is no success.
  *
+ * A connection that is lost is made again at once. If that fails the server is away, and a thousand others
+ * have lost it in the same moment: the wait that follows is drawn from a wide range (CHANNEL_SCATTER_MS), and
+ * the next ones grow from there.
+ *
  * After a GOAWAY a new connection is made at once, while the calls on the old one go on: it is closed when
  * the last of them has ended.
  */
@@ -34,11 +38,17 @@
 #include "net/endpoint.h"
 #include "net/resolver.h"
 
-/* doc/connection-backoff.md, but for the longest: an agent that is away for two minutes is useless. */
+/*
+ * doc/connection-backoff.md, but for the longest: an agent that is away for two minutes is useless. No wait
+ * is longer than that, jitter included.
+ */
 #define CHANNEL_RETRY_FIRST_MS 1000
 #define CHANNEL_RETRY_MAX_MS 60000
 #define CHANNEL_RETRY_FACTOR 1.6
 #define CHANNEL_RETRY_JITTER 0.2
+/* The middle of a range from 0.9 to 8.1 s: a seventh of all agents comes back in each of its seconds. */
+#define CHANNEL_SCATTER_MS 4500
+#define CHANNEL_SCATTER_JITTER 0.8
 /* A connection that was up for so long worked: losing it is a new trouble, not the last one again. */
 #define CHANNEL_STABLE_MS 10000
 
@@ -66,7 +76,9 @@ struct channel {
     struct channel_link *links; /* doubly linked */
     struct channel_link *ready; /* of `links`; NULL: none takes calls */
     struct backoff backoff;
+    struct backoff scatter;      /* the wait after a connection was lost and not made again at once */
     uint64_t round_ms, ready_ms; /* uv_now when the round began, when the connection was up */
+    bool was_ready;              /* and no round has failed since */
     bool closing;
     char **told; /* owned, by endpoint: the failure that the log has already, since the last connection */
 };
@@ -76,7 +88,7 @@ int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint
                  size_t endpoint_count, const struct tls_files *tls, const struct channel_ops *ops,
                  struct err *err);
 
-/* The longest wait between two rounds, when CHANNEL_RETRY_MAX_MS is too long. */
+/* No wait between two rounds is longer than that from now on; what was shorter before stays. */
 void channel_retry_max(struct channel *channel, uint64_t ms);
 
 /* A call on the connection that is up, as outgoing_open; NULL if there is none. */

@@ -1,12 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/mem.h"
-
-/* Before uthash.h: the table allocates as everything else does, and cannot fail. */
-#define uthash_malloc(size) mem_alloc(size)
-#define uthash_free(memory, size) free(memory)
-/* The default one falls through its cases without saying so, which clang does not let pass. */
-#define HASH_FUNCTION HASH_OAT
-
 #include "grpc/connection.h"
 
 #include <arpa/inet.h>

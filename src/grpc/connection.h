@@ -9,8 +9,8 @@
 #define PROCJON_GRPC_CONNECTION_H
 
 #include <netinet/in.h>
-#include <uthash.h>
 
+#include "base/hash.h"
 #include "grpc/h2.h"
 #include "grpc/server.h"
 

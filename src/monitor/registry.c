@@ -3,29 +3,24 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "monitor/clock.h"
-
-/* Before the include: the table allocates as everything else does, and cannot fail. */
-#define uthash_malloc(size) mem_alloc(size)
-#define uthash_free(memory, size) free(memory)
-/* The default one falls through its cases without saying so, which clang does not let pass. */
-#define HASH_FUNCTION HASH_OAT
-#include <uthash.h>
+#include "monitor/warned.h"
 
 #define LOG_MODULE "registry"
 #include "base/log.h"
 
 /*
  * Silence is remembered across a crash with the basis that is on disk. One younger than this part of the
- * timeout is good enough: whoever reports that often is never called silent because its last seconds before a
- * crash were not stamped (doc/decisions/alive-stamp.md). An older one must not wait for the periodic stamp.
+ * timeout is good enough (doc/decisions/alive-stamp.md); an older one must not wait for the periodic stamp.
  */
 #define STAMP_PART 4
 
-/* A timer that fires so much after its deadline was held up by something, and so was the reading. */
-#define LATE_MS 10
+/* A timer that is so late is that of a process that was stopped. */
+#define STOPPED_MS 50
 
 struct entry {
     struct service service; /* first */
@@ -34,12 +29,12 @@ struct entry {
     struct speaker_link link; /* to the stream that spoke last */
     struct entry *next_dirty;
     bool dirty;
-    bool yielded;       /* the timer was late, and has given the loop a turn to read */
-    uint64_t stored_ms; /* the basis that is on disk, or on its way there */
+    uint64_t due_ms;      /* when the timer is to fire */
+    uint64_t read_for_ms; /* the deadline after which the loop had its turn to read */
+    uint64_t stored_ms;   /* the basis that is on disk, or on its way there */
     int64_t registered_ms, since_ms, code_since_ms; /* wall clock; the last two: of presence and code */
     unsigned pending;
-    unsigned warned_count;
-    int32_t warned[REGISTRY_WARNED_CODES_MAX];
+    struct warned warned;
 };
 
 static struct entry *entry_of(const struct service *service)
@@ -76,8 +71,7 @@ static void on_timer(uv_timer_t *timer);
  */
 static void arm(struct registry *registry, struct entry *entry)
 {
-    uint64_t deadline = service_deadline(&entry->service);
-    uint64_t now = clock_ends(registry->loop);
+    uint64_t deadline = service_deadline(&entry->service), now = clock_ends(registry->loop);
     uint64_t wait = deadline > now ? deadline - now : 0;
 
     if (deadline == SERVICE_NEVER) {
@@ -86,6 +80,7 @@ static void arm(struct registry *registry, struct entry *entry)
     }
     if (uv_is_active((uv_handle_t *)&entry->timer) && uv_timer_get_due_in(&entry->timer) <= wait)
         return;
+    entry->due_ms = now + wait;
     /* Refused only while the registry closes. */
     (void)uv_timer_start(&entry->timer, on_timer, wait, 0);
 }
@@ -100,21 +95,21 @@ static void settle(struct registry *registry, struct entry *entry)
 }
 
 /*
- * After an interrupted wait libuv runs timers before it reads what has piled up meanwhile. So a timer that
- * finds itself late, because the process was stopped for a moment, first gives the loop a turn to read.
+ * libuv runs timers before it reads what has piled up meanwhile. So nobody is called silent before the loop
+ * has read once more; after a stop of the process only as much later, since agents may have to connect first.
  */
 static void on_timer(uv_timer_t *timer)
 {
     struct registry *registry = container_of(timer->data, struct registry, owner);
     struct entry *entry = container_of(timer, struct entry, timer);
-    uint64_t deadline = service_deadline(&entry->service);
+    uint64_t deadline = service_deadline(&entry->service), now = clock_ends(registry->loop), late;
 
-    if (!entry->yielded && deadline != SERVICE_NEVER && clock_ends(registry->loop) > deadline + LATE_MS) {
-        entry->yielded = true;
-        (void)uv_timer_start(timer, on_timer, 1, 0);
+    if (now >= deadline && entry->read_for_ms != deadline) {
+        entry->read_for_ms = deadline;
+        late = now - entry->due_ms;
+        (void)uv_timer_start(timer, on_timer, late > STOPPED_MS ? late : 1, 0);
         return;
     }
-    entry->yielded = false;
     settle(registry, entry);
 }
 
@@ -160,6 +155,17 @@ static struct entry *look_up(const struct registry *registry, const char *id, si
 
     HASH_FIND(hh, registry->table, id, id_size, entry);
     return entry;
+}
+
+/* A stream mostly speaks for one service. */
+static struct entry *look_up_spoken(const struct registry *registry, const struct speaker *speaker,
+                                    const char *id, size_t id_size)
+{
+    struct entry *first = speaker->links != NULL ? container_of(speaker->links, struct entry, link) : NULL;
+    bool same =
+        first != NULL && first->service.id_size == id_size && memcmp(first->service.id, id, id_size) == 0;
+
+    return same ? first : look_up(registry, id, id_size);
 }
 
 struct service *registry_find(const struct registry *registry, const char *id, size_t id_size)
@@ -239,20 +245,14 @@ static void note(struct registry *registry, struct entry *entry)
 static void warn(struct registry *registry, struct entry *entry, int32_t code)
 {
     registry->unregistered_codes++;
-    for (unsigned i = 0; i < entry->warned_count; i++) {
-        if (entry->warned[i] == code)
-            return;
-    }
-    if (entry->warned_count == REGISTRY_WARNED_CODES_MAX)
-        return;
-    entry->warned[entry->warned_count++] = code;
-    log_warning("unregistered status code service=%s code=%d", entry->service.id, code);
+    if (warned_add(&entry->warned, code))
+        log_warning("unregistered status code service=%s code=%d", entry->service.id, code);
 }
 
 bool registry_report(struct registry *registry, struct speaker *speaker, const char *id, size_t id_size,
                      int32_t code)
 {
-    struct entry *entry = look_up(registry, id, id_size);
+    struct entry *entry = look_up_spoken(registry, speaker, id, id_size);
     uint64_t now = clock_begins(registry->loop);
     struct transition transition;
     bool unregistered;

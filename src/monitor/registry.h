@@ -23,9 +23,6 @@
 #define REGISTRY_LOST_GRACE_MS 5000
 /* "Use the default grace". */
 #define REGISTRY_GRACE_DEFAULT UINT64_MAX
-/* Unregistered codes warned about per service, each once: an agent that sends so many more needs no more
- * lines. */
-#define REGISTRY_WARNED_CODES_MAX 8
 
 struct registry;
 struct entry; /* a service in the registry: struct service first, then its timer and its speaker */

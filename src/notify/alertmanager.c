@@ -59,14 +59,12 @@ static void add_one(json_t *alerts, const struct alert *alert, enum notice_sever
                     const char *label)
 {
     int64_t end_ms = alert->at_ms + (alert->severity == severity ? alert->lasts_ms : 0);
-    json_t *json =
-        sure(json_pack("{s:{s:s, s:o, s:s}, s:o, s:o}", "labels", "alertname", alert->name, "service",
-                       string(alert->service), "severity", label, "startsAt", moment(alert->at_ms), "endsAt",
-                       moment(end_ms)));
+    json_t *json = sure(json_pack("{s:{s:s, s:o, s:s}, s:o, s:o}", "labels", "alertname", alert->name,
+                                  "service", string(alert->service), "severity", label, "startsAt",
+                                  moment(alert->at_ms), "endsAt", moment(end_ms)));
 
     if (alert->summary != NULL)
-        (void)json_object_set_new(json, "annotations",
-                                  sure(json_pack("{s:s}", "summary", alert->summary)));
+        (void)json_object_set_new(json, "annotations", sure(json_pack("{s:s}", "summary", alert->summary)));
     (void)json_array_append_new(alerts, json);
 }
 

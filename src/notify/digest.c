@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/mem.h"
-
-/* Before uthash.h: its own answer to a failed allocation is exit(-1), without a word. */
-#define uthash_malloc(size) mem_alloc(size)
-/* Its default falls through from case to case without saying so, which clang refuses. */
-#define HASH_FUNCTION HASH_OAT
-
 #include "notify/digest.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 static void entry_free(struct digest_entry *entry)
 {

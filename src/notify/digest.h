@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
+#include "base/hash.h"
 
 #include "notify/ids.h"
 #include "notify/notice.h"

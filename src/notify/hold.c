@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/mem.h"
-
-/* As in digest.c. */
-#define uthash_malloc(size) mem_alloc(size)
-#define HASH_FUNCTION HASH_OAT
-
 #include "notify/hold.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 struct hold_entry {
     char *service;

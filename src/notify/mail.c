@@ -87,7 +87,7 @@ static size_t on_read(char *to, size_t unit, size_t room, void *arg)
  * A reply of the 400s asks for patience (RFC 5321, 4.2.1). One of the 500s to the message itself is about the
  * message; before that it is about us or the recipients, and so would be the next one.
  */
-static enum sink_verdict verdict_of(int result, long code, bool written)
+static enum sink_verdict verdict_of(CURLcode result, long code, bool written)
 {
     if (result == CURLE_OK)
         return SINK_TOOK;
@@ -255,7 +255,8 @@ static void configure(struct mail *mail, uint64_t deadline_ms)
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)deadline_ms);
     (void)curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(deadline_ms + 999) / 1000);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L); /* or the loop would wait for the answer to QUIT */
+    (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE,
+                           1L); /* or the loop would wait for the answer to QUIT */
     (void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_opened);
     (void)curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, mail);
     (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_closing);

@@ -102,21 +102,23 @@ static void log_answer(const struct outbox *outbox, const struct sink_answer *an
     else if (answer->verdict == SINK_TOOK)
         log_info("sink takes messages again sink=%s waiting=%zu", outbox->name, outbox_waiting(outbox));
     else if (answer->verdict == SINK_GONE)
-        log_error("sink is gone, everything is kept sink=%s waiting=%zu detail=%s", outbox->name, outbox_waiting(outbox),
-                  answer->detail);
+        log_error("sink is gone, everything is kept sink=%s waiting=%zu detail=%s", outbox->name,
+                  outbox_waiting(outbox), answer->detail);
     else
-        log_warning("sink fails sink=%s verdict=%s waiting=%zu detail=%s", outbox->name, word, outbox_waiting(outbox),
-                    answer->detail);
+        log_warning("sink fails sink=%s verdict=%s waiting=%zu detail=%s", outbox->name, word,
+                    outbox_waiting(outbox), answer->detail);
 }
 
 static void on_refused(struct outbox *outbox, const struct sink_answer *answer)
 {
     if (!outbox->plain) {
-        log_warning("message refused, once more as plain text sink=%s detail=%s", outbox->name, answer->detail);
+        log_warning("message refused, once more as plain text sink=%s detail=%s", outbox->name,
+                    answer->detail);
         outbox->plain = true;
         return;
     }
-    log_error("message refused for good sink=%s notices=%zu detail=%s", outbox->name, outbox->head.notices, answer->detail);
+    log_error("message refused for good sink=%s notices=%zu detail=%s", outbox->name, outbox->head.notices,
+              answer->detail);
     drop_head(outbox, OUTBOX_POISON);
 }
 
@@ -368,7 +370,8 @@ static void on_grace(uv_timer_t *timer)
 {
     struct outbox *outbox = container_of(timer, struct outbox, grace);
 
-    log_warning("message given up at the end of the grace sink=%s waiting=%zu", outbox->name, outbox_waiting(outbox));
+    log_warning("message given up at the end of the grace sink=%s waiting=%zu", outbox->name,
+                outbox_waiting(outbox));
     finish(outbox);
 }
 

@@ -131,8 +131,8 @@ static void store_registration(struct procjon_rpc *rpc, struct call *call, struc
 
 /*
  * An agent registers again with every connection: what the disk has already is answered without it, so that a
- * fleet that comes back costs no writes. Not while newcomers are on their way: one of them may be of this service,
- * sent before it was known, and would have the last word after this.
+ * fleet that comes back costs no writes. Not while newcomers are on their way: one of them may be of this
+ * service, sent before it was known, and would have the last word after this.
  */
 static bool is_stored(const struct procjon_rpc *rpc, const struct service *service,
                       const struct registration *registration)

@@ -26,7 +26,7 @@ struct procjon_rpc {
     struct registration registration; /* the one being decoded: too large for the stack */
     size_t pending;
     size_t newcomers; /* of these, of services that the registry did not know yet */
-    bool stopped; /* the server goes: lost streams are nobody's loss */
+    bool stopped;     /* the server goes: lost streams are nobody's loss */
 };
 
 void procjon_rpc_init(struct procjon_rpc *rpc, struct registry *registry, struct store *store);

@@ -91,11 +91,23 @@ static const ProcjonWire__Status *entry(struct arena *arena, const ProtobufCBina
     return status != NULL && status->base.n_unknown_fields == 0 ? status : NULL;
 }
 
+/* For this code: a map may say a key twice, and then means the last (protobuf.dev, "Maps"). */
+static struct service_status *slot(struct registration *registration, int32_t code)
+{
+    for (size_t i = 0; i < registration->status_count; i++) {
+        if (registration->statuses[i].code == code)
+            return &registration->statuses[i];
+    }
+    return &registration->statuses[registration->status_count++];
+}
+
 static int decode_statuses(struct registration *registration, struct arena *arena,
                            const ProcjonWire__Service *service, struct status *status)
 {
+    struct service_status *decoded;
     size_t entries = 0;
 
+    registration->status_count = 0;
     if (service->n_statuses > REGISTRATION_STATUSES_MAX)
         return INVALID(status, "statuses has %zu entries: the limit is %d", service->n_statuses,
                        REGISTRATION_STATUSES_MAX);
@@ -110,12 +122,11 @@ static int decode_statuses(struct registration *registration, struct arena *aren
             return INVALID(status, "statuses[%zu] mixes the map of codes and the list of names", i);
         if (check_text(code, text->data, text->len, status) != 0)
             return -EINVAL;
-        registration->statuses[i].code = code;
-        registration->statuses[i].text = terminate(arena, text->data, text->len);
-        if (registration->statuses[i].text == NULL)
+        decoded = slot(registration, code);
+        *decoded = (struct service_status){code, terminate(arena, text->data, text->len)};
+        if (decoded->text == NULL)
             return INVALID(status, "Service cannot be decoded");
     }
-    registration->status_count = service->n_statuses;
     return 0;
 }
 

@@ -117,13 +117,14 @@ static void tell(struct store *store, struct store_op *op, const struct err *err
     op->done(op->arg, err != NULL ? err : op->refusal);
 }
 
-/* Who asked for a registration asks again, and the next stamp says more than this one; nobody repeats the
- * rest.
+/*
+ * Who asked for a registration asks again, the next stamp says more than this one, and a mere state is saved
+ * anew; nobody repeats the rest.
  */
 static bool keeps(const struct store *store, const struct store_op *op, const struct err *err)
 {
-    bool history =
-        op->kind == STORE_OP_TRANSITION || op->kind == STORE_OP_EVENT || op->kind == STORE_OP_SETTLE;
+    bool event = op->kind == STORE_OP_TRANSITION && op->transition.event.id != 0;
+    bool history = event || op->kind == STORE_OP_EVENT || op->kind == STORE_OP_SETTLE;
     bool last_try = store->closing && op->done == NULL;
 
     return err != NULL && err->code != -ECANCELED && history && !last_try && store->kept_count < KEPT_MAX;

@@ -2,13 +2,18 @@
 #include "store/store_schema.h"
 
 /*
- * service   who registered, and what its reports made of it; all-zero state until the first transition.
- * status    the texts of its codes.
- * seen      last sign of life. Apart from `service` because a stamp rewrites it for every living service
- * every few seconds: rows of a dozen bytes make that a tenth of the pages. event     history and outbox in
- * one: an event is owed to somebody while its fate is NULL, and the partial index holds just those. It names
- * its service by name, so that history outlives the service. Whoever prunes it leaves the newest row: its id
- * is the highest ever used. meta      single numbers by name.
+ * service: who registered, and what its reports made of it; all-zero state until the first transition.
+ *
+ * status: the texts of its codes.
+ *
+ * seen: last sign of life. Apart from `service` because a stamp rewrites it for every living service every
+ * few seconds: rows of a dozen bytes make that a tenth of the pages.
+ *
+ * event: history and outbox in one: an event is owed to somebody while its fate is NULL, and the partial
+ * index holds just those. It names its service by name ("": it is about none), so that history outlives the
+ * service. Whoever prunes it leaves the newest row: its id is the highest ever used.
+ *
+ * meta: single numbers by name.
  */
 static const char first[] = "CREATE TABLE service ("
                             "  id            INTEGER PRIMARY KEY,"
@@ -55,15 +60,16 @@ static const char second[] = "CREATE INDEX event_settled ON event (at_ms) WHERE 
  * owed      which sink owes the message of an event, and what became of it there. The event has its own fate
  * from the last of them: "delivered" if any sink delivered it. Until this step there was one sink.
  */
-static const char third[] = "CREATE TABLE owed ("
-                            "  event      INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,"
-                            "  sink       TEXT    NOT NULL,"
-                            "  fate       TEXT,"
-                            "  settled_ms INTEGER,"
-                            "  PRIMARY KEY (event, sink)"
-                            ") STRICT, WITHOUT ROWID;"
-                            "CREATE INDEX owed_open ON owed (event) WHERE fate IS NULL;"
-                            "INSERT INTO owed (event, sink) SELECT id, 'default' FROM event WHERE fate IS NULL;";
+static const char third[] =
+    "CREATE TABLE owed ("
+    "  event      INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,"
+    "  sink       TEXT    NOT NULL,"
+    "  fate       TEXT,"
+    "  settled_ms INTEGER,"
+    "  PRIMARY KEY (event, sink)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX owed_open ON owed (event) WHERE fate IS NULL;"
+    "INSERT INTO owed (event, sink) SELECT id, 'default' FROM event WHERE fate IS NULL;";
 
 const char *const store_schema_steps[STORE_SCHEMA_VERSION] = {first, second, third};
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Random trouble against a real server: agents that report, fall silent, stumble and vanish, a server that is killed, stopped
-and suspended, a Slack that is slow, away and lies. Afterwards nothing is lost and nothing is invented.
+Random trouble against a real server: agents that report, fall silent, stumble and vanish, a server that is killed,
+stopped and suspended, a Slack that is slow, away and lies. Afterwards nothing is lost and nothing is invented.
 
     campaign.py [--seed N] [--schedules N] [--jobs N]    SEED, SEED + 1, ..., and those that have found something before
 """
@@ -25,21 +25,20 @@ FOUND = (36, 48, 1442, 1505, 2311)  # seeds that once failed
 SHRINK_WITHIN = 60  # seconds
 
 
-def play(schedule, kind=World, gaps=False):
+def play(schedule, kind=World):
     """What is wrong with this schedule's outcome, and what happened."""
     with tempfile.TemporaryDirectory() as directory, MoodySlack() as slack:
         world = kind(schedule, directory, slack)
         try:
             world.play()
-            return judge(world, gaps), story(world)
+            return judge(world), story(world)
         except Exception:
             return [traceback.format_exc()], story(world)
 
 
 def story(world):
     inputs = [(given.lo, str(given)) for given in world.inputs if given.hi]
-    posts = [(post.at, f"{post.at:.3f} message {post.text!r} {post.payload.get('attachments', [{}])[0].get('footer', '')} "
-                       f"answered {post.answer}") for post in world.slack.posts]
+    posts = [(post.at, f"{post.at:.3f} message {post.payload} answered {post.answer}") for post in world.slack.posts]
     try:
         events = [(event.at, f"{event} of {service}, {fate}") for service, event, fate in world.events()]
     except Exception as error:

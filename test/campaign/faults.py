@@ -129,7 +129,7 @@ def run(way, at):
     with tempfile.NamedTemporaryFile() as count:
         count.write(bytes(8))
         count.flush()
-        complaints, happened = play(SCRIPT, lambda *world: Struck(way, at, count.name, *world), gaps=WAYS[way] != 0)
+        complaints, happened = play(SCRIPT, lambda *world: Struck(way, at, count.name, *world))
         return complaints, happened, struct.unpack("Q", Path(count.name).read_bytes())[0]
 
 
@@ -148,7 +148,8 @@ def main():
         report("without any fault", SCRIPT, complaints, happened)
         return 1
     print(f"{writes} writes")
-    cases = sampled([(way, at) for at in range(1, writes + 1) for way in WAYS if options.at in (None, at)], options.sample)
+    cases = [(way, at) for at in range(1, writes + 1) for way in WAYS if options.at in (None, at)]
+    cases = sampled(cases, options.sample)
     failed = 0
     with ProcessPoolExecutor(options.jobs) as pool:
         runs = {pool.submit(run, *case): case for case in cases}

@@ -3,8 +3,8 @@
 
 The world is told as Inputs, each with the span of time in which the server must have met it; the server's own record is
 told as Events. Between two readings of a clock several things may be true, so the model follows every course that the
-inputs allow, and keeps those that the events bear out. When none is left, the server did what it must not, or did not do
-what it must.
+inputs allow, and keeps those that the events bear out. When none is left, the server did what it must not, or did not
+do what it must.
 
 Times are seconds on the wall clock.
 """
@@ -60,16 +60,14 @@ class Input:
 
 
 class Event(NamedTuple):
-    """A row of the server's record; kind None: it could not be written, so nothing is known of it."""
+    """A row of the server's record."""
     id: int
-    kind: int = None
-    text: str = ""
-    at: float = 0
-    again: bool = False
+    kind: int
+    text: str
+    at: float
+    again: bool  # AVAILABLE: not for the first time
 
     def __str__(self):
-        if self.kind is None:
-            return f"event {self.id} is not on the disk"
         words = [f"status {self.text}", "available again" if self.again else "available", f"not available: {self.text}"]
         return f"{self.at:.3f} event {self.id}: {words[self.kind]}"
 
@@ -115,8 +113,8 @@ class Demand(NamedTuple):
     state: State
 
     def met_by(self, event):
-        return event.kind is None or (event.kind == self.kind and event.text in self.texts and event.again == self.again
-                                      and self.span.lo - EARLY <= event.at <= self.span.hi + LATE)
+        return (event.kind == self.kind and event.text in self.texts and event.again == self.again
+                and self.span.lo - EARLY <= event.at <= self.span.hi + LATE)
 
 
 class Run(NamedTuple):
@@ -142,7 +140,6 @@ class Model:
             before = runs
             runs = {late for run in runs for late in self.expire(run, given)}
             runs = {after for run in runs for after in self.meet(run, position, given)}
-            runs |= {skipped for run in runs for skipped in self.skip(run)}
             self.note(given)
             if not runs:
                 raise Contradiction(self, before, given)
@@ -150,12 +147,6 @@ class Model:
         if not complete:
             raise Contradiction(self, runs, None)
         return complete
-
-    def skip(self, run):
-        """Past events that are not on the disk: they may be another service's."""
-        while run.met < len(self.events) and self.events[run.met].kind is None:
-            run = run._replace(met=run.met + 1)
-            yield run
 
     def note(self, given):
         """Whether the server is up and running from here on."""
@@ -173,7 +164,8 @@ class Model:
         state, due = run.state, run.state and run.state.deadline()
         if not due or state.doomed or self.down:
             return {run}
-        demand = Demand(UNAVAILABLE, state.reasons(), due, False, replace(state, available=False, excused=None, lost=None))
+        away = replace(state, available=False, excused=None, lost=None)
+        demand = Demand(UNAVAILABLE, state.reasons(), due, False, away)
         runs = {late for late in self.demand(run, [demand]) if self.events[run.met].at <= given.hi}
         if max(due.hi, self.awake) + LATE >= given.lo or self.asleep:
             runs.add(run)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 LENGTH = 5  # seconds
 SERVICES = ["db", "web & co", "<!channel>", "höhe/π", "host-1/ssh.service", "a;b=c|d", "backup@example", "x"]
 LINES = ["one", "two", "three"]  # connections
-TABLES = [((0, "ok"), (1, "nok")), ((0, "ok"), (1, "nok"), (2, "warning"), (-7, "<down> & out")), ((1, "bad"), (3, "worse")), ()]
+TABLES = [((0, "ok"), (1, "nok")), ((0, "ok"), (1, "nok"), (2, "warning"), (-7, "<down> & out")),
+          ((1, "bad"), (3, "worse")), ()]
 UNREGISTERED = 9  # a code in none of them
 ANSWERS = {"ok": 6, "slow": 4, "limited": 1, "broken": 2, "other": 1, "hang_up": 2, "lying_500": 2, "lying_hang_up": 2,
            "lying_other": 1, "invalid": 1, "gone": 0.3}
@@ -143,7 +144,8 @@ def fate_of_server(dice, lives, long):
             steps.append(Step(round(now, 3), verb))
         else:
             # What is on its way when the end comes, and how long (ms) before it.
-            last_words = tuple((life.name, life.line, life.stream, dice.choice([0, 1])) for life in lives if dice.random() < 0.4)
+            last_words = tuple((life.name, life.line, life.stream, dice.choice([0, 1]))
+                               for life in lives if dice.random() < 0.4)
             steps.append(Step(round(now, 3), verb, (round(length, 3), last_words, round(dice.expovariate(0.2), 3))))
         now += length + dice.uniform(0.5, 3)
     return steps

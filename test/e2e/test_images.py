@@ -42,7 +42,7 @@ class Store:
         self("rm", container)
 
     def build(self, target):
-        self("build", "--isolation", "chroot", "--pull=never", "--target", target, "-t", target, ROOT)
+        self("build", "--layers", "--isolation", "chroot", "--pull=never", "--target", target, "-t", target, ROOT)
 
     def run(self, image, environment):
         """The command that runs a program of the image as the image says, on this machine's network."""

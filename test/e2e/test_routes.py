@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Who is told what: several sinks, each with its own order and pace, and a route that leads there."""
 
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
@@ -222,3 +224,26 @@ def test_alertmanager_is_told_what_begins_and_what_ends(configuration, start):
             assert manager.firing() == []
         assert all(post.status == 200 for post in manager.posts)
         procjon.stop()
+
+
+def test_a_state_that_stays_bad_is_told_again_once_whatever_restarts(configuration, start, slack):
+    configuration.write(routes=[route("db*", "default", reminders="true"), route("web", "default")])
+    procjon = start(configuration.option)
+    with Agent(procjon.address) as agent:
+        agent.register_all(["db1", "db2", "web"])
+        agent.report(("db1", 1), ("db2", 0), ("web", 1))
+        slack.wait_line("web.*nok", 10)
+        eventually(lambda: open_at(procjon) == [], 10, "everything settled")
+    procjon.stop()
+    with closing(sqlite3.connect(procjon.database)) as connection, connection:  # as if it had begun three hours ago
+        connection.execute("UPDATE service SET code_ms = code_ms - 3 * 3600000")
+        connection.execute("UPDATE meta SET value = value - 60000 WHERE name = 'alive_ms'")
+    procjon.start()
+    slack.wait_line("^db1: still nok, for 3 h", 10)
+    eventually(lambda: open_at(procjon) == [], 10, "everything settled")
+    procjon.restart()
+    with Agent(procjon.address) as agent:
+        agent.report(("db1", 0), ("web", 0))
+        slack.wait_line("web.*ok", 10)
+    assert len([line for line in slack.lines() if "still" in line]) == 1
+    procjon.stop()

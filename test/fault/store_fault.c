@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "../lib/store_fixture.h"
 #define LOG_MODULE "test"

@@ -2,6 +2,7 @@
 """The agent programs, as processes under the test's control."""
 
 import os
+import select
 import signal
 import subprocess
 from pathlib import Path
@@ -44,7 +45,7 @@ class Run:
     def __init__(self, *arguments, stdin=subprocess.DEVNULL, **keywords):
         # A process group of its own, as a shell gives it: in an orphaned one the kernel stops nobody.
         self.process = subprocess.Popen(run_command(*arguments, **keywords), stdin=stdin, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env=clean_environment(), process_group=0)
+                                        stderr=subprocess.PIPE, env=clean_environment(), process_group=0, bufsize=0)
         self.output = self.errors = None
 
     def __enter__(self):
@@ -57,6 +58,7 @@ class Run:
 
     def line(self):
         """The next line that the job writes."""
+        assert select.select([self.process.stdout], [], [], 10 * PATIENCE)[0], "the job writes nothing"
         return self.process.stdout.readline().decode().rstrip("\n")
 
     def send(self, number):

@@ -7,6 +7,9 @@
 #ifndef PROCJON_TEST_STORE_ANSWERS_H
 #define PROCJON_TEST_STORE_ANSWERS_H
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "store_fixture.h"

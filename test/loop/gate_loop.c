@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 
 #include "pipeline_bed.h"
 
 static void lose_all(struct bed *bed, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)
-        lose(bed, i);
+        bed_lose(bed, i);
 }
 
 static void one_that_is_lost_waits_for_nobody(void **state)
@@ -17,12 +13,12 @@ static void one_that_is_lost_waits_for_nobody(void **state)
     struct bed *bed = *state;
     size_t posts;
 
-    add_services(bed, 10);
+    bed_add_services(bed, 10);
     posts = bed->slack.post_count;
-    lose(bed, 3);
+    bed_lose(bed, 3);
     assert_int_equal(bed->pipeline.gate.question.id, 0);
-    run_until_posted(bed, posts + 1);
-    assert_true(says(bed, posts, "Agent s3 is not available: connection lost."));
+    bed_run_until_posted(bed, posts + 1);
+    assert_true(bed_says(bed, posts, "Agent s3 is not available: connection lost."));
 }
 
 static void the_first_of_a_few_waits_for_nobody_and_the_rest_is_one_message(void **state)
@@ -30,15 +26,15 @@ static void the_first_of_a_few_waits_for_nobody_and_the_rest_is_one_message(void
     struct bed *bed = *state;
     size_t posts;
 
-    add_services(bed, 40);
+    bed_add_services(bed, 40);
     posts = bed->slack.post_count;
     lose_all(bed, 0, 10);
-    run_until_posted(bed, posts + 1);
+    bed_run_until_posted(bed, posts + 1);
     assert_int_equal(bed->pipeline.gate.loss.phase, LOSS_GROWING);
-    assert_true(says(bed, posts, "Agent s0 is not available: connection lost."));
-    run_until_settled(bed);
+    assert_true(bed_says(bed, posts, "Agent s0 is not available: connection lost."));
+    bed_run_until_settled(bed);
     assert_int_equal(bed->slack.post_count, posts + 2);
-    assert_true(says(bed, posts + 1, "9 services are not available:"));
+    assert_true(bed_says(bed, posts + 1, "9 services are not available:"));
     assert_int_equal(bed->pipeline.gate.loss.phase, LOSS_NONE);
 }
 
@@ -47,19 +43,19 @@ static void half_at_once_is_one_question_and_then_the_digest(void **state)
     struct bed *bed = *state;
     size_t posts;
 
-    add_services(bed, 40);
+    bed_add_services(bed, 40);
     posts = bed->slack.post_count;
     lose_all(bed, 0, 37);
-    run_until_settled(bed);
+    bed_run_until_settled(bed);
     assert_int_equal(bed->slack.post_count, posts + 3);
-    assert_true(says(bed, posts, "Agent s0 is not available: connection lost."));
+    assert_true(bed_says(bed, posts, "Agent s0 is not available: connection lost."));
     assert_true(
-        says(bed, posts + 1, "\"37 of 40 agents fell silent within 1 s: is procjon itself cut off?\""));
-    assert_true(says(bed, posts + 1, "\"color\":\"danger\""));
-    assert_true(says(bed, posts + 2, "36 services are not available:"));
-    assert_int_equal(number(bed, "SELECT count(*) FROM event WHERE kind = 3 AND fate = 'delivered'"), 1);
-    assert_int_equal(number(bed, "SELECT count(*) FROM event WHERE kind = 2 AND fate = 'delivered'"), 37);
-    assert_int_equal(number(bed, "SELECT count(DISTINCT id) FROM event"), 40 + 37 + 1);
+        bed_says(bed, posts + 1, "\"37 of 40 agents fell silent within 1 s: is procjon itself cut off?\""));
+    assert_true(bed_says(bed, posts + 1, "\"color\":\"danger\""));
+    assert_true(bed_says(bed, posts + 2, "36 services are not available:"));
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE kind = 3 AND fate = 'delivered'"), 1);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE kind = 2 AND fate = 'delivered'"), 37);
+    assert_int_equal(bed_number(bed, "SELECT count(DISTINCT id) FROM event"), 40 + 37 + 1);
 }
 
 static void what_trails_behind_is_told_without_a_second_question(void **state)
@@ -67,14 +63,14 @@ static void what_trails_behind_is_told_without_a_second_question(void **state)
     struct bed *bed = *state;
     size_t posts;
 
-    add_services(bed, 40);
+    bed_add_services(bed, 40);
     posts = bed->slack.post_count;
     lose_all(bed, 0, 20);
-    run_until_settled(bed);
+    bed_run_until_settled(bed);
     lose_all(bed, 20, 40);
     assert_int_equal(bed->pipeline.gate.question.id, 0);
-    run_until_settled(bed);
-    assert_int_equal(questions_from(bed, posts), 1);
+    bed_run_until_settled(bed);
+    assert_int_equal(bed_questions_from(bed, posts), 1);
 }
 
 static void who_comes_back_while_it_is_counted_is_no_news_behind_the_question(void **state)
@@ -82,27 +78,28 @@ static void who_comes_back_while_it_is_counted_is_no_news_behind_the_question(vo
     struct bed *bed = *state;
     size_t posts;
 
-    add_services(bed, 40);
+    bed_add_services(bed, 40);
     posts = bed->slack.post_count;
     lose_all(bed, 0, 40);
     for (size_t i = 0; i < 40; i++)
-        report(bed, i);
-    run_until_settled(bed);
-    assert_true(says(bed, posts + 1, "40 of 40 agents fell silent within 1 s"));
-    assert_int_equal(number(bed, "SELECT count(*) FROM event WHERE fate IS NULL"), 0);
+        bed_report(bed, i);
+    bed_run_until_settled(bed);
+    assert_true(bed_says(bed, posts + 1, "40 of 40 agents fell silent within 1 s"));
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE fate IS NULL"), 0);
 }
 
 static void the_question_is_on_the_disk_before_it_is_counted(void **state)
 {
     struct bed *bed = *state;
 
-    add_services(bed, 40);
+    bed_add_services(bed, 40);
     lose_all(bed, 0, 37);
     while (store_pending(&bed->pipeline.store) > 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_int_not_equal(bed->pipeline.gate.question.id, 0);
     assert_int_equal(
-        number(bed, "SELECT count(*) FROM event WHERE kind = 3 AND fate IS NULL AND text LIKE '20 of 40 %'"),
+        bed_number(bed,
+                   "SELECT count(*) FROM event WHERE kind = 3 AND fate IS NULL AND text LIKE '20 of 40 %'"),
         1);
 }
 
@@ -111,31 +108,32 @@ static void an_end_while_it_is_counted_loses_neither_the_question_nor_the_rest(v
     struct bed *bed = *state;
     size_t posts;
 
-    add_services(bed, 40);
+    bed_add_services(bed, 40);
     posts = bed->slack.post_count;
     lose_all(bed, 0, 37);
-    close_pipeline(bed);
+    bed_close_pipeline(bed);
     assert_true(bed->slack.post_count <= posts + 1); /* the first one */
-    assert_int_equal(number(bed, "SELECT count(*) FROM event WHERE kind = 3 AND fate IS NULL"), 1);
-    open_pipeline(bed);
-    run_until_settled(bed);
-    assert_int_equal(questions_from(bed, posts), 1);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE kind = 3 AND fate IS NULL"), 1);
+    bed_open_pipeline(bed);
+    bed_run_until_settled(bed);
+    assert_int_equal(bed_questions_from(bed, posts), 1);
     assert_true(bed->slack.post_count <= posts + 3);
-    assert_int_equal(number(bed, "SELECT count(*) FROM event WHERE kind = 3 AND text LIKE '37 of 40 %'"), 1);
-    assert_int_equal(number(bed, "SELECT count(*) FROM event WHERE fate = 'delivered' AND kind > 1"), 38);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE kind = 3 AND text LIKE '37 of 40 %'"),
+                     1);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE fate = 'delivered' AND kind > 1"), 38);
 }
 
 static void who_was_away_before_the_start_is_not_lost_again(void **state)
 {
     struct bed *bed = *state;
 
-    add_services(bed, 12);
+    bed_add_services(bed, 12);
     lose_all(bed, 0, 4);
-    run_until_settled(bed);
-    close_pipeline(bed);
-    open_pipeline(bed);
+    bed_run_until_settled(bed);
+    bed_close_pipeline(bed);
+    bed_open_pipeline(bed);
     assert_int_equal(bed->pipeline.gate.loss.live, 8);
-    run_until_settled(bed);
+    bed_run_until_settled(bed);
 }
 
 static void a_disk_that_refuses_the_question_keeps_nobody_from_being_asked(void **state)
@@ -143,15 +141,16 @@ static void a_disk_that_refuses_the_question_keeps_nobody_from_being_asked(void 
     struct bed *bed = *state;
     size_t posts;
 
-    add_services(bed, 10);
+    bed_add_services(bed, 10);
     posts = bed->slack.post_count;
-    (void)number(bed, "CREATE TRIGGER refusal BEFORE INSERT ON event WHEN new.kind = 3 "
-                      "BEGIN SELECT RAISE (ABORT, 'no'); END");
+    (void)bed_number(bed, "CREATE TRIGGER refusal BEFORE INSERT ON event WHEN new.kind = 3 "
+                          "BEGIN SELECT RAISE (ABORT, 'no'); END");
     lose_all(bed, 0, 10);
-    run_until_settled(bed);
+    bed_run_until_settled(bed);
     assert_int_equal(bed->slack.post_count, posts + 3);
-    assert_true(says(bed, posts + 1, "10 of 10 agents fell silent within 1 s: is procjon itself cut off?"));
-    assert_int_equal(number(bed, "SELECT count(*) FROM event WHERE kind = 3"), 0);
+    assert_true(
+        bed_says(bed, posts + 1, "10 of 10 agents fell silent within 1 s: is procjon itself cut off?"));
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE kind = 3"), 0);
 }
 
 int main(void)

@@ -23,27 +23,33 @@ static const struct heartbeat_limits quick = {
     .deadline_ms = 1000,
 };
 
-static bool closed;
+/* Not on a stack: a test that fails leaves it to its teardown. */
+static struct heartbeat heart;
+static bool beating;
 
-static void on_closed(struct heartbeat *heartbeat)
+static void on_closed(struct heartbeat *closed)
 {
-    (void)heartbeat;
-    closed = true;
+    (void)closed;
+    beating = false;
 }
 
-static void start(struct bed *bed, struct heartbeat *heartbeat, const struct heartbeat_limits *limits)
+static void start(struct bed *bed, const struct heartbeat_limits *limits)
 {
     assert_int_equal(
-        heartbeat_open_limited(heartbeat, &bed->loop, bed->watcher.url, &bed->pipeline, limits, NULL), 0);
+        heartbeat_open_limited(&heart, &bed->loop, bed->watcher.url, &bed->pipeline, limits, NULL), 0);
+    beating = true;
 }
 
-static void end(struct bed *bed, struct heartbeat *heartbeat)
+static int stop_and_tear_down(void **state)
 {
-    closed = false;
-    heartbeat_close(heartbeat, on_closed);
-    heartbeat_close(heartbeat, on_closed);
-    while (!closed)
+    struct bed *bed = *state;
+
+    if (beating)
+        heartbeat_close(&heart, on_closed);
+    heartbeat_close(&heart, on_closed);
+    while (beating)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    return bed_tear_down(state);
 }
 
 /* The stand-in remembers only so many: it forgets what a test has seen. */
@@ -63,9 +69,9 @@ static void run_until_beats(struct bed *bed, size_t count)
 }
 
 /* Until the heart has stopped, or beats again. */
-static void run_until_silent(struct bed *bed, struct heartbeat *heartbeat, bool silent)
+static void run_until_silent(struct bed *bed, bool silent)
 {
-    while (heartbeat->silent != silent) {
+    while (heart.silent != silent) {
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
         if (bed->watcher.post_count > STANDIN_POSTS_MAX / 2)
             forget_beats(bed);
@@ -73,11 +79,11 @@ static void run_until_silent(struct bed *bed, struct heartbeat *heartbeat, bool 
 }
 
 /* Turns in which a beat would have come many times. */
-static void expect_no_beat(struct bed *bed, const struct heartbeat *heartbeat)
+static void expect_no_beat(struct bed *bed)
 {
-    uint64_t until_ms = heartbeat->beat_ms + (uint64_t)4 * PERIOD_MS;
+    uint64_t until_ms = heart.beat_ms + (uint64_t)4 * PERIOD_MS;
 
-    while (heartbeat->http.posting)
+    while (heart.http.posting)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     forget_beats(bed);
     while (uv_now(&bed->loop) < until_ms)
@@ -85,21 +91,29 @@ static void expect_no_beat(struct bed *bed, const struct heartbeat *heartbeat)
     assert_int_equal(bed->watcher.post_count, 0);
 }
 
-static void a_healthy_server_is_heard_at_once_and_then_every_period(void **state)
+static void the_first_beat_waits_for_no_period(void **state)
 {
     struct bed *bed = *state;
-    struct heartbeat heartbeat;
+    static struct heartbeat_limits slow;
     uint64_t from_ms = uv_now(&bed->loop);
 
-    start(bed, &heartbeat, &quick);
+    slow = quick;
+    slow.period_ms = BED_WATCHDOG_MS;
+    start(bed, &slow);
     run_until_beats(bed, 1);
-    assert_in_range(bed->watcher.posts[0].at_ms - from_ms, 0, PERIOD_MS);
+    assert_true(bed->watcher.posts[0].at_ms - from_ms < BED_WATCHDOG_MS / 2);
+}
+
+static void a_healthy_server_is_heard_every_period(void **state)
+{
+    struct bed *bed = *state;
+
+    start(bed, &quick);
     run_until_beats(bed, 5);
     assert_true(bed->watcher.posts[4].at_ms - bed->watcher.posts[0].at_ms >= (uint64_t)3 * PERIOD_MS);
     assert_int_equal(bed->watcher.connection_count, 1);
     assert_non_null(strstr(bed->watcher.posts[0].head, "GET /services/T0/B0/secret HTTP/1.1\r\n"));
     assert_null(strstr(bed->watcher.posts[0].head, "Content-Type"));
-    end(bed, &heartbeat);
 }
 
 /* One service that is lost while Slack fails twice: some seconds, with the outbox's own waits. */
@@ -107,124 +121,116 @@ static void lose_before_broken_slack(struct bed *bed)
 {
     static const struct standin_answer broken[] = {{.status = 500, .body = ""}, {.status = 500, .body = ""}};
 
-    add_services(bed, 1);
+    bed_add_services(bed, 1);
     standin_script(&bed->slack, broken, 2);
-    lose(bed, 0);
+    bed_lose(bed, 0);
 }
 
 static void it_stops_when_slack_is_dead_and_comes_back_with_it(void **state)
 {
     struct bed *bed = *state;
-    struct heartbeat heartbeat;
 
-    start(bed, &heartbeat, &quick);
+    start(bed, &quick);
     run_until_beats(bed, 1);
     lose_before_broken_slack(bed);
-    run_until_silent(bed, &heartbeat, true);
+    run_until_silent(bed, true);
     assert_int_equal(bed->slack.post_count, 2); /* the first that it did not take */
-    expect_no_beat(bed, &heartbeat);
-    run_until_silent(bed, &heartbeat, false);
+    expect_no_beat(bed);
+    run_until_silent(bed, false);
     assert_int_equal(bed->slack.post_count, 4);
     run_until_beats(bed, 1);
-    end(bed, &heartbeat);
 }
 
 static void a_slack_that_fails_for_a_moment_stops_nothing(void **state)
 {
     struct bed *bed = *state;
-    struct heartbeat heartbeat;
-    struct heartbeat_limits patient = quick;
+    static struct heartbeat_limits patient;
 
-    patient.sink_ms = WATCHDOG_MS;
-    start(bed, &heartbeat, &patient);
+    patient = quick;
+    patient.sink_ms = BED_WATCHDOG_MS;
+    start(bed, &patient);
     lose_before_broken_slack(bed);
     while (bed->slack.post_count < 4) {
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
-        assert_false(heartbeat.silent);
+        assert_false(heart.silent);
         if (bed->watcher.post_count > STANDIN_POSTS_MAX / 2)
             forget_beats(bed);
     }
-    end(bed, &heartbeat);
 }
 
 /* No file may grow any more: what the store meets is what it meets on a full disk. */
 static void it_stops_when_the_disk_is_full_and_comes_back_with_it(void **state)
 {
     struct bed *bed = *state;
-    struct heartbeat heartbeat;
     struct rlimit limit, none;
 
     (void)signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    start(bed, &heartbeat, &quick);
+    start(bed, &quick);
     run_until_beats(bed, 1);
     none = (struct rlimit){.rlim_cur = 1, .rlim_max = limit.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
-    run_until_silent(bed, &heartbeat, true);
+    run_until_silent(bed, true);
     assert_true(uv_now(&bed->loop) - bed->pipeline.stamped_ms > quick.stamp_ms);
-    expect_no_beat(bed, &heartbeat);
+    expect_no_beat(bed);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     run_until_beats(bed, 2);
-    assert_false(heartbeat.silent);
-    end(bed, &heartbeat);
+    assert_false(heart.silent);
 }
 
 static void a_loop_that_stood_still_misses_one_beat(void **state)
 {
     struct bed *bed = *state;
-    struct heartbeat heartbeat;
 
-    start(bed, &heartbeat, &quick);
+    start(bed, &quick);
     run_until_beats(bed, 2);
     (void)nanosleep(&(struct timespec){.tv_nsec = (LATE_MS + 200) * 1000000L}, NULL); /* what is tested */
-    run_until_silent(bed, &heartbeat, true);
-    run_until_silent(bed, &heartbeat, false);
+    run_until_silent(bed, true);
+    run_until_silent(bed, false);
     forget_beats(bed);
     run_until_beats(bed, 2);
-    end(bed, &heartbeat);
 }
 
 static void a_watcher_that_refuses_or_is_away_changes_nothing(void **state)
 {
     struct bed *bed = *state;
-    struct heartbeat heartbeat;
     static const struct standin_answer answers[] = {
         {.status = 404, .body = ""}, {.manner = STANDIN_HANG_UP}, {.status = 302, .body = ""}};
 
     standin_script(&bed->watcher, answers, 3);
-    start(bed, &heartbeat, &quick);
+    start(bed, &quick);
     run_until_beats(bed, 1);
-    while (!heartbeat.unheard)
+    while (!heart.unheard)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     run_until_beats(bed, 4);
-    while (heartbeat.unheard)
+    while (heart.unheard)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    assert_false(heartbeat.silent);
-    end(bed, &heartbeat);
+    assert_false(heart.silent);
 }
 
 static void a_close_gives_up_a_beat_on_its_way(void **state)
 {
     struct bed *bed = *state;
-    struct heartbeat heartbeat;
     static const struct standin_answer never[] = {{.manner = STANDIN_NEVER}};
 
     standin_script(&bed->watcher, never, 1);
-    start(bed, &heartbeat, &quick);
+    start(bed, &quick);
     run_until_beats(bed, 1);
-    end(bed, &heartbeat);
 }
+
+#define HEART_TEST(name) cmocka_unit_test_setup_teardown(name, bed_set_up, stop_and_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED_TEST(a_healthy_server_is_heard_at_once_and_then_every_period),
-        BED_TEST(it_stops_when_slack_is_dead_and_comes_back_with_it),
-        BED_TEST(a_slack_that_fails_for_a_moment_stops_nothing),
-        BED_TEST(it_stops_when_the_disk_is_full_and_comes_back_with_it),
-        BED_TEST(a_loop_that_stood_still_misses_one_beat),
-        BED_TEST(a_watcher_that_refuses_or_is_away_changes_nothing),
-        BED_TEST(a_close_gives_up_a_beat_on_its_way),
+        HEART_TEST(the_first_beat_waits_for_no_period),
+        HEART_TEST(a_healthy_server_is_heard_every_period),
+        HEART_TEST(it_stops_when_slack_is_dead_and_comes_back_with_it),
+        HEART_TEST(a_slack_that_fails_for_a_moment_stops_nothing),
+        HEART_TEST(it_stops_when_the_disk_is_full_and_comes_back_with_it),
+        HEART_TEST(a_loop_that_stood_still_misses_one_beat),
+        HEART_TEST(a_watcher_that_refuses_or_is_away_changes_nothing),
+        HEART_TEST(a_close_gives_up_a_beat_on_its_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

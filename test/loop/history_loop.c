@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "../lib/store_answers.h"
 #include "../lib/store_by_hand.h"
@@ -36,7 +37,8 @@ static void add_events(const struct store_fixture *fixture, long first, long cou
     (void)snprintf(text, sizeof text,
                    "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %ld) "
                    "INSERT INTO event SELECT %ld + i, 'host-' || (i %% 1000), 0, 2, 'critical', 'ok', "
-                   "%lld - (%ld - i) * 1000, 0, 'delivered', 1 FROM n",
+                   "%lld - (%ld - i) * 1000, 0, 'delivered', 1 FROM n; "
+                   "INSERT OR IGNORE INTO owed SELECT id, 'default', fate, 1 FROM event",
                    count, first, (long long)(clock_wall() - age_ms), count);
     (void)by_hand(fixture->directory, text);
 }
@@ -88,6 +90,7 @@ static void two_hundred_thousand_old_events_go_and_nobody_waits_for_it(void **st
     assert_true(agent.closed);
     assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event"), 1000);
     assert_int_equal(by_hand(fixture->directory, "SELECT min(id) FROM event"), OLD_EVENTS + 1);
+    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM owed"), 1000);
     /* None waited for more than the step that was running, or went with it. */
     assert_in_range(agent.most_swept, 1, STORE_FORGET_ROWS);
     assert_in_range(agent.registered, OLD_EVENTS / STORE_FORGET_ROWS / 2, SIZE_MAX);
@@ -125,7 +128,8 @@ static void nothing_goes_that_somebody_is_still_owed(void **state)
     struct store_fixture *fixture = *state;
 
     add_events(fixture, 1, 3000, 1000 * DAY_MS);
-    (void)by_hand(fixture->directory, "UPDATE event SET fate = NULL WHERE id % 3 = 1");
+    (void)by_hand(fixture->directory, "UPDATE event SET fate = NULL WHERE id % 3 = 1; "
+                                      "UPDATE owed SET fate = NULL WHERE event % 3 = 1");
     sweep(fixture, 93);
     assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event"),
                      1001); /* and the newest of all */

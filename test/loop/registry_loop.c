@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "monitor/warned.h"
 #include "registry_bed.h"
 
 #define EXCUSE 60000
@@ -329,7 +330,7 @@ static void an_unregistered_code_is_warned_about_once_and_counted_always(void **
     file = catch_stderr(&saved);
     for (int code = 2; code < 1000; code++)
         bed_report(&bed, &speaker, "a", code);
-    assert_int_equal(count_lines(file, saved), REGISTRY_WARNED_CODES_MAX - 2);
+    assert_int_equal(count_lines(file, saved), WARNED_MAX - 2);
     bed_close(&bed);
 }
 

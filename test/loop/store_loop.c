@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "../lib/store_answers.h"
 

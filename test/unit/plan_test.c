@@ -28,10 +28,10 @@ static const char *ways(const struct plan *plan, const char *service)
 static void the_first_match_is_the_last_unless_it_goes_on(void **state)
 {
     struct plan_route routes[] = {
-        {.match = "db*", .sink = "team", .goes_on = true},
-        {.match = "db/*", .sink = "mail"},
-        {.match = "db*", .sink = "team", .goes_on = true},
-        {.match = "*", .sink = "log", .goes_on = true},
+        {.match = (char *)"db*", .sink = (char *)"team", .goes_on = true},
+        {.match = (char *)"db/*", .sink = (char *)"mail"},
+        {.match = (char *)"db*", .sink = (char *)"team", .goes_on = true},
+        {.match = (char *)"*", .sink = (char *)"log", .goes_on = true},
     };
     const struct plan plan = {.routes = routes, .routes_count = COUNT(routes)};
 
@@ -43,7 +43,7 @@ static void the_first_match_is_the_last_unless_it_goes_on(void **state)
 
 static void without_a_match_there_is_the_default_sink(void **state)
 {
-    struct plan_route routes[] = {{.match = "db?", .sink = "team"}};
+    struct plan_route routes[] = {{.match = (char *)"db?", .sink = (char *)"team"}};
     const struct plan none = {0}, plan = {.routes = routes, .routes_count = COUNT(routes)};
 
     (void)state;
@@ -54,7 +54,7 @@ static void without_a_match_there_is_the_default_sink(void **state)
 
 static void the_first_severity_that_matches_counts(void **state)
 {
-    struct plan_severity severities[] = {{"degr*", NOTICE_WARNING}, {"*ed", NOTICE_GOOD}};
+    struct plan_severity severities[] = {{(char *)"degr*", NOTICE_WARNING}, {(char *)"*ed", NOTICE_GOOD}};
     const struct plan plan = {.severities = severities, .severities_count = COUNT(severities)};
     enum notice_severity severity = NOTICE_DANGER;
 
@@ -83,6 +83,7 @@ static void a_mail_sink_needs_its_addresses_and_keeps_its_password(void **state)
     struct plan_sink sink = {.name = (char *)"mail",
                              .address = {.kind = ADDRESS_MAIL, .url = (char *)"smtp://localhost:25"}};
     const struct plan plan = {.sinks = &sink, .sinks_count = 1};
+    struct err err;
 
     (void)state;
     refused(sink, "needs 'from' and 'to'");
@@ -91,11 +92,11 @@ static void a_mail_sink_needs_its_addresses_and_keeps_its_password(void **state)
     sink.address.to_count = 1;
     refused(sink, "is no mail address");
     sink.address.to = to;
-    assert_int_equal(plan_check(&plan, NULL), 0);
+    assert_int_equal(plan_check(&plan, &err), 0);
     sink.address.user = (char *)"me";
     refused(sink, "go together");
     sink.address.password = (char *)"secret";
-    assert_int_equal(plan_check(&plan, NULL), 0);
+    assert_int_equal(plan_check(&plan, &err), 0);
     sink.address.starttls = ADDRESS_STARTTLS_NEVER;
     refused(sink, "in clear");
 }

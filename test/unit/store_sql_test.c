@@ -6,7 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../lib/store_fixture.h"
 #include "store/store_sql.h"

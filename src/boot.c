@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot.h"
+
+#include <string.h>
+
+#include "owed.h"
+
+static void on_meta(void *arg, int64_t alive_ms, uint64_t last_event)
+{
+    struct boot *boot = arg;
+
+    boot->alive_ms = alive_ms;
+    boot->last_event = last_event;
+}
+
+static void on_service(void *arg, const struct store_service *stored, const struct store_state *state)
+{
+    struct boot *boot = arg;
+    struct registry *registry = boot->registry;
+    struct service_status statuses[STORE_STATUSES_MAX];
+    struct service *service;
+
+    for (size_t i = 0; i < stored->status_count; i++)
+        statuses[i] =
+            (struct service_status){stored->statuses[i].code, (char *)(uintptr_t)stored->statuses[i].text};
+    service = registry_register(registry, stored->id, strlen(stored->id), statuses, stored->status_count,
+                                (uint64_t)stored->timeout_s * 1000);
+    registry_restore(registry, service,
+                     &(struct registry_memory){
+                         .presence = (enum service_presence)state->presence,
+                         .has_code = state->has_code,
+                         .code = state->code,
+                         .since_ms = state->since_ms,
+                         .code_since_ms = state->code_ms,
+                         .seen_ms = state->seen_ms,
+                         .registered_ms = stored->registered_ms,
+                     },
+                     boot->alive_ms);
+    if (service->presence == SERVICE_AVAILABLE)
+        boot->live++;
+}
+
+static void on_owed(void *arg, const struct store_event *event)
+{
+    struct boot *boot = arg;
+    struct notice notice;
+
+    owed_from_event(event, &notice);
+    notice.maybe_told = true;
+    router_add(boot->router, event->sinks, &notice);
+}
+
+static bool on_is_sink(void *arg, const char *name)
+{
+    const struct boot *boot = arg;
+
+    return router_has(boot->router, name);
+}
+
+int boot_load(struct boot *boot, struct store *store, struct err *err)
+{
+    static const struct store_load_ops ops = {
+        .meta = on_meta, .service = on_service, .owed = on_owed, .is_sink = on_is_sink, .home = PLAN_DEFAULT};
+
+    return store_load(store, &ops, boot, err);
+}

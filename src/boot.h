@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * boot - puts what the store remembers back where it was: services into the registry, what is owed to its
+ * sinks.
+ *
+ * Blocks; once, before the first write. Nothing is kept.
+ */
+#ifndef PROCJON_BOOT_H
+#define PROCJON_BOOT_H
+
+#include "base/err.h"
+#include "monitor/registry.h"
+#include "notify/router.h"
+#include "store/store.h"
+
+struct boot {
+    struct registry *registry;
+    struct router *router;
+    /* What was found. */
+    int64_t alive_ms;    /* the last alive stamp; 0: none */
+    uint64_t last_event; /* the highest event id ever used */
+    size_t live;         /* services that were available */
+};
+
+/* The caller fills the first two members. */
+int boot_load(struct boot *boot, struct store *store, struct err *err);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "reminder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "notify/router.h"
+#include "notify/text.h"
+#include "notify/words.h"
+#include "owed.h"
+
+struct look {
+    const struct registry *registry;
+    const struct plan *plan;
+    int64_t from_ms, to_ms;
+    const struct reminder_ops *ops;
+    void *arg;
+};
+
+bool reminder_is_due(int64_t since_ms, int64_t from_ms, int64_t to_ms)
+{
+    int64_t distance_ms = REMINDER_FIRST_MS;
+    int64_t at_ms = since_ms + distance_ms;
+
+    while (at_ms <= from_ms && distance_ms < REMINDER_MAX_MS) {
+        distance_ms = 2 * distance_ms < REMINDER_MAX_MS ? 2 * distance_ms : REMINDER_MAX_MS;
+        at_ms += distance_ms;
+    }
+    if (at_ms <= from_ms)
+        at_ms += ((from_ms - at_ms) / REMINDER_MAX_MS + 1) * REMINDER_MAX_MS;
+    return at_ms <= to_ms;
+}
+
+static bool wants_any(const struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->routes_count; i++) {
+        if (plan->routes[i].remind)
+            return true;
+    }
+    return false;
+}
+
+static void remind(const struct look *look, const struct service *service, const char *state,
+                   int64_t since_ms, enum notice_severity severity)
+{
+    struct plan_way ways[PLAN_WAYS_MAX];
+    size_t count = plan_ways(look->plan, service->id, ways);
+    struct buf sinks = {0}, text = {0};
+    char *names, *words;
+
+    for (size_t i = 0; i < count; i++) {
+        if (ways[i].route != NULL && ways[i].route->remind)
+            text_put(&sinks, "%s%s", buf_length(&sinks) > 0 ? "," : "", ways[i].sink);
+    }
+    text_put(&text, "still ");
+    text_add(&text, state, ROUTER_SINKS_SIZE);
+    text_put(&text, ", for ");
+    words_duration(&text, look->to_ms - since_ms);
+    names = text_take(&sinks);
+    words = text_take(&text);
+    if (*names != '\0')
+        look->ops->remind(look->arg, names, service, words, severity);
+    free(names);
+    free(words);
+}
+
+static void on_service(void *arg, const struct service *service)
+{
+    const struct look *look = arg;
+    struct registry_memory memory;
+    enum notice_severity severity;
+    const char *text;
+
+    registry_memory_of(look->registry, service, &memory);
+    if (memory.presence == SERVICE_UNAVAILABLE) {
+        if (reminder_is_due(memory.since_ms, look->from_ms, look->to_ms))
+            remind(look, service, "not available", memory.since_ms, NOTICE_DANGER);
+        return;
+    }
+    text = memory.has_code ? service_text(service, memory.code) : NULL;
+    if (text == NULL || !reminder_is_due(memory.code_since_ms, look->from_ms, look->to_ms))
+        return;
+    severity = owed_severity(look->plan, memory.code, text);
+    if (severity != NOTICE_GOOD)
+        remind(look, service, text, memory.code_since_ms, severity);
+}
+
+void reminder_look(const struct registry *registry, const struct plan *plan, int64_t from_ms, int64_t to_ms,
+                   const struct reminder_ops *ops, void *arg)
+{
+    struct look look = {registry, plan, from_ms, to_ms, ops, arg};
+
+    if (wants_any(plan))
+        registry_each(registry, on_service, &look);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "outbox_bed.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+/* Far more than any test waits. */
+#define BED_WATCHDOG_MS 20000
+
+const struct outbox_limits bed_limits = {
+    .pace = {.interval_ms = 20,
+             .burst = 5,
+             .slow_ms = 60000,
+             .pause_ms = 20,
+             .spread_ms = 10,
+             .retry_ms = 20,
+             .retry_max_ms = 100,
+             .probe_ms = 100},
+    .deadline_ms = 200,
+};
+
+static void on_watchdog(uv_timer_t *timer)
+{
+    (void)timer;
+    fail_msg("nothing more happened for %d ms", BED_WATCHDOG_MS);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct bed *bed = container_of(timer, struct bed, tick);
+    uint64_t now = uv_hrtime();
+
+    if (bed->ticked_ns != 0 && now - bed->ticked_ns > bed->longest_ns)
+        bed->longest_ns = now - bed->ticked_ns;
+    bed->ticked_ns = now;
+}
+
+static void on_settled(struct outbox *outbox, const uint64_t *ids, size_t count, const char *fate)
+{
+    struct bed *bed = container_of(outbox, struct bed, outbox);
+
+    assert_false(bed->adding);
+    assert_true(count > 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_null(bed->fates[ids[i]]); /* each once */
+        bed->fates[ids[i]] = fate;
+    }
+    bed->settled += count;
+    uv_stop(&bed->loop); /* or one uv_run would go on to wait for the next event */
+}
+
+static void on_closed(struct outbox *outbox)
+{
+    container_of(outbox, struct bed, outbox)->closed++;
+}
+
+const struct outbox_ops bed_ops = {.settled = on_settled, .closed = on_closed};
+
+int bed_setup(void **state)
+{
+    struct bed *bed = mem_zalloc(sizeof *bed);
+
+    assert_int_equal(uv_loop_init(&bed->loop), 0);
+    (void)uv_timer_init(&bed->loop, &bed->watchdog);
+    (void)uv_timer_start(&bed->watchdog, on_watchdog, BED_WATCHDOG_MS, 0);
+    (void)uv_timer_init(&bed->loop, &bed->tick);
+    standin_open(&bed->slack, &bed->loop);
+    standin_open(&bed->other, &bed->loop);
+    standin_listen(&bed->slack);
+    standin_listen(&bed->other);
+    bed->limits = bed_limits;
+    *state = bed;
+    return 0;
+}
+
+int bed_teardown(void **state)
+{
+    struct bed *bed = *state;
+
+    outbox_close(&bed->outbox, 0);
+    outbox_close(&bed->outbox, 0);
+    standin_close(&bed->slack);
+    standin_close(&bed->other);
+    uv_close((uv_handle_t *)&bed->watchdog, NULL);
+    uv_close((uv_handle_t *)&bed->tick, NULL);
+    (void)uv_run(&bed->loop, UV_RUN_DEFAULT);
+    assert_int_equal(bed->closed, 1);
+    assert_int_equal(uv_loop_close(&bed->loop), 0);
+    standin_fini(&bed->slack);
+    standin_fini(&bed->other);
+    free(bed);
+    return 0;
+}
+
+const struct address *bed_address(const char *webhook)
+{
+    static struct address address;
+
+    address = (struct address){.kind = webhook != NULL ? ADDRESS_SLACK : ADDRESS_LOG,
+                               .url = (char *)(uintptr_t)webhook};
+    return &address;
+}
+
+void bed_open_at(struct bed *bed, const char *webhook)
+{
+    assert_int_equal(outbox_open_limited(&bed->outbox, &bed->loop, "slack", bed_address(webhook), &bed_ops,
+                                         &bed->limits, NULL),
+                     0);
+}
+
+void bed_start_ticking(struct bed *bed)
+{
+    (void)uv_timer_start(&bed->tick, on_tick, BED_TICK_MS, BED_TICK_MS);
+}
+
+static int64_t wall_ms(void)
+{
+    return (int64_t)time(NULL) * 1000;
+}
+
+static void add(struct bed *bed, enum notice_kind kind, const char *service, const char *previous,
+                const char *text)
+{
+    int64_t now_ms = wall_ms();
+    struct notice notice = {
+        .id = ++bed->last_id,
+        .kind = kind,
+        .severity = kind == NOTICE_AVAILABLE ? NOTICE_GOOD : NOTICE_DANGER,
+        .service = service,
+        .previous = previous,
+        .text = text,
+        .at_ms = now_ms,
+        .since_ms = kind == NOTICE_AVAILABLE ? 0 : now_ms,
+    };
+
+    bed->adding = true;
+    outbox_add(&bed->outbox, &notice);
+    bed->adding = false;
+}
+
+void bed_add_away(struct bed *bed, const char *service)
+{
+    add(bed, NOTICE_UNAVAILABLE, service, "", "gone");
+}
+
+void bed_add_status(struct bed *bed, const char *service, const char *previous, const char *text)
+{
+    add(bed, NOTICE_STATUS, service, previous, text);
+}
+
+void bed_run_until_settled(struct bed *bed, size_t count)
+{
+    while (bed->settled < count)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    assert_int_equal(bed->settled, count);
+}
+
+void bed_run_until_posted(struct bed *bed, struct standin *slack, size_t count)
+{
+    while (slack->post_count < count)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+}
+
+void bed_run_until_answered(struct bed *bed, enum sink_verdict verdict, uint64_t count)
+{
+    while (bed->outbox.stats.answers[verdict] < count)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+}
+
+const char *bed_text(const struct standin *slack, size_t post)
+{
+    static char text[8192];
+    json_t *json = json_loads(slack->posts[post].body, 0, NULL);
+
+    assert_non_null(json);
+    (void)snprintf(text, sizeof text, "%s", json_string_value(json_object_get(json, "text")));
+    json_decref(json);
+    return text;
+}
+
+uint64_t bed_gap_ms(const struct standin *slack, size_t post)
+{
+    return slack->posts[post].at_ms - slack->posts[post - 1].at_ms;
+}
