@@ -12,6 +12,9 @@
 #include "monitor/clock.h"
 #include "reminder.h"
 
+/* The two clocks are not read at the same moment, and a turn of the loop may lie between. */
+#define STEP_MS 1000
+
 /* ---- transition → store → router
  * --------------------------------------------------------------------------- */
 
@@ -157,6 +160,7 @@ static void on_saved(void *arg, const struct err *err)
 {
     struct pipeline *pipeline = arg;
 
+    pipeline->saving--;
     if (err != NULL)
         pipeline->unsaved = true;
 }
@@ -166,8 +170,30 @@ static void save(void *arg, const struct service *service)
     struct pipeline *pipeline = arg;
     struct store_state state;
 
+    /* Before the first report there is no state, and what silence counts from goes with the stamp. */
+    if (service->presence == SERVICE_UNKNOWN)
+        return;
     state_of(&pipeline->registry, service, &state);
+    pipeline->saving++;
     store_put_transition(&pipeline->store, &state, NULL, on_saved, pipeline);
+}
+
+/*
+ * What is on disk is by the wall clock as it was: after somebody has set that, a restart would take the
+ * difference for silence. A clock that is only corrected in its speed takes the loop's along.
+ */
+static void follow_wall_clock(struct pipeline *pipeline, int64_t now_ms)
+{
+    int64_t began_ms = now_ms - (int64_t)uv_now(pipeline->stamp.loop);
+    int64_t step_ms = began_ms - pipeline->wall_began_ms;
+
+    if (step_ms < STEP_MS && step_ms > -STEP_MS)
+        return;
+    if (pipeline->wall_began_ms != 0) {
+        log_info("the wall clock was set by_ms=%lld", (long long)step_ms);
+        pipeline->unsaved = true;
+    }
+    pipeline->wall_began_ms = began_ms;
 }
 
 /* Queued right before the stamp that says until when, so that one transaction takes both. */
@@ -187,7 +213,9 @@ static void stamp(struct pipeline *pipeline)
     int64_t now_ms = clock_wall();
 
     remind(pipeline, now_ms);
-    if (pipeline->unsaved) {
+    follow_wall_clock(pipeline, now_ms);
+    /* One round at a time: a disk that hangs shall not be owed the same states again and again. */
+    if (pipeline->unsaved && pipeline->saving == 0) {
         pipeline->unsaved = false;
         registry_each(&pipeline->registry, save, pipeline);
     }

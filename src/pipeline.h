@@ -50,11 +50,13 @@ struct pipeline {
     struct uvx_owner owner; /* the timer, and a hold for each of the above */
     uv_timer_t stamp;
     uint64_t last_event;
-    int64_t reminded_ms; /* wall clock: reminders until then are on the disk */
-    uint64_t stamped_ms; /* uv_now when the last alive stamp was stored */
-    size_t committing;   /* transitions on their way to the disk */
-    bool unsaved;        /* a state could not be written: all are, with the next stamp */
-    bool remembering;    /* what the store held is loaded: it may be written to */
+    int64_t reminded_ms;   /* wall clock: reminders until then are on the disk */
+    uint64_t stamped_ms;   /* uv_now when the last alive stamp was stored */
+    size_t committing;     /* transitions on their way to the disk */
+    size_t saving;         /* states on their way there because of `unsaved` */
+    int64_t wall_began_ms; /* wall clock when uv_now was 0, as of the last stamp */
+    bool unsaved;          /* a state could not be written: all are, with the next stamp */
+    bool remembering;      /* what the store held is loaded: it may be written to */
     bool stopping, closing;
     void (*closed)(struct pipeline *pipeline);
 };

@@ -133,8 +133,8 @@ static void on_exhausted(struct resolver *resolver)
     }
     channel->was_ready = false;
     try_again(channel, &channel->scatter);
-    /* Shorter waits after that would bring together what was scattered. */
-    channel->backoff.next = CHANNEL_SCATTER_MS * CHANNEL_RETRY_FACTOR;
+    /* As long as the range is wide, so that those who come again do not meet those who have not come yet. */
+    channel->backoff.next = 2.0 * CHANNEL_SCATTER_MS;
 }
 
 static const struct resolver_ops resolver_ops = {

@@ -191,8 +191,8 @@ static void one_service_that_flaps_is_not_many(void **state)
     (void)state;
     for (int i = 0; i < 100; i++) {
         assert_int_equal(loss_leave(&loss, now), LOSS_NONE);
-        loss_join(&loss, 700, now + 700);
-        now += 800;
+        loss_join(&loss, 100, now + 100);
+        now += 300;
     }
 }
 
