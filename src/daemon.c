@@ -26,8 +26,7 @@ static void on_pipeline_closed(struct pipeline *pipeline)
     reflection_fini(&daemon->reflection);
     tls_context_unref(daemon->tls);
     daemon_reload_fini(daemon);
-    for (int i = 0; i < DAEMON_SIGNALS; i++)
-        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    signals_close(&daemon->signals);
 }
 
 static void on_server_closed(struct server *server)
@@ -99,12 +98,12 @@ static void stop(struct daemon *daemon, int signal)
     server_drain(&daemon->server);
 }
 
-static void on_signal(uv_signal_t *handle, int signal)
+static void on_caught(struct signals *signals, int number)
 {
-    struct daemon *daemon = container_of(handle->loop, struct daemon, loop);
+    struct daemon *daemon = container_of(signals, struct daemon, signals);
 
-    if (signal != SIGHUP) {
-        stop(daemon, signal);
+    if (number != SIGHUP) {
+        stop(daemon, number);
         return;
     }
     if (daemon->stopping)
@@ -113,6 +112,13 @@ static void on_signal(uv_signal_t *handle, int signal)
     daemon_reload(daemon);
     (void)sd_notify(0, "READY=1");
 }
+
+static void on_signals_closed(struct signals *signals)
+{
+    (void)signals;
+}
+
+static const struct signals_ops signals_ops = {.caught = on_caught, .closed = on_signals_closed};
 
 /* ---- start
  * ------------------------------------------------------------------------------------------------- */
@@ -222,18 +228,6 @@ static int open_heartbeat(struct daemon *daemon, struct err *err)
     return 0;
 }
 
-static void catch_signals(struct daemon *daemon)
-{
-    static const int numbers[DAEMON_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
-
-    (void)signal(SIGPIPE, SIG_IGN);
-    for (int i = 0; i < DAEMON_SIGNALS; i++) {
-        (void)uv_signal_init(&daemon->loop, &daemon->signals[i]);
-        (void)uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
-        uv_unref((uv_handle_t *)&daemon->signals[i]);
-    }
-}
-
 /* As many connections as the administrator allows, not as few as a shell is given by default. */
 static void raise_descriptor_limit(void)
 {
@@ -272,11 +266,12 @@ int daemon_open(struct daemon *daemon, const struct config *config, struct err *
     raise_descriptor_limit();
     if (uv_loop_init(&daemon->loop) != 0)
         return err_set(err, -ENOMEM, "cannot create an event loop");
-    if (config_load_tls(config, &daemon->tls, err) != 0)
+    if (signals_open(&daemon->signals, &daemon->loop, &signals_ops, err) != 0)
         goto err_after_loop;
+    if (config_load_tls(config, &daemon->tls, err) != 0)
+        goto err_after_signals;
     if (open_pipeline(daemon, err) != 0)
         goto err_after_tls;
-    catch_signals(daemon);
     server_open(&daemon->server, &daemon->loop, (size_t)config->connection_max, (size_t)config->source_max,
                 &server_ops);
     if (add_services(daemon, err) != 0 || open_listeners(daemon, err) != 0 ||
@@ -293,6 +288,8 @@ err_after_server:
     return err->code;
 err_after_tls:
     tls_context_unref(daemon->tls);
+err_after_signals:
+    signals_close(&daemon->signals);
 err_after_loop:
     (void)daemon_run(daemon);
     return err->code;

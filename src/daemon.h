@@ -26,12 +26,11 @@
 #include "net/tls.h"
 #include "pipeline.h"
 #include "rpc/procjon_rpc.h"
+#include "signals.h"
 #include "web/web.h"
 
 /* Each endpoint may resolve to a few addresses. */
 #define DAEMON_LISTENERS_MAX (CONFIG_ENDPOINTS_MAX * 2)
-
-enum { DAEMON_SIGTERM, DAEMON_SIGINT, DAEMON_SIGHUP, DAEMON_SIGNALS };
 
 struct daemon {
     const struct config *config; /* of the start; borrowed */
@@ -48,7 +47,7 @@ struct daemon {
     struct heartbeat heartbeat;
     bool beating;   /* a heartbeat is configured, and open */
     struct web web; /* open if config->http is not empty */
-    uv_signal_t signals[DAEMON_SIGNALS];
+    struct signals signals;
     bool stopping;
 };
 

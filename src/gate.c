@@ -13,7 +13,8 @@ static void on_counting(uv_timer_t *timer);
 void gate_open(struct gate *gate, uv_loop_t *loop, struct store *store, struct router *router,
                uint64_t *last_event)
 {
-    *gate = (struct gate){.store = store, .router = router, .last_event = last_event};
+    *gate = (struct gate){.store = store, .router = router};
+    gate->last_event = last_event;
     gate->held_end = &gate->held;
     (void)uv_timer_init(loop, &gate->counting);
     uvx_own(&gate->owner, (uv_handle_t *)&gate->counting);

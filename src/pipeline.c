@@ -173,6 +173,9 @@ static void save(void *arg, const struct service *service)
     /* Before the first report there is no state, and what silence counts from goes with the stamp. */
     if (service->presence == SERVICE_UNKNOWN)
         return;
+    /* It may have become so just now, which nobody was told: see on_transition. */
+    if (pipeline->stopping && service->presence == SERVICE_UNAVAILABLE)
+        return;
     state_of(&pipeline->registry, service, &state);
     pipeline->saving++;
     store_put_transition(&pipeline->store, &state, NULL, on_saved, pipeline);

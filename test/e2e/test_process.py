@@ -206,3 +206,11 @@ def test_a_data_directory_moved_while_stopped_is_the_same_server(procjon, slack,
         agent.report(("db", 0))
     slack.wait_line("status to: ok", 5)
     moved.stop()
+
+
+def test_a_second_sigterm_changes_nothing(procjon):
+    while procjon.running:
+        for _ in range(20):
+            procjon.signal(signal.SIGTERM)
+            procjon.signal(signal.SIGHUP)
+        procjon.stop()

@@ -58,7 +58,7 @@ function obey(word) {
     }
 }
 
-const { Procjon } = grpc.loadPackageDefinition(loader.loadSync(proto, { keepCase: true }));
+const { Procjon } = grpc.loadPackageDefinition(loader.loadSync(proto, { keepCase: true, defaults: true }));
 server.addService(Procjon.service, { RegisterService, SendServiceStatus });
 server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error) {

@@ -28,7 +28,7 @@ class Peer:
     """`told` holds (when, the words of a line)."""
 
     def __init__(self, kind, told=None, age_ms=0):
-        self.told = told or Journal(kind)
+        self.told = Journal(kind) if told is None else told
         command = [*COMMANDS[kind], age_ms, ROOT / "proto/procjon.proto"]
         self.process = subprocess.Popen([str(word) for word in command], text=True, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, env=clean_environment())
