@@ -51,8 +51,7 @@ static void judge(struct check *check, enum check_status status, const char *rea
     check->verdict(check, &(struct check_verdict){status, reason, check->line});
 }
 
-/* ---- a run
- * -------------------------------------------------------------------------------------------------- */
+/* ---- a run ---- */
 
 static int open_output(int ends[2], struct err *err)
 {
@@ -132,8 +131,7 @@ void check_read(struct check *check)
     }
 }
 
-/* ---- its end
- * ------------------------------------------------------------------------------------------------ */
+/* ---- its end ---- */
 
 static enum check_status status_of(const siginfo_t *info)
 {
@@ -180,8 +178,7 @@ void check_reap(struct check *check, uint64_t now)
     }
 }
 
-/* ---- time
- * --------------------------------------------------------------------------------------------------- */
+/* ---- time ---- */
 
 static void give_up(struct check *check, uint64_t now)
 {

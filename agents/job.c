@@ -24,8 +24,7 @@ void job_start(struct job *job, char *const argv[], const sigset_t *mask)
     job->end.si_status = CHILD_NOT_RUN;
 }
 
-/* ---- signals to it
- * ------------------------------------------------------------------------------------------ */
+/* ---- signals to it ---- */
 
 static bool is_stop(unsigned signal)
 {
@@ -63,8 +62,7 @@ static void stop_too(struct job *job)
     job->asked_to_stop = false;
 }
 
-/* ---- what becomes of it
- * ------------------------------------------------------------------------------------- */
+/* ---- what becomes of it ---- */
 
 static void on_change(struct job *job, const siginfo_t *info)
 {
@@ -106,8 +104,7 @@ void job_on_signal(struct job *job, const struct signalfd_siginfo *info)
         stop_too(job);
 }
 
-/* ---- the end
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the end ---- */
 
 static void die(int number)
 {

@@ -68,8 +68,7 @@ static const struct agent_program program = {
     .operands = true,
 };
 
-/* ---- the agent
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the agent ---- */
 
 static void open_agent(struct run *run)
 {
@@ -94,8 +93,7 @@ static void leave(struct run *run, unsigned wait_ms)
     procjon_agent_stop(run->agent, wait_ms);
 }
 
-/* ---- the job
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the job ---- */
 
 static int verdict(const struct job *job)
 {

@@ -16,7 +16,7 @@ RUN_PACKAGES=(
 TEST_PACKAGES=(
     g++ clang libclang-rt-14-dev clang-tidy clang-format valgrind libcmocka-dev
     nghttp2-client nghttp2-server sqlite3 openssl curl util-linux mount iproute2
-    systemd dbus-daemon monitoring-plugins-basic man-db mmdebstrap buildah
+    systemd dbus-daemon monitoring-plugins-basic faketime man-db mmdebstrap buildah
     python3-pytest python3-h2
 )
 

@@ -14,8 +14,7 @@
 #include "daemon_reload.h"
 #include "descriptor_set.h"
 
-/* ---- end, in reverse order
- * --------------------------------------------------------------------------------- */
+/* ---- end, in reverse order ---- */
 
 static void on_pipeline_closed(struct pipeline *pipeline)
 {
@@ -120,8 +119,7 @@ static void on_signals_closed(struct signals *signals)
 
 static const struct signals_ops signals_ops = {.caught = on_caught, .closed = on_signals_closed};
 
-/* ---- start
- * ------------------------------------------------------------------------------------------------- */
+/* ---- start ---- */
 
 static void on_connection(struct listener *listener)
 {

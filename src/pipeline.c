@@ -15,8 +15,7 @@
 /* The two clocks are not read at the same moment, and a turn of the loop may lie between. */
 #define STEP_MS 1000
 
-/* ---- transition → store → router
- * --------------------------------------------------------------------------- */
+/* ---- transition → store → router ---- */
 
 static void state_of(const struct registry *registry, const struct service *service,
                      struct store_state *state)
@@ -125,8 +124,7 @@ static void on_settled(struct router *router, const char *sink, const uint64_t *
     store_settle(&pipeline->store, sink, ids, count, fate, clock_wall(), on_settled_stored, pipeline);
 }
 
-/* ---- the alive stamp
- * --------------------------------------------------------------------------------------- */
+/* ---- the alive stamp ---- */
 
 struct seen_list {
     struct store_seen *seen;
@@ -249,8 +247,7 @@ static void on_returned(struct absence *absence, uint64_t absence_ms)
     registry_excuse(&pipeline->registry, absence_ms);
 }
 
-/* ---- life
- * -------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static void on_gone(struct uvx_owner *owner)
 {

@@ -24,6 +24,8 @@
 #define STOP_NEVER UINT_MAX
 /* Periods that systemd is asked to wait longer, each period, while there is no server to register with. */
 #define EXTEND_PERIODS 3
+/* Who leaves with a last word to deliver has no time for long waits between two tries. */
+#define LEAVE_RETRY_MS 1000
 
 enum phase { RUNNING, LEAVING, CLOSING, CLOSED };
 
@@ -51,8 +53,7 @@ static struct procjon_agent *agent_of(struct crew *crew)
     return container_of(crew, struct procjon_agent, crew);
 }
 
-/* ---- the end
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the end ---- */
 
 static void on_gone(struct uvx_owner *owner)
 {
@@ -101,14 +102,14 @@ static void leave(struct procjon_agent *agent, unsigned wait_ms)
         sdnotify_send(&agent->notify, "STOPPING=1");
         (void)uv_timer_stop(&agent->beat);
         crew_leave(&agent->crew);
+        channel_hurry(&agent->channel, LEAVE_RETRY_MS);
     }
     due = agent->leaving_ms + wait_ms;
     (void)uv_timer_start(&agent->deadline, on_deadline, due > now ? due - now : 0, 0);
     check_left(agent);
 }
 
-/* ---- what happens
- * ------------------------------------------------------------------------------------------- */
+/* ---- what happens ---- */
 
 static void on_async(uv_async_t *async)
 {
@@ -180,8 +181,7 @@ static const struct channel_ops channel_ops = {
     .closed = on_channel_closed,
 };
 
-/* ---- the interface
- * ------------------------------------------------------------------------------------------ */
+/* ---- the interface ---- */
 
 void procjon_agent_defaults(struct procjon_agent_options *options)
 {

@@ -39,8 +39,7 @@ void service_free(struct procjon_service *service)
     free(service);
 }
 
-/* ---- trying again
- * ------------------------------------------------------------------------------------------- */
+/* ---- trying again ---- */
 
 static void on_retry(uv_timer_t *timer)
 {
@@ -92,8 +91,7 @@ static void try_again(struct procjon_service *service, const char *what, const s
     retry_in(service, is_hard(status->code) ? service->retry_max_ms : backoff_next(&service->backoff));
 }
 
-/* ---- the stream
- * --------------------------------------------------------------------------------------------- */
+/* ---- the stream ---- */
 
 static void leave_now(struct procjon_service *service)
 {
@@ -167,8 +165,7 @@ static void open_stream(struct procjon_service *service)
         outgoing_half_close(service->former);
 }
 
-/* ---- the registration
- * --------------------------------------------------------------------------------------- */
+/* ---- the registration ---- */
 
 static void on_registered(struct outgoing *call, const struct status *status, bool refused)
 {
@@ -204,8 +201,7 @@ static void register_service(struct procjon_service *service)
     outgoing_half_close(service->registering);
 }
 
-/* ---- what the agent tells
- * ----------------------------------------------------------------------------------- */
+/* ---- what the agent tells ---- */
 
 void service_open(struct procjon_service *service, uv_loop_t *loop, struct channel *channel,
                   const struct service_ops *ops)

@@ -29,8 +29,7 @@ static struct channel_link *link_of(struct h2 *h2)
     return container_of(h2, struct channel_link, h2);
 }
 
-/* ---- rounds
- * ------------------------------------------------------------------------------------------------- */
+/* ---- rounds ---- */
 
 static void on_timer(uv_timer_t *timer)
 {
@@ -143,8 +142,7 @@ static const struct resolver_ops resolver_ops = {
     .exhausted = on_exhausted,
 };
 
-/* ---- connections
- * -------------------------------------------------------------------------------------------- */
+/* ---- connections ---- */
 
 static void on_ready(struct h2 *h2)
 {
@@ -267,8 +265,7 @@ static const struct h2_ops h2_ops = {
     .closed = on_closed,
 };
 
-/* ---- the channel
- * -------------------------------------------------------------------------------------------- */
+/* ---- the channel ---- */
 
 int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint *endpoints,
                  size_t endpoint_count, const struct tls_files *tls, const struct channel_ops *ops,
@@ -326,6 +323,13 @@ void channel_retry_max(struct channel *channel, uint64_t ms)
 {
     shorten(&channel->backoff, ms);
     shorten(&channel->scatter, ms);
+}
+
+void channel_hurry(struct channel *channel, uint64_t ms)
+{
+    channel_retry_max(channel, ms);
+    if (!channel->closing && uv_is_active((uv_handle_t *)&channel->timer))
+        (void)uv_timer_start(&channel->timer, on_timer, 0, 0);
 }
 
 struct outgoing *channel_call(struct channel *channel, const char *path, uint64_t timeout_ms,

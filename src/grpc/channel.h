@@ -91,6 +91,9 @@ int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint
 /* No wait between two rounds is longer than that from now on; what was shorter before stays. */
 void channel_retry_max(struct channel *channel, uint64_t ms);
 
+/* The same, and the wait that is running is over: for who has something to say before it goes. */
+void channel_hurry(struct channel *channel, uint64_t ms);
+
 /* A call on the connection that is up, as outgoing_open; NULL if there is none. */
 struct outgoing *channel_call(struct channel *channel, const char *path, uint64_t timeout_ms,
                               const struct outgoing_ops *ops, void *owner);

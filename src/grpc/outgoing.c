@@ -102,8 +102,7 @@ size_t outgoing_unsent(const struct outgoing *call)
     return buf_length(&call->stream.out);
 }
 
-/* ---- what the connection tells
- * ------------------------------------------------------------------------------ */
+/* ---- what the connection tells ---- */
 
 static void finish(struct outgoing *call, const struct status *status, bool refused)
 {

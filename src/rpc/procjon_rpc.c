@@ -15,8 +15,7 @@
 /* Empty has no fields: its encoding has no bytes. */
 static const uint8_t empty[1];
 
-/* ---- RegisterService
- * --------------------------------------------------------------------------------------- */
+/* ---- RegisterService ---- */
 
 /* One registration between the store and the answer. Freed when the store is done with it. */
 struct pending {
@@ -169,8 +168,7 @@ static void on_register_gone(struct call *call)
         state->pending->call = NULL;
 }
 
-/* ---- SendServiceStatus
- * ------------------------------------------------------------------------------------- */
+/* ---- SendServiceStatus ---- */
 
 static void refuse_report(struct call *call, const uint8_t *id, size_t id_size)
 {

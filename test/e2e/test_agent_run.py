@@ -333,6 +333,22 @@ def test_the_last_word_is_delivered_to_a_server_that_comes_within_the_linger(sta
         assert slack.wait_updates("job", 2, 10)[:2] == ["available", "status failed"]
 
 
+def test_the_last_word_does_not_wait_for_a_try_that_is_far_away(start, slack):
+    """Without a server the waits grow; a job that ends has no time for them."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        address = "%s:%d" % reserved.getsockname()
+    with Run(address, "cat", stdin=subprocess.PIPE, timeout=600, linger=5) as run:
+        time.sleep(6)  # past waits of 1, 1.6 and 2.6 s: the next one is over 3 s, and the one after it over 5
+        start(endpoint=address)
+        began = time.monotonic()
+        run.process.stdin.close()
+        run.process.stdin = None
+        assert run.gone() == 0
+        assert time.monotonic() - began < 2 * PATIENCE
+        assert slack.wait_updates("job", 2, 10)[:2] == ["available", "status succeeded"]
+
+
 def test_a_server_that_goes_during_the_job_learns_its_end_when_it_is_back(procjon, slack):
     with Run(procjon.address, "cat", stdin=subprocess.PIPE, linger=60) as run:
         assert slack.wait_updates("job", 1, 10) == ["available"]

@@ -20,7 +20,7 @@ from squad import FULL, HISTORIES, LATE, LIMIT, Squad
 
 KILLS = 100 if FULL else 15
 AWAY = 0.6  # seconds, at most, from a kill to the next start
-SHORT = 2  # seconds without a network, of a timeout of 6
+SHORT = 1.5  # seconds without a network, of a timeout of 4
 LONG = 4  # of a timeout of 3
 GIVEN_UP = 25  # after 20 without an acknowledgement nobody believes in the connection
 
@@ -34,14 +34,14 @@ def free_address():
         return "%s:%d" % sock.getsockname()
 
 
-def expect_all_alive(procjon, squad, slack, credentials=None):
+def expect_all_alive(procjon, squad, slack):
     """One start more, and long enough after it for every silence to be noticed: nobody is missed, nothing was told."""
     procjon.options.append("--restart-grace=2")
     lines = squad.lines()
     procjon.kill()
     procjon.start()
     squad.back(lines)
-    with Agent(procjon.address, credentials=credentials) as witness:
+    with Agent(procjon.address) as witness:
         witness.register("witness", timeout=5)
     assert squad.wait("witness", 1, 10) == ["not available: never reported"]
     squad.quiet()
@@ -82,7 +82,7 @@ def replace_authority(authority):
     shutil.copytree(other.directory, authority.directory, dirs_exist_ok=True)
 
 
-def test_a_server_with_a_new_certificate_or_a_new_authority_is_spoken_to_again(start, slack, tmp_path):
+def test_a_server_with_a_new_certificate_or_a_new_authority_is_spoken_to_again(start, tmp_path):
     authority = Authority(tmp_path / "ours")
     client = authority.client()
     files = ["--root-cert", authority.root_cert, "--cert", client.cert_file, "--key-cert", client.key_file]
@@ -96,7 +96,7 @@ def test_a_server_with_a_new_certificate_or_a_new_authority_is_spoken_to_again(s
             change(authority)
             procjon.start()
             squad.back(lines, "tls=on")
-        expect_all_alive(procjon, squad, slack, authority.credentials(client))
+        squad.quiet()
 
 
 # ---- a network that is gone
@@ -118,12 +118,12 @@ def far(start, cable):
 
 @without_network
 def test_a_network_that_is_gone_for_less_than_the_timeout_is_nobodys_concern(cable, far):
-    with far(6) as squad:
+    with far(4) as squad:
         for end in ("near", "far"):
             cable.cut(end)
             time.sleep(SHORT)  # this is what the test is about
             cable.mend(end)
-        time.sleep(6)  # a whole timeout
+        time.sleep(4)  # a whole timeout
         squad.quiet()
         assert squad.count("connection lost") == 0
 

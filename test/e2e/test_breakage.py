@@ -64,6 +64,13 @@ class Detached:
             env=clean_environment(), **streams)
         eventually(lambda: os.path.exists(f"{tmp_path}/sock"), 10, "a socket to connect to")
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
     def stop(self):
         self.process.terminate()
         return self.process.wait(10 * PATIENCE)
@@ -75,25 +82,24 @@ def close_standard_streams():
 
 
 def test_a_server_without_standard_streams_serves_and_ends_with_status_0(tmp_path):
-    detached = Detached(tmp_path, preexec_fn=close_standard_streams)
-    with Agent(detached.endpoint) as agent:
-        agent.register("db")
-        agent.report(("db", 1))
-    assert detached.stop() == 0
+    with Detached(tmp_path, preexec_fn=close_standard_streams) as detached:
+        with Agent(detached.endpoint) as agent:
+            agent.register("db")
+            agent.report(("db", 1))
+        assert detached.stop() == 0
 
 
 def test_a_log_that_nobody_reads_stops_nothing_and_owns_up_to_its_losses(tmp_path):
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
-    detached = Detached(tmp_path, stderr=writer)
-    os.close(writer)
-    with Agent(detached.endpoint) as agent:
-        for number in range(200):
-            agent.register(f"db{number}")
-        os.read(reader, 4096)
-        agent.register("one more")
-    assert detached.stop() == 0
-    with os.fdopen(reader) as log:
+    with os.fdopen(reader) as log, Detached(tmp_path, stderr=writer) as detached:
+        os.close(writer)
+        with Agent(detached.endpoint) as agent:
+            for number in range(200):
+                agent.register(f"db{number}")
+            os.read(reader, 4096)
+            agent.register("one more")
+        assert detached.stop() == 0
         assert "warning log: lines lost, nobody read them count=" in log.read()
 
 
@@ -144,13 +150,12 @@ def test_after_its_data_was_deleted_the_server_promises_nothing(procjon, agent, 
 @pytest.mark.measured  # a preloaded library and a sanitizer do not go together
 @pytest.mark.skipif(not os.path.exists(FAKETIME), reason="faketime is not installed")
 @pytest.mark.parametrize("step", ["+3h", "-3h"])
-def test_a_wall_clock_that_is_set_makes_nobody_silent_after_a_restart(tmp_path, slack, step):
+def test_a_wall_clock_that_is_set_makes_nobody_silent_after_a_restart(tmp_path, start, slack, step):
     clock = tmp_path / "clock"
     clock.write_text("+0\n")
-    procjon = Procjon(tmp_path / "data", slack, ["--restart-grace=1"],
-                      environment={"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(clock),
-                                   "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
-    procjon.start()
+    procjon = start("--restart-grace=1",
+                    environment={"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(clock),
+                                 "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
     with Agent(procjon.address) as agent:
         agent.register("db", timeout=120)
         agent.report(("db", 0))

@@ -8,7 +8,7 @@ import grpc
 
 import proto
 
-GRACE = 1  # seconds that a server leaves to what is open
+GRACE = 2  # seconds that a server leaves to what is open
 
 
 class Procjon(grpc.GenericRpcHandler):
@@ -54,7 +54,7 @@ def tell(*words):
 def main(age):
     procjon = Procjon()
     options = [("grpc.max_connection_age_ms", age), ("grpc.max_connection_age_grace_ms", GRACE * 1000)] if age else []
-    server = grpc.server(futures.ThreadPoolExecutor(16), [procjon], options)
+    server = grpc.server(futures.ThreadPoolExecutor(16), [procjon], options=options)
     tell("port", server.add_insecure_port("127.0.0.1:0"))
     server.start()
     for line in sys.stdin:

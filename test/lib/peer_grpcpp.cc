@@ -17,7 +17,7 @@ namespace
 {
 
 // What a server leaves to what is open.
-constexpr std::chrono::seconds grace{1};
+constexpr std::chrono::seconds grace{2};
 
 template <typename... Words> void tell(const Words &...words)
 {

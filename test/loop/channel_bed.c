@@ -11,8 +11,7 @@
 /* Nothing here takes longer unless it hangs. */
 #define PATIENCE_NS 20000000000u
 
-/* ---- the server
- * --------------------------------------------------------------------------------------------- */
+/* ---- the server ---- */
 
 static void on_ask(struct call *call, const uint8_t *message, size_t size)
 {
@@ -113,8 +112,7 @@ static void listen_somewhere(struct bed *bed, struct endpoint *endpoint)
     assert_int_equal(endpoint_parse(endpoint, bed->listener.text, NULL), 0);
 }
 
-/* ---- the client
- * --------------------------------------------------------------------------------------------- */
+/* ---- the client ---- */
 
 static void on_done(struct outgoing *call, const struct status *status, bool refused)
 {
@@ -180,7 +178,7 @@ static void on_channel_closed(struct channel *channel)
 static const struct channel_ops channel_ops = {
     .ready = on_ready, .lost = on_lost, .closed = on_channel_closed};
 
-/* ---- both ---------------------------------------------------------------------------------------------- */
+/* ---- both ---- */
 
 void bed_until(struct bed *bed, const unsigned *counter, unsigned value)
 {

@@ -13,8 +13,7 @@ static struct arena arena;
 static struct registration registration;
 static struct status status;
 
-/* ---- protobuf by hand: what a client, honest or not, may put on the wire
- * ------------------------------------- */
+/* ---- protobuf by hand: what a client, honest or not, may put on the wire ---- */
 
 static void put_varint(struct buf *buf, uint64_t value)
 {
@@ -82,8 +81,7 @@ static void assert_invalid(struct buf *buf, const char *part)
         fail_msg("'%s' does not say '%s'", status.message, part);
 }
 
-/* ---- what is in order
- * --------------------------------------------------------------------------------------- */
+/* ---- what is in order ---- */
 
 static void a_map_of_statuses_is_read(void **state)
 {
@@ -161,8 +159,7 @@ static void unknown_fields_are_passed_over(void **state)
     assert_int_equal(decode(&buf), 0);
 }
 
-/* ---- what is refused
- * ---------------------------------------------------------------------------------------- */
+/* ---- what is refused ---- */
 
 static void both_generations_in_one_message_are_refused(void **state)
 {
