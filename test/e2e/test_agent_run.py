@@ -338,8 +338,8 @@ def test_the_last_word_does_not_wait_for_a_try_that_is_far_away(start, slack):
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         address = "%s:%d" % reserved.getsockname()
-    with Run(address, "cat", stdin=subprocess.PIPE, timeout=600, linger=5) as run:
-        time.sleep(6)  # past waits of 1, 1.6 and 2.6 s: the next one is over 3 s, and the one after it over 5
+    with Run(address, "cat", stdin=subprocess.PIPE, linger=5, more=["--timeout=600"]) as run:
+        time.sleep(6)  # past waits of 1, 1.6 and 2.6 s, and into one of 4.1 s
         start(endpoint=address)
         began = time.monotonic()
         run.process.stdin.close()
