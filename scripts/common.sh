@@ -14,10 +14,10 @@ RUN_PACKAGES=(
 
 # What testing needs on top.
 TEST_PACKAGES=(
-    g++ clang libclang-rt-14-dev clang-tidy clang-format valgrind libcmocka-dev
+    g++ libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev clang libclang-rt-14-dev clang-tidy clang-format valgrind libcmocka-dev
     nghttp2-client nghttp2-server sqlite3 openssl curl util-linux mount iproute2
     systemd dbus-daemon monitoring-plugins-basic faketime man-db mmdebstrap buildah
-    python3-pytest python3-h2
+    python3-pytest python3-pytest-xdist python3-h2
 )
 
 # Debian's python3: the one that python3-* packages belong to, whatever else is first on the PATH.

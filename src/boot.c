@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "owed.h"
+
+/* What was due right before the end may have happened a little longer ago, with a wall clock that was set. */
+#define RECENT_MORE_MS 60000
+
+static_assert(FLAP_WINDOW_MS <= FLAP_STABLE_MS, "what is remembered is long enough for both");
 
 static void on_meta(void *arg, int64_t alive_ms, uint64_t last_event)
 {
@@ -21,8 +27,7 @@ static void on_service(void *arg, const struct store_service *stored, const stru
     struct service *service;
 
     for (size_t i = 0; i < stored->status_count; i++)
-        statuses[i] =
-            (struct service_status){stored->statuses[i].code, (char *)(uintptr_t)stored->statuses[i].text};
+        statuses[i] = (struct service_status){stored->statuses[i].code, (char *)stored->statuses[i].text};
     service = registry_register(registry, stored->id, strlen(stored->id), statuses, stored->status_count,
                                 (uint64_t)stored->timeout_s * 1000);
     registry_restore(registry, service,
@@ -50,6 +55,13 @@ static void on_owed(void *arg, const struct store_event *event)
     router_add(boot->router, event->sinks, &notice);
 }
 
+static void on_recent(void *arg, const struct store_event *event)
+{
+    struct boot *boot = arg;
+
+    calm_remember(boot->calm, event, boot->alive_ms, boot->now_ms);
+}
+
 static bool on_is_sink(void *arg, const char *name)
 {
     const struct boot *boot = arg;
@@ -60,7 +72,14 @@ static bool on_is_sink(void *arg, const char *name)
 int boot_load(struct boot *boot, struct store *store, struct err *err)
 {
     static const struct store_load_ops ops = {
-        .meta = on_meta, .service = on_service, .owed = on_owed, .is_sink = on_is_sink, .home = PLAN_DEFAULT};
+        .meta = on_meta,
+        .service = on_service,
+        .owed = on_owed,
+        .recent = on_recent,
+        .recent_ms = FLAP_STABLE_MS + RECENT_MORE_MS,
+        .is_sink = on_is_sink,
+        .home = PLAN_DEFAULT,
+    };
 
     return store_load(store, &ops, boot, err);
 }

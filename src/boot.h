@@ -9,6 +9,7 @@
 #define PROCJON_BOOT_H
 
 #include "base/err.h"
+#include "calm.h"
 #include "monitor/registry.h"
 #include "notify/router.h"
 #include "store/store.h"
@@ -16,13 +17,15 @@
 struct boot {
     struct registry *registry;
     struct router *router;
+    struct calm *calm;
+    int64_t now_ms; /* of the loop */
     /* What was found. */
     int64_t alive_ms;    /* the last alive stamp; 0: none */
     uint64_t last_event; /* the highest event id ever used */
     size_t live;         /* services that were available */
 };
 
-/* The caller fills the first two members. */
+/* The caller fills the first four members. */
 int boot_load(struct boot *boot, struct store *store, struct err *err);
 
 #endif

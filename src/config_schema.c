@@ -54,6 +54,7 @@ static const cyaml_schema_field_t route_fields[] = {
     CYAML_FIELD_STRING_PTR("sink", CYAML_FLAG_POINTER, struct plan_route, sink, 1, PLAN_NAME_MAX),
     CYAML_FIELD_ENUM("continue", OPTIONAL_WORD, struct plan_route, goes_on, truths, COUNT(truths)),
     CYAML_FIELD_ENUM("reminders", OPTIONAL_WORD, struct plan_route, remind, truths, COUNT(truths)),
+    CYAML_FIELD_ENUM("flapping", OPTIONAL_WORD, struct plan_route, calm, truths, COUNT(truths)),
     CYAML_FIELD_UINT("notify-after", CYAML_FLAG_OPTIONAL, struct plan_route, notify_after_s),
     CYAML_FIELD_END,
 };
@@ -173,23 +174,35 @@ static void put_allowed(const struct config_schema *schema, char *text, size_t s
     }
 }
 
+/* libcyaml's note "... (line: 3, column: 5)" as ":3:5"; nothing when it says no place. */
+static void put_place(const char *note, char *place, size_t size)
+{
+    static const char digits[] = "0123456789";
+    const char *line = strstr(note, "(line: "), *column = strstr(note, ", column: ");
+
+    if (line == NULL || column == NULL)
+        return;
+    line += strlen("(line: ");
+    column += strlen(", column: ");
+    (void)snprintf(place, size, ":%.*s:%.*s", (int)strspn(line, digits), line, (int)strspn(column, digits),
+                   column);
+}
+
 int config_schema_explain(const struct config_schema *schema, const char *path, const char *otherwise,
                           struct err *err)
 {
     const char *complaint = schema->note_count > 0 ? schema->notes[0] : otherwise;
     const char *prefix = "Load: ";
-    const char *place = schema->note_count > 2 ? strstr(schema->notes[2], "(line:") : NULL;
-    char allowed[ALLOWED_MAX], where[32] = "";
-    unsigned line, column;
+    char allowed[ALLOWED_MAX], place[32] = "";
     int length;
 
     if (strncmp(complaint, prefix, strlen(prefix)) == 0)
         complaint += strlen(prefix);
-    if (place != NULL && sscanf(place, "(line: %u, column: %u)", &line, &column) == 2)
-        (void)snprintf(where, sizeof where, ":%u:%u", line, column);
+    if (schema->note_count > 2)
+        put_place(schema->notes[2], place, sizeof place);
     put_allowed(schema, allowed, sizeof allowed);
     length = (int)strcspn(complaint, "\n");
-    return err_set(err, -EINVAL, "%s%s: %c%.*s%s%s%s", path, where, tolower((unsigned char)complaint[0]),
+    return err_set(err, -EINVAL, "%s%s: %c%.*s%s%s%s", path, place, tolower((unsigned char)complaint[0]),
                    length > 0 ? length - 1 : 0, complaint + 1, *allowed != '\0' ? " (allowed: " : "", allowed,
                    *allowed != '\0' ? ")" : "");
 }

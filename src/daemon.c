@@ -136,7 +136,7 @@ static int listen_at(struct daemon *daemon, enum endpoint_kind kind, const struc
     struct listener *listener = &daemon->listeners[daemon->listener_count];
 
     if (daemon->listener_count == DAEMON_LISTENERS_MAX)
-        return err_set(err, -EINVAL, "more than %d addresses to listen on", DAEMON_LISTENERS_MAX);
+        return err_set(err, -EINVAL, "more than %zu addresses to listen on", DAEMON_LISTENERS_MAX);
     if (config_admits(daemon->config, kind, address, err) != 0)
         return err->code;
     daemon->listener_count++; /* even a failed one is the loop's until it has run once more */

@@ -30,7 +30,7 @@
 #include "web/web.h"
 
 /* Each endpoint may resolve to a few addresses. */
-#define DAEMON_LISTENERS_MAX (CONFIG_ENDPOINTS_MAX * 2)
+#define DAEMON_LISTENERS_MAX ((size_t)CONFIG_ENDPOINTS_MAX * 2)
 
 struct daemon {
     const struct config *config; /* of the start; borrowed */

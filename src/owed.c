@@ -88,8 +88,9 @@ struct owed *owed_new(const struct notice *notice, const char *sinks)
     return owed;
 }
 
-struct owed *owed_new_transition(uint64_t id, const struct router *router, const struct service *service,
-                                 const struct transition *transition, int64_t at_ms, int64_t since_ms)
+struct owed *owed_new_transition(uint64_t id, const struct router *router, const char *spared,
+                                 const struct service *service, const struct transition *transition,
+                                 int64_t at_ms, int64_t since_ms)
 {
     bool status = transition->kind == TRANSITION_STATUS;
     char reason[REASON_MAX], sinks[ROUTER_SINKS_SIZE];
@@ -105,7 +106,7 @@ struct owed *owed_new_transition(uint64_t id, const struct router *router, const
     };
 
     reason_text(service, transition, reason);
-    router_sinks(router, service->id, sinks);
+    router_sinks(router, service->id, spared, sinks);
     return owed_new(&notice, sinks);
 }
 
@@ -121,6 +122,7 @@ void owed_to_event(const struct notice *notice, const char *sinks, struct store_
         .at_ms = notice->at_ms,
         .since_ms = notice->since_ms,
         .sinks = sinks,
+        .spared = "",
     };
 }
 
@@ -155,6 +157,13 @@ void owed_log(const struct notice *notice)
         break;
     case NOTICE_MASS_LOSS:
         log_warning("%s event=%llu", notice->text, id);
+        break;
+    case NOTICE_FLAPPING:
+        log_info("flapping service=%s often=%s event=%llu", notice->service, notice->text, id);
+        break;
+    case NOTICE_STABLE:
+        log_info("stable service=%s status=%s event=%llu", notice->service,
+                 notice->previous[0] != '\0' ? notice->previous : notice->text, id);
         break;
     case NOTICE_REMARK:
         log_info("remark about=%s text=%s event=%llu", notice->service, notice->text, id);

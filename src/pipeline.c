@@ -34,12 +34,19 @@ static void state_of(const struct registry *registry, const struct service *serv
     };
 }
 
+static int64_t loop_ms(const struct pipeline *pipeline)
+{
+    return (int64_t)uv_now(pipeline->stamp.loop);
+}
+
 static void on_committed(void *arg, const struct err *err)
 {
     struct owed *owed = arg;
     struct pipeline *pipeline = owed->arg;
 
     pipeline->committing--;
+    /* Only now: the turn in which thousands are lost at once need not write all their lines as well. */
+    owed_log(&owed->notice);
     if (err != NULL) {
         pipeline->unsaved = true;
         log_error("transition not stored, telling it all the same service=%s reason=%s", owed->notice.service,
@@ -59,15 +66,17 @@ static void on_transition(struct registry *registry, const struct service *servi
     struct store_event event;
     struct store_state state;
     struct owed *owed;
+    char spared[ROUTER_SINKS_SIZE];
 
     /* Not stored either: after the restart the service has all the grace there is. */
     if (pipeline->stopping && transition->kind == TRANSITION_UNAVAILABLE)
         return;
-    owed =
-        owed_new_transition(++pipeline->last_event, &pipeline->router, service, transition, at_ms, since_ms);
+    calm_change(&pipeline->calm, service->id, loop_ms(pipeline), spared);
+    owed = owed_new_transition(++pipeline->last_event, &pipeline->router, spared, service, transition, at_ms,
+                               since_ms);
     owed->arg = pipeline;
-    owed_log(&owed->notice);
     owed_to_event(&owed->notice, owed->sinks, &event);
+    event.spared = spared;
     state_of(registry, service, &state);
     pipeline->committing++;
     store_put_transition(&pipeline->store, &state, &event, on_committed, owed);
@@ -82,26 +91,27 @@ static void on_settled_stored(void *arg, const struct err *err)
 }
 
 /* No transition, so no state is written with it. */
+static void say(void *arg, const char *sinks, const struct notice *notice)
+{
+    struct pipeline *pipeline = arg;
+    struct owed *owed = owed_new(notice, sinks);
+    struct store_event event;
+
+    owed->notice.id = ++pipeline->last_event;
+    owed->notice.at_ms = clock_wall();
+    owed->arg = pipeline;
+    owed_to_event(&owed->notice, sinks, &event);
+    pipeline->committing++;
+    store_put_event(&pipeline->store, &event, on_committed, owed);
+}
+
 static void remark(struct pipeline *pipeline, const char *sinks, const char *about, const char *text,
                    enum notice_severity severity)
 {
     const struct notice notice = {
-        .id = ++pipeline->last_event,
-        .kind = NOTICE_REMARK,
-        .severity = severity,
-        .service = about,
-        .text = text,
-        .previous = "",
-        .at_ms = clock_wall(),
-    };
-    struct owed *owed = owed_new(&notice, sinks);
-    struct store_event event;
+        .kind = NOTICE_REMARK, .severity = severity, .service = about, .text = text, .previous = ""};
 
-    owed->arg = pipeline;
-    owed_log(&owed->notice);
-    owed_to_event(&owed->notice, sinks, &event);
-    pipeline->committing++;
-    store_put_event(&pipeline->store, &event, on_committed, owed);
+    say(pipeline, sinks, &notice);
 }
 
 static void on_remark(struct router *router, const char *sink, const char *about, const char *text,
@@ -214,6 +224,7 @@ static void stamp(struct pipeline *pipeline)
     int64_t now_ms = clock_wall();
 
     remind(pipeline, now_ms);
+    calm_look(&pipeline->calm, loop_ms(pipeline));
     follow_wall_clock(pipeline, now_ms);
     /* One round at a time: a disk that hangs shall not be owed the same states again and again. */
     if (pipeline->unsaved && pipeline->saving == 0) {
@@ -254,6 +265,7 @@ static void on_gone(struct uvx_owner *owner)
     struct pipeline *pipeline = container_of(owner, struct pipeline, owner);
 
     assert(pipeline->committing == 0);
+    calm_fini(&pipeline->calm);
     if (pipeline->closed != NULL)
         pipeline->closed(pipeline);
 }
@@ -288,9 +300,7 @@ static void on_history_closed(struct history *history)
     uvx_drop(&container_of(history, struct pipeline, history)->owner);
 }
 
-/* The sinks have said their last: what they settled is queued, and so is the last stamp; then the store may
- * go.
- */
+/* The sinks have said their last: what they settled is queued, and so is the last stamp. */
 static void on_router_closed(struct router *router)
 {
     struct pipeline *pipeline = container_of(router, struct pipeline, router);
@@ -306,6 +316,7 @@ static const struct registry_ops registry_ops = {
 };
 static const struct router_ops router_ops = {
     .settled = on_settled, .remark = on_remark, .closed = on_router_closed};
+static const struct calm_ops calm_ops = {.say = say};
 static const struct absence_ops absence_ops = {.returned = on_returned, .closed = on_absence_closed};
 
 static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options)
@@ -315,6 +326,7 @@ static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
     registry_open(&pipeline->registry, loop, options->disconnect_grace_ms, options->restart_grace_ms,
                   &registry_ops);
     gate_open(&pipeline->gate, loop, &pipeline->store, &pipeline->router, &pipeline->last_event);
+    calm_init(&pipeline->calm, &pipeline->registry, &pipeline->router, &calm_ops, pipeline);
     history_open(&pipeline->history, loop, &pipeline->store, options->history_days);
     absence_open(&pipeline->absence, loop, &absence_ops);
     (void)uv_timer_init(loop, &pipeline->stamp);
@@ -328,7 +340,10 @@ static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
 int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options,
                   struct err *err)
 {
-    struct boot boot = {.registry = &pipeline->registry, .router = &pipeline->router};
+    struct boot boot = {.registry = &pipeline->registry,
+                        .router = &pipeline->router,
+                        .calm = &pipeline->calm,
+                        .now_ms = (int64_t)uv_now(loop)};
 
     *pipeline = (struct pipeline){0};
     if (store_open(&pipeline->store, loop, options->directory, err) != 0)

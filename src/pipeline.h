@@ -20,6 +20,7 @@
 
 #include "base/err.h"
 #include "base/uvx.h"
+#include "calm.h"
 #include "gate.h"
 #include "history.h"
 #include "monitor/absence.h"
@@ -46,6 +47,7 @@ struct pipeline {
     struct router router;
     struct absence absence;
     struct gate gate;
+    struct calm calm;
     struct history history;
     struct uvx_owner owner; /* the timer, and a hold for each of the above */
     uv_timer_t stamp;

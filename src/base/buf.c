@@ -21,6 +21,7 @@ uint8_t *buf_reserve(struct buf *buf, size_t size)
     if (buf->size - buf->end >= size && buf->data != NULL)
         return buf->data + buf->end;
     if (buf->start > 0) {
+        assert(buf->data != NULL);
         memmove(buf->data, buf->data + buf->start, buf->end - buf->start);
         buf->end -= buf->start;
         buf->start = 0;

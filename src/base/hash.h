@@ -2,9 +2,9 @@
 /*
  * hash - uthash as this project uses it: include this instead of <uthash.h>.
  *
- * Tables allocate as everything else does, and cannot fail; uthash's own answer to a failed allocation is exit(-1),
- * without a word. The hash function is not its default one, which falls through its cases without saying so: clang
- * does not let that pass.
+ * Tables allocate as everything else does, and cannot fail; uthash's own answer to a failed allocation is
+ * exit(-1), without a word. The hash function is not its default one, which falls through its cases without
+ * saying so: clang does not let that pass.
  */
 #ifndef PROCJON_BASE_HASH_H
 #define PROCJON_BASE_HASH_H

@@ -9,7 +9,7 @@
 
 enum gzip_result gzip_inflate(const uint8_t *in, size_t size, size_t max, struct buf *out)
 {
-    z_stream stream = {.next_in = (Bytef *)(uintptr_t)in, .avail_in = (uInt)size};
+    z_stream stream = {.next_in = (Bytef *)in, .avail_in = (uInt)size};
     size_t total = 0;
     int result = Z_OK;
 

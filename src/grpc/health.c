@@ -113,7 +113,7 @@ static void on_list(struct call *call, const uint8_t *message, size_t size)
         health_wire__response__init(&responses[i]);
         responses[i].status = state_of(health, i);
         health_wire__entry__init(&entries[i]);
-        entries[i].key.data = (uint8_t *)(uintptr_t)health->services[i].name;
+        entries[i].key.data = (uint8_t *)health->services[i].name;
         entries[i].key.len = strlen(health->services[i].name);
         entries[i].value = &responses[i];
         statuses[i] = &entries[i];

@@ -31,7 +31,7 @@ static void say_not_found(struct answer *answer, const char *what)
 {
     answer->error.error_code = STATUS_NOT_FOUND;
     /* Without the name: it stands in the original request, and may be anything. */
-    answer->error.error_message = (char *)(uintptr_t)what;
+    answer->error.error_message = (char *)what;
     answer->response.error = &answer->error;
     answer->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_ERROR;
 }
@@ -90,7 +90,7 @@ static void say_services(struct answer *answer, const struct symbols *symbols)
 {
     ReflectionWire__Services *services = &answer->services;
 
-    services->service = mem_alloc(symbols->count * sizeof *services->service + 1);
+    services->service = mem_alloc(symbols->count * sizeof services->service[0]);
     for (size_t i = 0; i < symbols->count; i++) {
         ReflectionWire__Service *service;
 
@@ -164,7 +164,7 @@ static void answer_to(struct call *call, const ReflectionWire__Request *request,
         return;
     }
     answer.response.valid_host = request->host;
-    answer.response.original_request.data = (uint8_t *)(uintptr_t)message;
+    answer.response.original_request.data = (uint8_t *)message;
     answer.response.original_request.len = size;
     reply(call, &answer.response);
     forget_services(&answer.services);

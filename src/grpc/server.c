@@ -22,7 +22,7 @@ static size_t descriptor_limit(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return DESCRIPTORS_GUESS;
     /* Of few, half: what is not a connection comes first, or nobody is told anything. */
-    if (limit.rlim_cur < 2 * DESCRIPTORS_RESERVED)
+    if (limit.rlim_cur / 2 < DESCRIPTORS_RESERVED)
         return limit.rlim_cur / 2;
     return limit.rlim_cur - DESCRIPTORS_RESERVED;
 }

@@ -8,6 +8,9 @@
 
 #include "base/utf8.h"
 
+/* The longest UTF-8 sequence, each byte of it as %XX. */
+#define ESCAPED_SEQUENCE_MAX 12
+
 void status_set(struct status *status, enum status_code code, const char *format, ...)
 {
     va_list args;
@@ -54,7 +57,7 @@ size_t status_encode(const char *message, char *out)
     size_t left = strlen(message);
     size_t length = 0;
 
-    while (left > 0 && length + 4 * 3 <= STATUS_ENCODED_MAX) {
+    while (left > 0 && length + ESCAPED_SEQUENCE_MAX <= STATUS_ENCODED_MAX) {
         size_t size = utf8_sequence(bytes, left);
 
         if (size > 0) {

@@ -33,7 +33,7 @@ enum status_code {
 /* A grpc-message is for a person: what does not fit here is cut. */
 #define STATUS_MESSAGE_MAX 512
 /* Every byte may become %XX. */
-#define STATUS_ENCODED_MAX (3 * STATUS_MESSAGE_MAX)
+#define STATUS_ENCODED_MAX ((size_t)3 * STATUS_MESSAGE_MAX)
 
 struct status {
     enum status_code code;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,19 +13,18 @@
 static const char *add(struct symbols *symbols, const char *scope, const char *name, enum symbol_kind kind,
                        unsigned file)
 {
-    size_t scope_size = strlen(scope), name_size = strlen(name), dot = scope_size > 0;
-    char *full = mem_alloc(scope_size + dot + name_size + 1);
+    const char *dot = *scope != '\0' ? "." : "";
+    size_t size = strlen(scope) + strlen(dot) + strlen(name);
+    char *full = mem_alloc(size + 1);
 
-    memcpy(full, scope, scope_size);
-    memcpy(full + scope_size, ".", dot);
-    memcpy(full + scope_size + dot, name, name_size + 1);
+    (void)snprintf(full, size + 1, "%s%s%s", scope, dot, name);
     if (symbols->count == symbols->room) {
         symbols->room = symbols->room == 0 ? 64 : 2 * symbols->room;
         symbols->symbols = mem_realloc(symbols->symbols, symbols->room * sizeof *symbols->symbols);
     }
     symbols->symbols[symbols->count++] = (struct symbol){
         .name = full,
-        .size = scope_size + dot + name_size,
+        .size = size,
         .kind = kind,
         .file = file,
     };
@@ -129,7 +129,7 @@ void symbols_fini(struct symbols *symbols)
 
 const struct symbol *symbols_find(const struct symbols *symbols, const void *name, size_t size)
 {
-    const struct symbol key = {.name = (char *)(uintptr_t)name, .size = size};
+    const struct symbol key = {.name = (char *)name, .size = size};
 
     if (size == 0 || symbols->count == 0)
         return NULL;

@@ -91,8 +91,13 @@ static void add_entry(json_t *alerts, const struct digest_entry *entry, const ch
         alert.severity = entry->presence_severity;
         add(alerts, &alert);
     }
+    if (entry->remark_kind == NOTICE_FLAPPING || entry->remark_kind == NOTICE_STABLE) {
+        alert.name = "ProcjonFlapping";
+        alert.severity = entry->remark_kind == NOTICE_FLAPPING ? NOTICE_WARNING : NOTICE_GOOD;
+        add(alerts, &alert);
+    }
     alert.lasts_ms = ALERTMANAGER_REMARK_MS;
-    if (entry->remark != NULL) {
+    if (entry->remark_kind == NOTICE_REMARK) {
         alert.name = "ProcjonRemark";
         alert.severity = entry->remark_severity;
         add(alerts, &alert);

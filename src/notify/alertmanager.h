@@ -2,8 +2,8 @@
 /*
  * alertmanager - the digest as alerts for Prometheus Alertmanager: POST /api/v2/alerts, API v2.
  *
- *      labels       alertname (ProcjonStatus, ProcjonUnavailable, ProcjonMassLoss or ProcjonRemark),
- *                   service, severity (warning or critical)
+ *      labels       alertname (ProcjonStatus, ProcjonUnavailable, ProcjonFlapping, ProcjonMassLoss
+ *                   or ProcjonRemark), service, severity (warning or critical)
  *      annotations  summary, the line that people read elsewhere
  *      startsAt     when the state began; endsAt: when it ended, or far away while it lasts
  *

@@ -96,7 +96,68 @@ static void add_presence(struct digest_entry *entry, const struct notice *notice
 static void add_remark(struct digest_entry *entry, const struct notice *notice)
 {
     replace(&entry->remark, notice->text);
+    entry->remark_kind = notice->kind;
     entry->remark_severity = notice->severity;
+}
+
+/* What came to rest has moved again: people are told where it is now. */
+static void outdate(struct digest_entry *entry)
+{
+    if (entry->remark_kind != NOTICE_STABLE)
+        return;
+    free(entry->remark);
+    entry->remark = NULL;
+}
+
+/* Says all that there is to say of the service: whoever waits for its changes has missed some. */
+static void add_rest(struct digest_entry *entry, const struct notice *notice)
+{
+    bool here = notice->previous[0] == '\0';
+    struct notice remark = *notice;
+
+    if (notice->text[0] != '\0') {
+        if (entry->changes++ == 0)
+            replace(&entry->status_before, "");
+        replace(&entry->status, notice->text);
+        entry->status_severity = notice->severity;
+    }
+    entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
+    if (entry->turns++ == 0)
+        entry->before = entry->after;
+    entry->presence_severity = here ? NOTICE_GOOD : NOTICE_DANGER;
+    replace(&entry->reason, notice->previous);
+    if (!here) {
+        remark.text = notice->previous;
+        remark.severity = NOTICE_DANGER;
+    } else if (notice->text[0] == '\0') {
+        remark.text = "available";
+    }
+    add_remark(entry, &remark);
+}
+
+static void add(struct digest_entry *entry, const struct notice *notice)
+{
+    switch (notice->kind) {
+    case NOTICE_MASS_LOSS:
+        replace(&entry->mass_loss, notice->text);
+        break;
+    case NOTICE_REMARK:
+    case NOTICE_FLAPPING:
+        add_remark(entry, notice);
+        break;
+    case NOTICE_STABLE:
+        add_rest(entry, notice);
+        break;
+    case NOTICE_STATUS:
+        outdate(entry);
+        add_status(entry, notice);
+        break;
+    case NOTICE_AVAILABLE:
+    case NOTICE_UNAVAILABLE:
+        outdate(entry);
+        add_presence(entry, notice);
+        break;
+    }
 }
 
 void digest_add(struct digest *digest, const struct notice *notice)
@@ -113,14 +174,7 @@ void digest_add(struct digest *digest, const struct notice *notice)
     entry->maybe_told |= notice->maybe_told;
     entry->last_ms = notice->at_ms;
     entry->since_ms = notice->since_ms;
-    if (notice->kind == NOTICE_MASS_LOSS)
-        replace(&entry->mass_loss, notice->text);
-    else if (notice->kind == NOTICE_REMARK)
-        add_remark(entry, notice);
-    else if (notice->kind == NOTICE_STATUS)
-        add_status(entry, notice);
-    else
-        add_presence(entry, notice);
+    add(entry, notice);
     digest->notices++;
 }
 
@@ -133,6 +187,8 @@ static void absorb(struct digest_entry *entry, struct digest_entry *later)
     entry->since_ms = later->since_ms;
     if (later->mass_loss != NULL)
         move(&entry->mass_loss, &later->mass_loss);
+    if (later->changes > 0 || later->turns > 0)
+        outdate(entry);
     if (later->changes > 0) {
         if (entry->changes == 0)
             move(&entry->status_before, &later->status_before);
@@ -153,8 +209,9 @@ static void absorb(struct digest_entry *entry, struct digest_entry *later)
         move(&entry->reason, &later->reason);
         entry->turns += later->turns;
     }
-    if (later->remark != NULL) {
+    if (later->remark_kind != 0) {
         move(&entry->remark, &later->remark);
+        entry->remark_kind = later->remark_kind;
         entry->remark_severity = later->remark_severity;
     }
 }
@@ -208,7 +265,7 @@ void digest_sift(struct digest *digest, struct ids *void_ids)
             continue;
         ids_append(void_ids, &entry->ids);
         digest->notices -= entry->ids.count;
-        /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+        /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-*) */
         HASH_DEL(digest->entries, entry);
         entry_free(entry);
     }
@@ -269,7 +326,7 @@ bool digest_single(const struct digest *digest, struct notice *notice)
         notice->severity = NOTICE_DANGER;
         notice->text = entry->mass_loss;
     } else if (entry->remark != NULL) {
-        notice->kind = NOTICE_REMARK;
+        notice->kind = entry->remark_kind;
         notice->severity = entry->remark_severity;
         notice->text = entry->remark;
     } else if (entry->changes > 0) {

@@ -59,6 +59,8 @@ static json_t *service_of(const struct digest_entry *entry, int64_t now_ms)
     }
     if (entry->turns > 0)
         (void)json_object_set_new(service, "available", json_boolean(entry->after == DIGEST_HERE));
+    if (entry->remark_kind == NOTICE_FLAPPING || entry->remark_kind == NOTICE_STABLE)
+        (void)json_object_set_new(service, "flapping", json_boolean(entry->remark_kind == NOTICE_FLAPPING));
     return service;
 }
 

@@ -34,7 +34,7 @@ static struct hold_entry *insert(struct hold *hold, const char *service, int64_t
 
 static void drop(struct hold *hold, struct hold_entry *entry)
 {
-    /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+    /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-*) */
     HASH_DEL(hold->entries, entry);
     hold->notices -= entry->digest.notices;
     digest_fini(&entry->digest);
@@ -60,6 +60,17 @@ static bool is_over(const struct hold_entry *entry)
            (news->status_before[0] == '\0' && news->status_severity == NOTICE_GOOD);
 }
 
+static bool is_bad_change(const struct notice *notice)
+{
+    return notice->severity != NOTICE_GOOD &&
+           (notice->kind == NOTICE_STATUS || notice->kind == NOTICE_UNAVAILABLE);
+}
+
+static bool says_all(const struct notice *notice)
+{
+    return notice->kind == NOTICE_FLAPPING || notice->kind == NOTICE_STABLE;
+}
+
 void hold_fini(struct hold *hold)
 {
     struct hold_entry *entry, *next;
@@ -79,9 +90,13 @@ void hold_add(struct hold *hold, const struct notice *notice, int64_t at_ms, uin
         release(hold, entry, told);
         entry = NULL;
     }
+    if (entry != NULL && says_all(notice)) {
+        digest_ids(&entry->digest, brief);
+        drop(hold, entry);
+        entry = NULL;
+    }
     if (entry == NULL) {
-        if (after_ms == 0 || notice->severity == NOTICE_GOOD || notice->kind == NOTICE_REMARK ||
-            notice->kind == NOTICE_MASS_LOSS) {
+        if (after_ms == 0 || !is_bad_change(notice)) {
             digest_add(told, notice);
             return;
         }

@@ -17,6 +17,8 @@ enum notice_kind {
     NOTICE_UNAVAILABLE,
     NOTICE_MASS_LOSS, /* of many services at once, and none by name: the server itself may be cut off */
     NOTICE_REMARK,    /* changes nothing: says something about the service, or about a sink */
+    NOTICE_FLAPPING,  /* the service changes all the time: from now on nobody is told of each change */
+    NOTICE_STABLE,    /* it does no more, and this is where it came to rest */
 };
 
 enum notice_severity { NOTICE_GOOD, NOTICE_WARNING, NOTICE_DANGER };
@@ -24,11 +26,12 @@ enum notice_severity { NOTICE_GOOD, NOTICE_WARNING, NOTICE_DANGER };
 struct notice {
     uint64_t id; /* event id: unique, grows with time; shown to the reader, who may meet it twice */
     enum notice_kind kind;
-    enum notice_severity severity;
+    enum notice_severity severity; /* STABLE: of the status */
     const char *service;  /* MASS_LOSS: "" */
     const char *text;     /* STATUS: the new status; UNAVAILABLE: the reason; AVAILABLE: "";
-                             MASS_LOSS: how many were lost of how many; REMARK: what it says */
-    const char *previous; /* STATUS: the status before, "" if none */
+                             MASS_LOSS: how many were lost of how many; REMARK: what it says;
+                             FLAPPING: how often; STABLE: the status, "" if none */
+    const char *previous; /* STATUS: the status before, "" if none; STABLE: "not available", "" if it is */
     int64_t at_ms;        /* when it happened */
     int64_t since_ms;     /* when the state that it ended began; 0: there was none (AVAILABLE: not "again") */
     bool maybe_told;      /* owed since before a restart: people may have read it already */

@@ -51,7 +51,7 @@ struct outlet {
     bool closing;
 };
 
-int outlet_open(struct outlet **outlet, uv_loop_t *loop, const char *name, const struct address *address,
+int outlet_open(struct outlet **opened, uv_loop_t *loop, const char *name, const struct address *address,
                 const struct outlet_ops *ops, void *arg, struct err *err);
 
 /* The sink is elsewhere now, or is to be tried again at once. On error the old address stays. */

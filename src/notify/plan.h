@@ -38,6 +38,7 @@ struct plan_route {
     bool goes_on;            /* look at the routes after this one too */
     uint32_t notify_after_s; /* a bad state counts when it lasts for so long; 0: at once */
     bool remind;             /* say again that it still is */
+    bool calm;               /* while the service flaps, say that, and not each change */
 };
 
 struct plan_severity {

@@ -122,14 +122,52 @@ static void append(char sinks[ROUTER_SINKS_SIZE], const char *name)
     (void)snprintf(sinks + used, ROUTER_SINKS_SIZE - used, "%s%s", used > 0 ? "," : "", name);
 }
 
-void router_sinks(const struct router *router, const char *service, char sinks[ROUTER_SINKS_SIZE])
+/* Whether the list with commas has the name. */
+static bool lists(const char *sinks, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = sinks; *at != '\0'; at += strcspn(at, ","), at += *at == ',') {
+        if (strcspn(at, ",") == length && memcmp(at, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+void router_sinks(const struct router *router, const char *service, const char *spared,
+                  char sinks[ROUTER_SINKS_SIZE])
 {
     struct plan_way ways[PLAN_WAYS_MAX];
     size_t count = plan_ways(router->plan, service, ways);
 
     *sinks = '\0';
-    for (size_t i = 0; i < count; i++)
-        append(sinks, ways[i].sink);
+    for (size_t i = 0; i < count; i++) {
+        if (!lists(spared, ways[i].sink))
+            append(sinks, ways[i].sink);
+    }
+}
+
+void router_calm_sinks(const struct router *router, const char *service, char sinks[ROUTER_SINKS_SIZE])
+{
+    struct plan_way ways[PLAN_WAYS_MAX];
+    size_t count = plan_ways(router->plan, service, ways);
+
+    *sinks = '\0';
+    for (size_t i = 0; i < count; i++) {
+        if (ways[i].route != NULL && ways[i].route->calm)
+            append(sinks, ways[i].sink);
+    }
+}
+
+void router_known_sinks(const struct router *router, const char *sinks, char known[ROUTER_SINKS_SIZE])
+{
+    *known = '\0';
+    for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {
+        if (lists(sinks, outlet->name))
+            append(known, outlet->name);
+    }
+    if (*known == '\0')
+        append(known, PLAN_DEFAULT);
 }
 
 static bool has_route(const struct plan *plan, const char *sink)
@@ -170,6 +208,8 @@ void router_add(struct router *router, const char *sinks, const struct notice *n
     char *rest = copy;
 
     (void)snprintf(copy, sizeof copy, "%s", sinks);
+    if (*sinks == '\0')
+        return;
     for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ","))
         outlet_add(find(router, name), notice, patience_ms(router, name, notice->service));
 }

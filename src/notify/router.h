@@ -55,15 +55,22 @@ int router_change(struct router *router, const struct plan *plan, const struct a
 bool router_has(const struct router *router, const char *sink);
 
 /* The names of all sinks, with commas between, and a NUL. */
-#define ROUTER_SINKS_SIZE (PLAN_WAYS_MAX * (PLAN_NAME_MAX + 1))
+#define ROUTER_SINKS_SIZE ((size_t)PLAN_WAYS_MAX * (PLAN_NAME_MAX + 1))
 
-/* The sinks that a service leads to now, with commas between: at least one. */
-void router_sinks(const struct router *router, const char *service, char sinks[ROUTER_SINKS_SIZE]);
+/* The sinks that a service leads to now but for those in `spared`, with commas between. */
+void router_sinks(const struct router *router, const char *service, const char *spared,
+                  char sinks[ROUTER_SINKS_SIZE]);
+
+/* Those whose route wants calm while the service flaps; may be none. */
+void router_calm_sinks(const struct router *router, const char *service, char sinks[ROUTER_SINKS_SIZE]);
+
+/* Those of `sinks` that there are; the default one if there are none. */
+void router_known_sinks(const struct router *router, const char *sinks, char known[ROUTER_SINKS_SIZE]);
 
 /* All sinks that any service leads to, and the default one: for what is about no service. */
 void router_all_sinks(const struct router *router, char sinks[ROUTER_SINKS_SIZE]);
 
-/* For these sinks, which were the service's when the notice was made. */
+/* For these sinks, which were the service's when the notice was made; none is fine. */
 void router_add(struct router *router, const char *sinks, const struct notice *notice);
 
 /* What is added from here until the loop turns is one message to each sink that has none in flight. */

@@ -64,6 +64,8 @@ static void add_notice_fields(json_t *fields, const struct notice *notice)
         [NOTICE_AVAILABLE] = "Not available since",
         [NOTICE_UNAVAILABLE] = "Available since",
         [NOTICE_REMARK] = "Since",
+        [NOTICE_FLAPPING] = "Since",
+        [NOTICE_STABLE] = "Flapping since",
     };
 
     add_time(fields, "When", notice->at_ms);

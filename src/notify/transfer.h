@@ -38,7 +38,7 @@ struct transfer {
 /* What may be shown of a URL: no path, no password. `local`: nobody on the way can listen. -EINVAL: none of
  * the two schemes. */
 int transfer_host(const char *url, const char *plain_scheme, const char *tls_scheme,
-                  char host[TRANSFER_HOST_MAX], bool *local, struct err *err);
+                  char shown[TRANSFER_HOST_MAX], bool *local, struct err *err);
 
 /* A transfer that has not ended after `deadline_ms` has failed. On failure nothing is open. */
 int transfer_open(struct transfer *transfer, uv_loop_t *loop, uint64_t deadline_ms, transfer_done_cb done,

@@ -101,14 +101,26 @@ static void put_mass_loss(struct buf *out, const char *text)
     text_put(out, ": is procjon itself cut off?");
 }
 
+/* What is worse than the status stands before it; a service without one is just there. */
+static const char *rest(const struct notice *notice)
+{
+    if (notice->previous[0] != '\0')
+        return notice->previous;
+    return notice->text[0] != '\0' ? notice->text : "available";
+}
+
 static void put_notice(struct buf *out, const struct notice *notice)
 {
+    static const char *const who[] = {
+        [NOTICE_STATUS] = "Service ", [NOTICE_AVAILABLE] = "Agent ",  [NOTICE_UNAVAILABLE] = "Agent ",
+        [NOTICE_REMARK] = "",         [NOTICE_FLAPPING] = "Service ", [NOTICE_STABLE] = "Service ",
+    };
+
     if (notice->kind == NOTICE_MASS_LOSS) {
         put_mass_loss(out, notice->text);
         return;
     }
-    if (notice->kind != NOTICE_REMARK)
-        text_put(out, notice->kind == NOTICE_STATUS ? "Service " : "Agent ");
+    text_put(out, "%s", who[notice->kind]);
     text_add(out, notice->service, ALONE_NAME_MAX);
     switch (notice->kind) {
     case NOTICE_STATUS:
@@ -131,6 +143,16 @@ static void put_notice(struct buf *out, const struct notice *notice)
     case NOTICE_REMARK:
         text_put(out, ": ");
         text_add(out, notice->text, ALONE_TEXT_MAX);
+        break;
+    case NOTICE_FLAPPING:
+        text_put(out, " is flapping: ");
+        text_add(out, notice->text, ALONE_TEXT_MAX);
+        text_put(out, ".");
+        break;
+    case NOTICE_STABLE:
+        text_put(out, " is stable: ");
+        text_add(out, rest(notice), ALONE_TEXT_MAX);
+        text_put(out, ".");
         break;
     case NOTICE_MASS_LOSS:
         break;
@@ -178,6 +200,13 @@ static void put_presence(struct buf *out, const struct digest_entry *entry)
     }
 }
 
+static const char *remark_words(enum notice_kind kind)
+{
+    if (kind == NOTICE_FLAPPING)
+        return "flapping: ";
+    return kind == NOTICE_STABLE ? "stable: " : "";
+}
+
 /*
  * What changed. Where nothing did in the end, that all is as before: it was otherwise for so long that it is
  * worth a line, or somebody may have read so.
@@ -188,6 +217,8 @@ static void put_entry(struct buf *out, const struct digest_entry *entry, int64_t
     bool presence = digest_entry_turned(entry) || (entry->maybe_told && entry->turns > 0);
     size_t told;
 
+    if (entry->remark_kind == NOTICE_STABLE && entry->remark != NULL)
+        status = presence = false; /* the remark says both */
     if (entry->mass_loss != NULL) {
         put_mass_loss(out, entry->mass_loss);
         put_late(out, entry->last_ms, now_ms);
@@ -207,7 +238,7 @@ static void put_entry(struct buf *out, const struct digest_entry *entry, int64_t
     if (presence)
         put_presence(out, entry);
     if (entry->remark != NULL) {
-        text_put(out, told > 1 ? ", " : "");
+        text_put(out, "%s%s", told > 1 ? ", " : "", remark_words(entry->remark_kind));
         text_add(out, entry->remark, LIST_TEXT_MAX);
     }
     if (entry->ids.count > told)

@@ -11,7 +11,7 @@
 #include "store/store_batch.h"
 #include "store/store_dir.h"
 #include "store/store_op.h"
-#include "store/store_rows.h"
+#include "store/store_recall.h"
 #include "store/store_sql.h"
 
 #define LOG_MODULE "store"
@@ -51,7 +51,7 @@ int store_open(struct store *store, uv_loop_t *loop, const char *directory, stru
 int store_load(struct store *store, const struct store_load_ops *ops, void *arg, struct err *err)
 {
     assert(store->pending == 0);
-    return store_rows_load(store->sql, ops, arg, err);
+    return store_recall(store->sql, ops, arg, err);
 }
 
 /* What is kept comes before everything else: the order of all writes is as they were made. */

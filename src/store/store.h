@@ -67,6 +67,9 @@ struct store_load_ops {
     void (*service)(void *arg, const struct store_service *service, const struct store_state *state);
     /* Messages not delivered yet, by event, oldest first: an event comes once for each sink that owes it. */
     void (*owed)(void *arg, const struct store_event *event);
+    /* Events that happened less than `recent_ms` before the last alive stamp, oldest first. NULL: not wanted. */
+    void (*recent)(void *arg, const struct store_event *event);
+    int64_t recent_ms;
     /* Once, first: the last alive stamp (0: never) and the highest event id ever used. */
     void (*meta)(void *arg, int64_t alive_ms, uint64_t last_event);
     /* Whether there still is such a sink: what another one owed, `home` owes from now on. */

@@ -89,7 +89,8 @@ struct store_op *store_op_new_service(const struct store_service *service)
 static size_t size_of_event(const struct store_event *event)
 {
     assert(event->id != 0);
-    return size_of(event->service) + size_of(event->text) + size_of(event->previous) + size_of(event->sinks);
+    return size_of(event->service) + size_of(event->text) + size_of(event->previous) + size_of(event->sinks) +
+           size_of(event->spared);
 }
 
 static struct store_event keep_event(char **end, const struct store_event *event)
@@ -100,6 +101,7 @@ static struct store_event keep_event(char **end, const struct store_event *event
     copy.text = keep(end, event->text);
     copy.previous = keep(end, event->previous);
     copy.sinks = keep(end, event->sinks);
+    copy.spared = keep(end, event->spared);
     return copy;
 }
 

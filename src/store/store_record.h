@@ -14,6 +14,9 @@
 /* Texts that one service may have: what the wire allows, and what a load keeps on the stack. */
 #define STORE_STATUSES_MAX 256
 
+/* The fate of a message at a sink that wants calm while a service flaps. */
+#define STORE_SPARED "flapping"
+
 struct store_status {
     int32_t code;
     const char *text;
@@ -50,7 +53,9 @@ struct store_event {
     const char *previous; /* status before; "" if none */
     int64_t at_ms;        /* when it happened */
     int64_t since_ms;     /* when the state that it ended began; 0: unknown */
-    const char *sinks;    /* names of those that owe the message, with commas between; loaded: one of them */
+    /* Names with commas between: of those that owe the message (loaded as owed: one of them; as recent: all
+     * that did), and of those that are not told, whose fate is STORE_SPARED from the beginning. */
+    const char *sinks, *spared;
 };
 
 /* When a service was last seen. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_rows - what the store keeps, read from and written to its tables.
+ * store_rows - what the store keeps, written to its tables.
  *
- * The write functions belong into a transaction (store_batch opens it), mean what their namesakes in store.h
+ * They belong into a transaction (store_batch opens it), mean what their namesakes in store.h
  * say, and block. A code that store_rows_refused says yes to blames the write itself, every other one the
  * file: then the whole transaction is to be rolled back.
  */
@@ -14,9 +14,6 @@
 #include "base/err.h"
 #include "store/store.h"
 #include "store/store_sql.h"
-
-/* First gives what sinks that are no more owed to ops->home, in a transaction of its own. */
-int store_rows_load(struct store_sql *sql, const struct store_load_ops *ops, void *arg, struct err *err);
 
 /* The statuses are sorted by code. */
 int store_rows_put_service(struct store_sql *sql, const struct store_service *service, struct err *err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/store_schema.h"
 
+#include "store/store_record.h"
+
 /*
  * service: who registered, and what its reports made of it; all-zero state until the first transition.
  *
@@ -112,7 +114,8 @@ const char *const store_schema_statements[STORE_STATEMENTS] = {
     [STORE_FORGET_EVENTS] = "DELETE FROM event WHERE id IN ("
                             "SELECT id FROM event WHERE fate IS NOT NULL AND at_ms < ?1 "
                             "AND id < (SELECT max(id) FROM event) ORDER BY at_ms LIMIT ?2)",
-    [STORE_ADD_OWED] = "INSERT INTO owed (event, sink) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [STORE_ADD_OWED] = "INSERT INTO owed (event, sink, fate, settled_ms) VALUES (?1, ?2, ?3, ?4) "
+                       "ON CONFLICT DO NOTHING",
     [STORE_SETTLE_OWED] = "UPDATE owed SET fate = ?3, settled_ms = ?4 "
                           "WHERE event = ?1 AND sink = ?2 AND fate IS NULL",
     [STORE_SETTLE_EVENT] = "UPDATE event SET settled_ms = ?3, fate = coalesce("
@@ -127,6 +130,15 @@ const char *const store_schema_statements[STORE_STATEMENTS] = {
     [STORE_LIST_OWED] = "SELECT id, service, kind, severity, text, previous, at_ms, since_ms, sink "
                         "FROM owed JOIN event ON event.id = owed.event "
                         "WHERE owed.fate IS NULL ORDER BY owed.event",
+    [STORE_LIST_RECENT] =
+        "SELECT id, service, kind, severity, text, previous, at_ms, since_ms, "
+        "coalesce((SELECT group_concat(sink) FROM owed WHERE event = event.id), ''), "
+        "coalesce((SELECT group_concat(sink) FROM owed WHERE event = event.id AND fate = '" STORE_SPARED
+        "'), '') FROM event WHERE id IN ("
+        "SELECT id FROM event WHERE fate IS NOT NULL "
+        "AND at_ms > (SELECT value - ?1 FROM meta WHERE name = 'alive_ms') "
+        "UNION ALL SELECT id FROM event WHERE fate IS NULL "
+        "AND at_ms > (SELECT value - ?1 FROM meta WHERE name = 'alive_ms')) ORDER BY id",
     [STORE_LIST_SINKS] = "SELECT DISTINCT sink FROM owed WHERE fate IS NULL",
     [STORE_COPY_OWED] = "INSERT INTO owed (event, sink) "
                         "SELECT event, ?2 FROM owed WHERE sink = ?1 AND fate IS NULL ON CONFLICT DO NOTHING",

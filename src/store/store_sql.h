@@ -24,14 +24,14 @@ struct store_sql;
  * Opens the file, which exists and may be empty; recovers what a crash left, checks it, updates its schema.
  * On failure nothing is open and nothing was deleted.
  */
-int store_sql_open(struct store_sql **sql, const char *path, struct err *err);
+int store_sql_open(struct store_sql **opened, const char *path, struct err *err);
 
 /* Moves the write-ahead log into the file, closes, frees. What cannot be moved stays safe in the log. */
 void store_sql_close(struct store_sql *sql);
 
 /*
- * 0: the path still leads to the file that was opened. -ESTALE: somebody moved or deleted it, and what is written
- * now would be found by nobody.
+ * 0: the path still leads to the file that was opened. -ESTALE: somebody moved or deleted it, and what is
+ * written now would be found by nobody.
  */
 int store_sql_in_place(struct store_sql *sql, struct err *err);
 

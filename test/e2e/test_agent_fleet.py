@@ -24,7 +24,7 @@ from test_agent_library import private_bytes
 pytestmark = pytest.mark.measured
 full = pytest.mark.skipif(not FULL, reason="takes long, and PROCJON_FULL is not set")
 
-AGENTS_COUNT = 1000
+COUNT = 1000
 SHARE_MAX = 0.2  # of all agents, in any second
 PERIODS = 2  # of an agent that is watched while it is idle
 PERIOD = 4
@@ -35,7 +35,7 @@ class Fleet:
 
     def __init__(self, address, timeout):
         self.connected = Journal("the fleet")
-        self.process = subprocess.Popen([BUILD / "test/fleet", str(AGENTS_COUNT), str(timeout), address], text=True,
+        self.process = subprocess.Popen([BUILD / "test/fleet", str(COUNT), str(timeout), address], text=True,
                                         stdout=subprocess.PIPE, env=clean_environment())
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -63,18 +63,18 @@ def test_a_thousand_agents_that_lose_their_server_at_once_come_back_in_time_and_
     """With a timeout T all must be back within T/3, so that a short one leaves no room for that: 36 s does."""
     longest = min(60, timeout / 3)
     with Fleet(procjon.address, timeout) as fleet:
-        fleet.connected.wait_count(AGENTS_COUNT, 20)
+        fleet.connected.wait_count(COUNT, 20)
         time.sleep(2)  # so that none of them has to wait before it looks for the server again
         procjon.options[1] = procjon.address
         procjon.kill()
         time.sleep(away)
         began = time.monotonic()
         procjon.start()
-        back = fleet.connected.wait_count(2 * AGENTS_COUNT, longest + LATE)[AGENTS_COUNT:]
+        back = fleet.connected.wait_count(2 * COUNT, longest + LATE)[COUNT:]
     seconds = Counter(int(moment - began) for moment in back)
     print(f"back after {max(back) - began:.1f} s; in each second: {[seconds[n] for n in range(max(seconds) + 1)]}")
     assert max(back) - began <= longest + 1
-    assert max(seconds.values()) <= SHARE_MAX * AGENTS_COUNT
+    assert max(seconds.values()) <= SHARE_MAX * COUNT
 
 
 def wake_ups(pid):

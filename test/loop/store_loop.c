@@ -21,7 +21,7 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
 {
     struct store_fixture *fixture = *state;
     const struct store_state nok = {"a", 2, true, 1, 50, 60, 70};
-    const struct store_event event = {7, "a", 1, 2, "nok", "ok", 60, 40, "default"};
+    const struct store_event event = {7, "a", 1, 2, "nok", "ok", 60, 40, "default", ""};
     const struct store_seen seen[] = {{"b", 90}, {"stranger", 91}};
     const uint64_t settled[] = {7, 99};
 
@@ -151,7 +151,7 @@ static void a_burst_of_transitions_passes(void **state)
 {
     struct store_fixture *fixture = *state;
     struct store_state now = {"a", 1, true, 0, 1, 1, 1};
-    struct store_event event = {0, "a", 0, 0, "ok", "nok", 1, 1, "default"};
+    struct store_event event = {0, "a", 0, 0, "ok", "nok", 1, 1, "default", ""};
 
     put(fixture, "a", 0);
     for (int i = 1; i <= 10000; i++) {
@@ -170,9 +170,9 @@ static void a_refused_write_fails_alone(void **state)
     struct store_fixture *fixture = *state;
     const struct store_state stranger = {"stranger", 2, true, 1, 50, 60, 70};
     const struct store_state known = {"a", 2, true, 1, 50, 60, 70};
-    const struct store_event event = {7, "stranger", 1, 2, "nok", "ok", 60, 40, "default"};
-    const struct store_event used = {5, "a", 1, 2, "used", "", 60, 40, "default"},
-                             fresh = {5, "a", 1, 2, "new", "", 60, 40, "default"};
+    const struct store_event event = {7, "stranger", 1, 2, "nok", "ok", 60, 40, "default", ""};
+    const struct store_event used = {5, "a", 1, 2, "used", "", 60, 40, "default", ""},
+                             fresh = {5, "a", 1, 2, "new", "", 60, 40, "default", ""};
 
     put(fixture, "first", 0);
     store_fixture_wait(fixture);
@@ -205,7 +205,7 @@ static void a_refused_write_fails_alone(void **state)
 static void each_sink_owes_an_event_by_itself(void **state)
 {
     struct store_fixture *fixture = *state;
-    const struct store_event event = {7, "", 3, 2, "lost", "", 60, 0, "mail,team"};
+    const struct store_event event = {7, "", 3, 2, "lost", "", 60, 0, "mail,team", ""};
     const uint64_t settled[] = {7};
 
     store_put_event(&fixture->store, &event, on_done, ask(0));
@@ -225,9 +225,9 @@ static void each_sink_owes_an_event_by_itself(void **state)
 static void what_a_lost_sink_owed_is_owed_at_home_unless_it_was_settled_there(void **state)
 {
     struct store_fixture *fixture = *state;
-    const struct store_event one = {7, "", 3, 2, "one", "", 60, 0, "lost"},
-                             two = {8, "", 3, 2, "two", "", 60, 0, "default,lost2,team"},
-                             three = {9, "", 3, 2, "three", "", 60, 0, "default,lost"};
+    const struct store_event one = {7, "", 3, 2, "one", "", 60, 0, "lost", ""},
+                             two = {8, "", 3, 2, "two", "", 60, 0, "default,lost2,team", ""},
+                             three = {9, "", 3, 2, "three", "", 60, 0, "default,lost", ""};
     const uint64_t settled[] = {8, 9};
 
     store_put_event(&fixture->store, &one, on_done, ask(0));
@@ -245,7 +245,7 @@ static void what_a_lost_sink_owed_is_owed_at_home_unless_it_was_settled_there(vo
 static void an_event_of_no_service_is_owed_and_may_be_completed_until_it_is_settled(void **state)
 {
     struct store_fixture *fixture = *state;
-    struct store_event event = {7, "", 3, 2, "20 of 40", "", 60, 0, "default"};
+    struct store_event event = {7, "", 3, 2, "20 of 40", "", 60, 0, "default", ""};
     const uint64_t settled[] = {7};
 
     store_put_event(&fixture->store, &event, on_done, ask(0));

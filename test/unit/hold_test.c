@@ -123,6 +123,23 @@ static void a_first_status_that_is_well_again_is_no_news(void **state)
     end(&bed);
 }
 
+static void that_it_flaps_stands_for_all_that_was_held(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    add(&bed, NOTICE_STATUS, "db", "ok", "nok", 0);
+    add(&bed, NOTICE_UNAVAILABLE, "db", "", "gone", 10);
+    add(&bed, NOTICE_FLAPPING, "db", "", "6 changes in 10 min", 20);
+    assert_int_equal(bed.brief.count, 2);
+    assert_int_equal(bed.hold.notices, 0);
+    assert_int_equal(bed.told.notices, 1);
+    add(&bed, NOTICE_STABLE, "db", "", "nok", 30);
+    assert_int_equal(bed.told.notices, 2);
+    assert_int_equal(bed.hold.notices, 0);
+    end(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +149,7 @@ int main(void)
         cmocka_unit_test(what_lasted_before_a_restart_is_told_although_it_is_over),
         cmocka_unit_test(another_bad_state_than_before_is_no_return),
         cmocka_unit_test(a_first_status_that_is_well_again_is_no_news),
+        cmocka_unit_test(that_it_flaps_stands_for_all_that_was_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
