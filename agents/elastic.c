@@ -10,6 +10,7 @@
 #define LOG_MODULE "elastic"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "base/stdfd.h"
 #include "clock.h"
 #include "elastic_client.h"
@@ -47,13 +48,6 @@ static const struct procjon_status statuses[] = {
 
 /* ---- options ---- */
 
-static int replace(char **field, const char *value)
-{
-    free(*field);
-    *field = mem_strdup(value);
-    return 0;
-}
-
 /* Keeps the address of the health itself. */
 static int set_host(void *target, const char *value, struct err *err)
 {
@@ -70,26 +64,26 @@ static int set_host(void *target, const char *value, struct err *err)
 static int set_ca(void *target, const char *value, struct err *err)
 {
     (void)err;
-    return replace(&((struct elastic *)target)->ca, value);
+    return options_text(&((struct elastic *)target)->ca, value);
 }
 
 static int set_user(void *target, const char *value, struct err *err)
 {
     if (*value == '\0' || strchr(value, ':') != NULL)
         return err_set(err, -EINVAL, "'%s' is no user: empty, or with a colon", value);
-    return replace(&((struct elastic *)target)->user, value);
+    return options_text(&((struct elastic *)target)->user, value);
 }
 
 static int set_password_file(void *target, const char *value, struct err *err)
 {
     (void)err;
-    return replace(&((struct elastic *)target)->password_file, value);
+    return options_text(&((struct elastic *)target)->password_file, value);
 }
 
 static int set_api_key_file(void *target, const char *value, struct err *err)
 {
     (void)err;
-    return replace(&((struct elastic *)target)->api_key_file, value);
+    return options_text(&((struct elastic *)target)->api_key_file, value);
 }
 
 static const struct option_row rows[] = {

@@ -7,6 +7,7 @@
 
 #define LOG_MODULE "exec"
 #include "base/log.h"
+#include "base/options.h"
 #include "base/stdfd.h"
 #include "base/uvx.h"
 #include "check.h"
@@ -42,12 +43,7 @@ static const struct procjon_status statuses[] = {
 
 static int set_limit(void *target, const char *value, struct err *err)
 {
-    long number;
-    int code = options_number(value, 1, LIMIT_MAX, &number, err);
-
-    if (code == 0)
-        ((struct exec *)target)->limit_s = (int)number;
-    return code;
+    return options_number(value, 1, LIMIT_MAX, &((struct exec *)target)->limit_s, err);
 }
 
 static const struct option_row rows[] = {

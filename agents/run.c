@@ -10,6 +10,7 @@
 
 #define LOG_MODULE "run"
 #include "base/log.h"
+#include "base/options.h"
 #include "base/stdfd.h"
 #include "child.h"
 #include "clock.h"
@@ -44,12 +45,7 @@ struct run {
 
 static int set_linger(void *target, const char *value, struct err *err)
 {
-    long number;
-    int code = options_number(value, 0, LINGER_MAX, &number, err);
-
-    if (code == 0)
-        ((struct run *)target)->linger_s = (int)number;
-    return code;
+    return options_number(value, 0, LINGER_MAX, &((struct run *)target)->linger_s, err);
 }
 
 static const struct option_row rows[] = {

@@ -18,13 +18,6 @@
 /* A century. */
 #define HISTORY_DAYS_MAX 36525
 
-static int replace(char **field, const char *value)
-{
-    free(*field);
-    *field = mem_strdup(value);
-    return 0;
-}
-
 /* Port 0 is a new one each time. */
 static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
 {
@@ -60,19 +53,19 @@ static int set_endpoint(void *target, const char *value, struct err *err)
 static int set_root_cert(void *target, const char *value, struct err *err)
 {
     (void)err;
-    return replace(&((struct config *)target)->root_cert, value);
+    return options_text(&((struct config *)target)->root_cert, value);
 }
 
 static int set_cert(void *target, const char *value, struct err *err)
 {
     (void)err;
-    return replace(&((struct config *)target)->cert, value);
+    return options_text(&((struct config *)target)->cert, value);
 }
 
 static int set_key_cert(void *target, const char *value, struct err *err)
 {
     (void)err;
-    return replace(&((struct config *)target)->key_cert, value);
+    return options_text(&((struct config *)target)->key_cert, value);
 }
 
 static int set_insecure(void *target, const char *value, struct err *err)
@@ -87,7 +80,7 @@ static int set_data(void *target, const char *value, struct err *err)
 {
     if (*value == '\0')
         return err_set(err, -EINVAL, "'' is no directory");
-    return replace(&((struct config *)target)->data, value);
+    return options_text(&((struct config *)target)->data, value);
 }
 
 static int set_http(void *target, const char *value, struct err *err)
@@ -96,12 +89,12 @@ static int set_http(void *target, const char *value, struct err *err)
 
     if (*value != '\0' && endpoint_parse(&endpoint, value, err) != 0)
         return err->code;
-    return replace(&((struct config *)target)->http, value);
+    return options_text(&((struct config *)target)->http, value);
 }
 
 static int seconds(const char *value, uint64_t *ms, struct err *err)
 {
-    long number;
+    int number;
     int code = options_number(value, 0, GRACE_MAX, &number, err);
 
     if (code == 0)
@@ -130,7 +123,7 @@ static int set_heartbeat_url(void *target, const char *value, struct err *err)
     if (strncmp(value, "https://", strlen("https://")) != 0 &&
         strncmp(value, "http://", strlen("http://")) != 0)
         return err_set(err, -EINVAL, "not an http or https URL");
-    return replace(&((struct config *)target)->heartbeat_url, value);
+    return options_text(&((struct config *)target)->heartbeat_url, value);
 }
 
 static int set_max_connections(void *target, const char *value, struct err *err)
@@ -153,7 +146,7 @@ static int set_log_level(void *target, const char *value, struct err *err)
 static int set_config(void *target, const char *value, struct err *err)
 {
     (void)err;
-    return replace(&((struct config *)target)->file_path, value);
+    return options_text(&((struct config *)target)->file_path, value);
 }
 
 static int set_check_config(void *target, const char *value, struct err *err)

@@ -34,9 +34,9 @@ struct config {
     char *http;                   /* "HOST:PORT" of the status page; "": none */
     uint64_t disconnect_grace_ms; /* REGISTRY_GRACE_DEFAULT: not given */
     uint64_t restart_grace_ms;
-    long history_days;               /* 0: for ever */
-    char *heartbeat_url;             /* NULL: none; a secret */
-    long connection_max, source_max; /* 0: from RLIMIT_NOFILE */
+    int history_days;               /* 0: for ever */
+    char *heartbeat_url;            /* NULL: none; a secret */
+    int connection_max, source_max; /* 0: from RLIMIT_NOFILE */
     enum log_level log_level;
     char *file_path; /* NULL: none */
     bool only_check;

@@ -15,38 +15,21 @@
 /* POSIX HOST_NAME_MAX, with its NUL. */
 #define HOST_MAX 256
 
-static int replace(char **field, const char *value)
-{
-    free(*field);
-    *field = mem_strdup(value);
-    return 0;
-}
-
 static int set_service(void *target, const char *value, struct err *err)
 {
     if (*value == '\0')
         return err_set(err, -EINVAL, "'' is no name");
-    return replace(&((struct agent_options *)target)->service, value);
+    return options_text(&((struct agent_options *)target)->service, value);
 }
 
 static int set_timeout(void *target, const char *value, struct err *err)
 {
-    long number;
-    int code = options_number(value, 1, MESSAGE_TIMEOUT_MAX, &number, err);
-
-    if (code == 0)
-        ((struct agent_options *)target)->timeout_s = (int)number;
-    return code;
+    return options_number(value, 1, MESSAGE_TIMEOUT_MAX, &((struct agent_options *)target)->timeout_s, err);
 }
 
 static int set_period(void *target, const char *value, struct err *err)
 {
-    long number;
-    int code = options_number(value, 1, MESSAGE_TIMEOUT_MAX, &number, err);
-
-    if (code == 0)
-        ((struct agent_options *)target)->period_s = (int)number;
-    return code;
+    return options_number(value, 1, MESSAGE_TIMEOUT_MAX, &((struct agent_options *)target)->period_s, err);
 }
 
 static int set_endpoint(void *target, const char *value, struct err *err)
@@ -66,19 +49,19 @@ static int set_endpoint(void *target, const char *value, struct err *err)
 static int set_root_cert(void *target, const char *value, struct err *err)
 {
     (void)err;
-    return replace(&((struct agent_options *)target)->root_cert, value);
+    return options_text(&((struct agent_options *)target)->root_cert, value);
 }
 
 static int set_cert(void *target, const char *value, struct err *err)
 {
     (void)err;
-    return replace(&((struct agent_options *)target)->cert, value);
+    return options_text(&((struct agent_options *)target)->cert, value);
 }
 
 static int set_key_cert(void *target, const char *value, struct err *err)
 {
     (void)err;
-    return replace(&((struct agent_options *)target)->key_cert, value);
+    return options_text(&((struct agent_options *)target)->key_cert, value);
 }
 
 static int set_log_level(void *target, const char *value, struct err *err)

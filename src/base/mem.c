@@ -44,3 +44,11 @@ char *mem_strdup(const char *text)
 {
     return mem_strndup(text, strlen(text));
 }
+
+void mem_replace(char **string, const char *with)
+{
+    char *copy = mem_strdup(with); /* of what may be a part of the old one */
+
+    free(*string);
+    *string = copy;
+}

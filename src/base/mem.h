@@ -19,4 +19,7 @@ char *mem_strdup(const char *text) __attribute__((malloc, returns_nonnull));
 /* A NUL-terminated copy of `size` bytes. */
 char *mem_strndup(const char *text, size_t size) __attribute__((malloc, returns_nonnull));
 
+/* The string is a copy of `with` now; the old one, which may be NULL, is freed. */
+void mem_replace(char **string, const char *with);
+
 #endif

@@ -201,7 +201,13 @@ void options_help(const struct option_table *table, const char *program, FILE *o
         (void)fprintf(out, "\n%s\n", table->footer);
 }
 
-int options_number(const char *value, long min, long max, long *number, struct err *err)
+int options_text(char **text, const char *value)
+{
+    mem_replace(text, value);
+    return 0;
+}
+
+int options_number(const char *value, int min, int max, int *number, struct err *err)
 {
     char *end;
     long parsed;
@@ -209,7 +215,7 @@ int options_number(const char *value, long min, long max, long *number, struct e
     errno = 0;
     parsed = strtol(value, &end, 10);
     if (end == value || *end != '\0' || errno != 0 || parsed < min || parsed > max)
-        return err_set(err, -EINVAL, "'%s' is not a whole number from %ld to %ld", value, min, max);
-    *number = parsed;
+        return err_set(err, -EINVAL, "'%s' is not a whole number from %d to %d", value, min, max);
+    *number = (int)parsed;
     return 0;
 }

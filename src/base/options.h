@@ -55,7 +55,10 @@ int options_take(const struct option_row *row, void *target, const char *value, 
 
 void options_help(const struct option_table *table, const char *program, FILE *out);
 
-/* For `set`: a whole number in a range, in *number. */
-int options_number(const char *value, long min, long max, long *number, struct err *err);
+/* For `set`: a copy that replaces the last one. Returns 0. */
+int options_text(char **text, const char *value);
+
+/* For `set`: a whole number in a range; on error *number stays. */
+int options_number(const char *value, int min, int max, int *number, struct err *err);
 
 #endif

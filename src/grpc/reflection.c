@@ -90,7 +90,8 @@ static void say_services(struct answer *answer, const struct symbols *symbols)
 {
     ReflectionWire__Services *services = &answer->services;
 
-    services->service = mem_alloc(symbols->count * sizeof services->service[0]);
+    /* An array of pointers, as it should be. NOLINTNEXTLINE(bugprone-sizeof-expression) */
+    services->service = mem_alloc(symbols->count * sizeof *services->service);
     for (size_t i = 0; i < symbols->count; i++) {
         ReflectionWire__Service *service;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "monitor/clock.h"
 
-#include <time.h>
+#include "base/wall.h"
 
 uint64_t clock_ends(const uv_loop_t *loop)
 {
@@ -15,11 +15,7 @@ uint64_t clock_begins(const uv_loop_t *loop)
 
 int64_t clock_wall(void)
 {
-    struct timespec now;
-
-    /* Cannot fail: the clock exists, the pointer is good. */
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return wall_now();
 }
 
 int64_t clock_on_wall(const uv_loop_t *loop, int64_t wall_ms, uint64_t moment_ms)

@@ -20,12 +20,7 @@
 
 /* A connection that is taken only to be closed; it outlives the call, not the loop. */
 struct refusal {
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    } uv;
+    union uvx_socket uv;
 };
 
 static struct sockaddr_un unix_address(const char *path)

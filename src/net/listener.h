@@ -30,12 +30,7 @@ struct listener_ops {
 
 struct listener {
     struct uvx_owner owner;
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    } uv;
+    union uvx_socket uv;
     const struct listener_ops *ops;
     enum endpoint_kind kind;
     char path[ENDPOINT_PATH_MAX]; /* Unix: removed on close; empty once that is done */

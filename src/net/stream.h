@@ -71,12 +71,7 @@ struct stream_scratch {
 
 struct stream {
     struct uvx_owner owner;
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    } uv;
+    union uvx_socket uv;
     const struct stream_ops *ops;
     struct stream_scratch *scratch;
     struct tls *tls; /* owned; NULL in the clear */

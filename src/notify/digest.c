@@ -51,12 +51,6 @@ static void insert(struct digest *digest, struct digest_entry *entry)
     HASH_ADD_KEYPTR(hh, digest->entries, entry->service, strlen(entry->service), entry);
 }
 
-static void replace(char **string, const char *with)
-{
-    free(*string);
-    *string = mem_strdup(with);
-}
-
 /* The string changes hands. */
 static void move(char **to, char **from)
 {
@@ -68,8 +62,8 @@ static void move(char **to, char **from)
 static void add_status(struct digest_entry *entry, const struct notice *notice)
 {
     if (entry->changes++ == 0)
-        replace(&entry->status_before, notice->previous);
-    replace(&entry->status, notice->text);
+        mem_replace(&entry->status_before, notice->previous);
+    mem_replace(&entry->status, notice->text);
     entry->status_severity = notice->severity;
 }
 
@@ -90,12 +84,12 @@ static void add_presence(struct digest_entry *entry, const struct notice *notice
     }
     entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
     entry->presence_severity = notice->severity;
-    replace(&entry->reason, here ? "" : notice->text);
+    mem_replace(&entry->reason, here ? "" : notice->text);
 }
 
 static void add_remark(struct digest_entry *entry, const struct notice *notice)
 {
-    replace(&entry->remark, notice->text);
+    mem_replace(&entry->remark, notice->text);
     entry->remark_kind = notice->kind;
     entry->remark_severity = notice->severity;
 }
@@ -117,15 +111,15 @@ static void add_rest(struct digest_entry *entry, const struct notice *notice)
 
     if (notice->text[0] != '\0') {
         if (entry->changes++ == 0)
-            replace(&entry->status_before, "");
-        replace(&entry->status, notice->text);
+            mem_replace(&entry->status_before, "");
+        mem_replace(&entry->status, notice->text);
         entry->status_severity = notice->severity;
     }
     entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
     if (entry->turns++ == 0)
         entry->before = entry->after;
     entry->presence_severity = here ? NOTICE_GOOD : NOTICE_DANGER;
-    replace(&entry->reason, notice->previous);
+    mem_replace(&entry->reason, notice->previous);
     if (!here) {
         remark.text = notice->previous;
         remark.severity = NOTICE_DANGER;
@@ -139,7 +133,7 @@ static void add(struct digest_entry *entry, const struct notice *notice)
 {
     switch (notice->kind) {
     case NOTICE_MASS_LOSS:
-        replace(&entry->mass_loss, notice->text);
+        mem_replace(&entry->mass_loss, notice->text);
         break;
     case NOTICE_REMARK:
     case NOTICE_FLAPPING:
@@ -251,7 +245,8 @@ void digest_doubt(struct digest *digest)
 
 static bool nothing_to_tell(const struct digest_entry *entry)
 {
-    return !entry->maybe_told && entry->mass_loss == NULL && entry->remark == NULL && !digest_entry_restated(entry) && !digest_entry_turned(entry) &&
+    return !entry->maybe_told && entry->mass_loss == NULL && entry->remark == NULL &&
+           !digest_entry_restated(entry) && !digest_entry_turned(entry) &&
            entry->last_ms - entry->first_ms < DIGEST_BLIP_MS;
 }
 

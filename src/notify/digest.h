@@ -49,7 +49,7 @@ struct digest_entry {
 
     char *mass_loss; /* text of the last such notice, else NULL; then `service` is "", and all else is 0 */
 
-    char *remark; /* the last one, as long as it is true; NULL: there is none */
+    char *remark;                 /* the last one, as long as it is true; NULL: there is none */
     enum notice_kind remark_kind; /* of the last one: REMARK, FLAPPING or STABLE; 0: there was none */
     enum notice_severity remark_severity;
 

@@ -5,7 +5,8 @@
  * Pure: no clock, no timer; embedded in its owner, a zeroed struct holds nothing. A bad notice stays here
  * until the state has lasted for as long as its route asks, and with it everything that follows about the
  * same service; if meanwhile all is as it was, nobody is told. Good news about a service that nothing is held
- * of is told at once. That it flaps, or where it came to rest, is told at once and stands for all that is held.
+ * of is told at once. That it flaps, or where it came to rest, is told at once and stands for all that is
+ * held.
  *
  * Times are milliseconds on one axis of the caller's; they may be negative (before the axis began).
  */

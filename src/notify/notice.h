@@ -27,10 +27,10 @@ struct notice {
     uint64_t id; /* event id: unique, grows with time; shown to the reader, who may meet it twice */
     enum notice_kind kind;
     enum notice_severity severity; /* STABLE: of the status */
-    const char *service;  /* MASS_LOSS: "" */
-    const char *text;     /* STATUS: the new status; UNAVAILABLE: the reason; AVAILABLE: "";
-                             MASS_LOSS: how many were lost of how many; REMARK: what it says;
-                             FLAPPING: how often; STABLE: the status, "" if none */
+    const char *service;           /* MASS_LOSS: "" */
+    const char *text;              /* STATUS: the new status; UNAVAILABLE: the reason; AVAILABLE: "";
+                                      MASS_LOSS: how many were lost of how many; REMARK: what it says;
+                                      FLAPPING: how often; STABLE: the status, "" if none */
     const char *previous; /* STATUS: the status before, "" if none; STABLE: "not available", "" if it is */
     int64_t at_ms;        /* when it happened */
     int64_t since_ms;     /* when the state that it ended began; 0: there was none (AVAILABLE: not "again") */

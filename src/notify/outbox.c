@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define LOG_MODULE "notify"
 #include "base/log.h"
+#include "base/wall.h"
 
 /*
  * Slack allows about one message a second with short bursts, and warns that going on after a 429 "runs the
@@ -35,14 +35,6 @@ static const char *const verdicts[SINK_VERDICTS] = {"took",    "unreached", "bus
 static void pump(struct outbox *outbox);
 static void init_pace(struct outbox *outbox);
 static void finish(struct outbox *outbox);
-
-static int64_t wall_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Takes the ids. The callback comes last in whatever is done: it may add, change the webhook, or close. */
 static void settle(struct outbox *outbox, struct ids *ids, enum outbox_fate fate)
@@ -182,7 +174,7 @@ static void write_head(struct outbox *outbox, struct ids *void_ids)
 {
     outbox->head = outbox->waiting;
     outbox->waiting = (struct digest){0};
-    outbox->head_ms = wall_ms();
+    outbox->head_ms = wall_now();
     digest_sift(&outbox->head, void_ids);
 }
 

@@ -2,17 +2,9 @@
 #include "notify/outlet.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/mem.h"
-
-static int64_t wall_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+#include "base/wall.h"
 
 static int64_t loop_ms(const struct outlet *outlet)
 {
@@ -22,7 +14,7 @@ static int64_t loop_ms(const struct outlet *outlet)
 /* When it happened, on the loop's clock: a step of the wall clock lengthens nothing that is being held. */
 static int64_t happened_ms(const struct outlet *outlet, const struct notice *notice)
 {
-    int64_t ago_ms = wall_ms() - notice->at_ms;
+    int64_t ago_ms = wall_now() - notice->at_ms;
 
     (void)outlet;
     return (int64_t)(uv_hrtime() / 1000000) - (ago_ms > 0 ? ago_ms : 0);

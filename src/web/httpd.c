@@ -150,12 +150,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 
 /* A connection as uv gives it; it goes as soon as its descriptor was copied. */
 struct arrival {
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    } uv;
+    union uvx_socket uv;
 };
 
 static void on_arrival_closed(uv_handle_t *handle)

@@ -9,6 +9,7 @@ import pytest
 import database
 from agent import Agent
 from configuration import Configuration, route, sink
+from hook import Alertmanager
 from journal import eventually
 from slack import Slack
 
@@ -103,5 +104,22 @@ def test_a_silence_that_ends_the_flapping_is_where_it_came_to_rest(configuration
     ten_minutes_pass(procjon)
     procjon.start()
     assert slack.wait_line("stable", 10) == "Service db is stable: not available."
-    assert slack.updates("db") == []  or "not available" not in slack.updates("db")[-1]
+    assert "not available: no status for 2 s" not in slack.updates("db")
     procjon.stop()
+
+
+def test_alertmanager_fires_what_is_true_in_the_end(configuration, start):
+    with Alertmanager() as manager:
+        configuration.write(sinks=[sink("manager", manager, "alertmanager")], routes=[route("db", "manager", **CALM)])
+        procjon = start(configuration.option)
+        with Agent(procjon.address) as agent:
+            agent.register("db")
+            flap(agent, 6)
+            eventually(lambda: "db:warning" in manager.firing(), 10, "that it flaps")
+            flap(agent, 2)
+            eventually(lambda: (None,) not in fates(procjon, "manager"), 10, "everything settled")
+        procjon.stop()
+        ten_minutes_pass(procjon)
+        procjon.start()
+        eventually(lambda: manager.firing() == [], 10, "that it is well")
+        procjon.stop()

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../lib/store_answers.h"
+#include "../lib/store_by_hand.h"
 
 static void a_new_store_is_empty(void **state)
 {
@@ -264,6 +265,63 @@ static void an_event_of_no_service_is_owed_and_may_be_completed_until_it_is_sett
     store_fixture_close(fixture);
 }
 
+struct lately {
+    uint64_t ids;
+    char spared[32];
+};
+
+static void on_recent(void *arg, const struct store_event *event)
+{
+    struct lately *lately = arg;
+
+    lately->ids = 10 * lately->ids + event->id;
+    (void)snprintf(lately->spared, sizeof lately->spared, "%s of %s", event->spared, event->sinks);
+}
+
+static void on_meta(void *arg, int64_t alive_ms, uint64_t last_event)
+{
+    (void)arg, (void)alive_ms, (void)last_event;
+}
+
+static void on_owed(void *arg, const struct store_event *event)
+{
+    (void)arg;
+    assert_string_equal(event->sinks, "mail"); /* who is spared owes nothing */
+}
+
+static bool is_sink(void *arg, const char *name)
+{
+    (void)arg, (void)name;
+    return true;
+}
+
+static void what_a_sink_is_spared_is_settled_from_the_beginning(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct store_event old = {6, "a", 0, 2, "ok", "nok", 60, 0, "", "default"},
+                             all = {7, "a", 0, 2, "nok", "ok", 70, 0, "", "default,team"},
+                             some = {8, "a", 0, 2, "ok", "nok", 80, 0, "mail", "team"};
+    const struct store_load_ops ops = {.meta = on_meta,
+                                       .owed = on_owed,
+                                       .recent = on_recent,
+                                       .recent_ms = 31,
+                                       .is_sink = is_sink,
+                                       .home = "default"};
+    struct lately lately = {0};
+
+    store_put_event(&fixture->store, &old, on_done, ask(0));
+    store_put_event(&fixture->store, &all, on_done, ask(1));
+    store_put_event(&fixture->store, &some, on_done, ask(2));
+    store_stamp(&fixture->store, 100, NULL, 0, on_done, ask(3));
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.failed, 0);
+    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event WHERE fate = 'flapping'"), 2);
+    assert_int_equal(store_load(&fixture->store, &ops, &lately, &fixture->err), 0);
+    assert_int_equal(lately.ids, 78);
+    assert_string_equal(lately.spared, "team of mail,team");
+    store_fixture_close(fixture);
+}
+
 static void the_last_registration_of_a_service_wins_and_all_are_answered(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -293,6 +351,7 @@ int main(void)
         STORE_TEST(a_burst_of_transitions_passes),
         STORE_TEST(a_refused_write_fails_alone),
         STORE_TEST(an_event_of_no_service_is_owed_and_may_be_completed_until_it_is_settled),
+        STORE_TEST(what_a_sink_is_spared_is_settled_from_the_beginning),
         STORE_TEST(each_sink_owes_an_event_by_itself),
         STORE_TEST(what_a_lost_sink_owed_is_owed_at_home_unless_it_was_settled_there),
         STORE_TEST(the_last_registration_of_a_service_wins_and_all_are_answered),

@@ -189,6 +189,57 @@ static void merging_is_the_same_as_having_added_all(void **state)
     }
 }
 
+static void add_kind(struct digest *digest, uint64_t id, enum notice_kind kind, enum notice_severity severity,
+                     const char *text, const char *previous)
+{
+    digest_add(digest, &(struct notice){.id = id,
+                                        .kind = kind,
+                                        .severity = severity,
+                                        .service = "db",
+                                        .text = text,
+                                        .previous = previous,
+                                        .at_ms = (int64_t)id});
+}
+
+static void where_it_came_to_rest_is_the_net_effect(void **state)
+{
+    struct digest digest = {0}, later = {0};
+    struct ids none = {0};
+
+    (void)state;
+    add_status(&digest, 1, "db", "ok", "nok", 1);
+    add_kind(&digest, 2, NOTICE_FLAPPING, NOTICE_WARNING, "6 changes in 10 min", "");
+    add_kind(&later, 3, NOTICE_STABLE, NOTICE_GOOD, "ok", "");
+    digest_merge(&digest, &later);
+    assert_false(digest_entry_restated(digest.entries));
+    assert_false(digest_entry_turned(digest.entries));
+    assert_string_equal(digest.entries->status, "ok");
+    assert_string_equal(digest.entries->remark, "ok");
+    assert_int_equal(digest_severity(&digest), NOTICE_GOOD);
+    digest_sift(&digest, &none);
+    assert_int_equal(none.count, 0);
+    digest_fini(&digest);
+}
+
+static void what_moves_again_is_stable_no_more(void **state)
+{
+    struct digest digest = {0}, later = {0};
+
+    (void)state;
+    add_kind(&digest, 1, NOTICE_STABLE, NOTICE_GOOD, "ok", "");
+    add_status(&later, 2, "db", "ok", "nok", 2);
+    digest_merge(&digest, &later);
+    assert_null(digest.entries->remark);
+    assert_string_equal(digest.entries->status, "nok");
+    assert_int_equal(digest.entries->remark_kind, NOTICE_STABLE);
+    add_kind(&digest, 3, NOTICE_STABLE, NOTICE_GOOD, "ok", "not available");
+    assert_string_equal(digest.entries->remark, "not available");
+    assert_int_equal(digest_severity(&digest), NOTICE_DANGER);
+    add_available(&digest, 4, "db", 3, 4);
+    assert_null(digest.entries->remark);
+    digest_fini(&digest);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +251,8 @@ int main(void)
         cmocka_unit_test(a_long_absence_is_told_although_it_is_over),
         cmocka_unit_test(severity_is_that_of_the_net_effect),
         cmocka_unit_test(merging_is_the_same_as_having_added_all),
+        cmocka_unit_test(where_it_came_to_rest_is_the_net_effect),
+        cmocka_unit_test(what_moves_again_is_stable_no_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

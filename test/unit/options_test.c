@@ -11,7 +11,7 @@
 
 struct target {
     char text[64];
-    long number;
+    int number;
     bool flag;
     int count;
 };

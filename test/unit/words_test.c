@@ -297,6 +297,40 @@ static void the_question_stands_above_what_it_is_told_with(void **state)
            "• b: not available: lost");
 }
 
+static void add_flapping(struct digest *digest, uint64_t id, enum notice_kind kind, const char *text,
+                         const char *previous)
+{
+    digest_add(digest, &(struct notice){.id = id,
+                                        .kind = kind,
+                                        .severity = NOTICE_GOOD,
+                                        .service = "db",
+                                        .text = text,
+                                        .previous = previous,
+                                        .at_ms = NOW});
+}
+
+static void who_flaps_is_told_as_such_and_where_it_came_to_rest(void **state)
+{
+    struct digest digest = {0};
+
+    (void)state;
+    add_flapping(&digest, 1, NOTICE_FLAPPING, "6 changes in 10 min", "");
+    expect(&digest, NOW, "Service db is flapping: 6 changes in 10 min.");
+    add_flapping(&digest, 1, NOTICE_STABLE, "ok", "");
+    expect(&digest, NOW, "Service db is stable: ok.");
+    add_flapping(&digest, 1, NOTICE_STABLE, "", "");
+    expect(&digest, NOW, "Service db is stable: available.");
+    add_flapping(&digest, 1, NOTICE_STABLE, "ok", "not available");
+    expect(&digest, NOW, "Service db is stable: not available.");
+    add_status(&digest, 1, "db", "ok", "nok", NOW);
+    add_flapping(&digest, 2, NOTICE_FLAPPING, "6 changes in 10 min", "");
+    expect(&digest, NOW, "db: ok → nok, flapping: 6 changes in 10 min");
+    add_status(&digest, 1, "db", "ok", "nok", NOW);
+    add_flapping(&digest, 2, NOTICE_FLAPPING, "6 changes in 10 min", "");
+    add_flapping(&digest, 3, NOTICE_STABLE, "ok", "");
+    expect(&digest, NOW, "db: stable: ok, 3 changes");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +346,7 @@ int main(void)
         cmocka_unit_test(the_same_digest_at_the_same_time_is_the_same_words),
         cmocka_unit_test(a_loss_of_many_is_a_question),
         cmocka_unit_test(the_question_stands_above_what_it_is_told_with),
+        cmocka_unit_test(who_flaps_is_told_as_such_and_where_it_came_to_rest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
