@@ -11,12 +11,14 @@ static int64_t loop_ms(const struct outlet *outlet)
     return (int64_t)uv_now(outlet->outbox.loop);
 }
 
-/* When it happened, on the loop's clock: a step of the wall clock lengthens nothing that is being held. */
-static int64_t happened_ms(const struct outlet *outlet, const struct notice *notice)
+/*
+ * When it happened, on the loop's clock: a step of the wall clock lengthens nothing that is being held. Read
+ * afresh, as the wall clock is: uv_now() may lag behind it.
+ */
+static int64_t happened_ms(const struct notice *notice)
 {
     int64_t ago_ms = wall_now() - notice->at_ms;
 
-    (void)outlet;
     return (int64_t)(uv_hrtime() / 1000000) - (ago_ms > 0 ? ago_ms : 0);
 }
 
@@ -60,7 +62,7 @@ static void on_due(uv_timer_t *timer)
 void outlet_add(struct outlet *outlet, const struct notice *notice, uint64_t after_ms)
 {
     struct digest told = {0};
-    int64_t at_ms = happened_ms(outlet, notice);
+    int64_t at_ms = happened_ms(notice);
 
     if (outlet->closing)
         return; /* it stays owed: the store has it */

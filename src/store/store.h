@@ -67,7 +67,7 @@ struct store_load_ops {
     void (*service)(void *arg, const struct store_service *service, const struct store_state *state);
     /* Messages not delivered yet, by event, oldest first: an event comes once for each sink that owes it. */
     void (*owed)(void *arg, const struct store_event *event);
-    /* Events that happened less than `recent_ms` before the last alive stamp, oldest first. NULL: not wanted. */
+    /* What happened less than `recent_ms` before the last alive stamp, oldest first. NULL: not wanted. */
     void (*recent)(void *arg, const struct store_event *event);
     int64_t recent_ms;
     /* Once, first: the last alive stamp (0: never) and the highest event id ever used. */

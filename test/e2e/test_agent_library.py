@@ -71,7 +71,6 @@ def test_services_come_and_go_while_the_agent_runs(teller, history):
     assert teller.stop() == 0
 
 
-@pytest.mark.smoke
 def test_the_result_0_of_a_stop_means_that_the_last_status_arrived(teller, history):
     teller.add()
     history.wait("db", 1, 5)

@@ -41,7 +41,6 @@ def ten_minutes_pass(procjon):
         connection.execute("UPDATE event SET at_ms = at_ms - 600000")
 
 
-@pytest.mark.smoke
 def test_ten_minutes_of_flapping_are_two_messages(configuration, start, slack):
     configuration.write(routes=[route("db", "default", **CALM)])
     procjon = start(configuration.option)
