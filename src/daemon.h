@@ -16,15 +16,15 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "alert/heartbeat.h"
+#include "alert/pipeline.h"
 #include "base/err.h"
-#include "config.h"
+#include "config/config.h"
 #include "grpc/health.h"
 #include "grpc/reflection.h"
 #include "grpc/server.h"
-#include "heartbeat.h"
 #include "net/listener.h"
 #include "net/tls.h"
-#include "pipeline.h"
 #include "rpc/procjon_rpc.h"
 #include "signals.h"
 #include "web/web.h"

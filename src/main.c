@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "check.h"
-#include "config.h"
 #include "base/stdfd.h"
+#include "config/config.h"
+#include "config/config_check.h"
 #include "daemon.h"
 
 #define LOG_MODULE "main"
@@ -29,7 +29,7 @@ static int only_check(const struct config *config)
 {
     struct err err;
 
-    if (check_config(config, &err) != 0) {
+    if (config_check(config, &err) != 0) {
         (void)fprintf(stderr, "procjon: %s\n", err.msg);
         return EXIT_RUNTIME;
     }

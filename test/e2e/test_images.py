@@ -88,7 +88,9 @@ def named(parent, name):
 
 def test_the_server_and_an_agent_run_from_their_images(store, slack, tmp_path):
     run = store.run("procjon", {"PROCJON_SLACK_WEBHOOK": slack.webhook})
-    server = Procjon("/var/lib/procjon", prefix=run).start()
+    server = Procjon("/var/lib/procjon", prefix=run)
+    server.program = ["/usr/sbin/procjon"]
+    server.start()
     inside = named(server.pid, "procjon")
     assert os.stat(f"/proc/{inside}").st_uid == NOBODY
 

@@ -28,9 +28,11 @@ def clean_environment(**more):
     return inherited | {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"} | more
 
 
+REPORT_LINES = 30
+
+
 def command(*options):
     return [*WRAPPER, BINARY, *map(str, options)]
-REPORT_LINES = 30
 
 
 class Procjon:
@@ -43,6 +45,7 @@ class Procjon:
         if slack:
             self.environment["PROCJON_SLACK_WEBHOOK"] = slack.webhook
         self.prefix = list(prefix)  # a command that starts the program under a restriction
+        self.program = command()
         self.process = None
         self.log = None
 
@@ -57,7 +60,7 @@ class Procjon:
     def spawn(self):
         """Starts the program without waiting for it to be ready."""
         self.log = Journal("the log of procjon")
-        self.process = subprocess.Popen(self.prefix + command(*self.options), env=self.environment, text=True,
+        self.process = subprocess.Popen([*self.prefix, *self.program, *map(str, self.options)], env=self.environment, text=True,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, errors="backslashreplace")
         self._reader = threading.Thread(target=self._read, args=(self.process, self.log), daemon=True)

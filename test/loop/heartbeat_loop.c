@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "heartbeat.h"
+#include "alert/heartbeat.h"
 #include "pipeline_bed.h"
 
 #define PERIOD_MS 40

@@ -7,8 +7,8 @@
 
 #include "../lib/store_answers.h"
 #include "../lib/store_by_hand.h"
+#include "alert/history.h"
 #include "base/uvx.h"
-#include "history.h"
 #include "monitor/clock.h"
 
 #define DAY_MS INT64_C(86400000)

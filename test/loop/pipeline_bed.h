@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "pipeline.h"
+#include "alert/pipeline.h"
 #include "standin.h"
 
 #define BED_WATCHDOG_MS 30000

@@ -18,11 +18,11 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "alert/calm.h"
+#include "alert/gate.h"
+#include "alert/history.h"
 #include "base/err.h"
 #include "base/uvx.h"
-#include "calm.h"
-#include "gate.h"
-#include "history.h"
 #include "monitor/absence.h"
 #include "monitor/registry.h"
 #include "notify/router.h"

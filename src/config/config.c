@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "config_secret.h"
-#include "history.h"
+#include "config/config_secret.h"
 #include "monitor/registry.h"
 
 /* After a restart of the server nothing is called silent for this long: every agent has come back by then. */
@@ -204,7 +203,7 @@ void config_init(struct config *config)
         .http = mem_strdup("127.0.0.1:8081"),
         .disconnect_grace_ms = REGISTRY_GRACE_DEFAULT,
         .restart_grace_ms = RESTART_GRACE_DEFAULT_MS,
-        .history_days = HISTORY_DAYS_DEFAULT,
+        .history_days = CONFIG_HISTORY_DAYS,
         .log_level = LOG_INFO,
     };
 }

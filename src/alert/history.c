@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "history.h"
+#include "alert/history.h"
 
 #define LOG_MODULE "history"
 #include "base/log.h"

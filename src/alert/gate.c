@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "gate.h"
+#include "alert/gate.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
 #ifndef PROCJON_BOOT_H
 #define PROCJON_BOOT_H
 
+#include "alert/calm.h"
 #include "base/err.h"
-#include "calm.h"
 #include "monitor/registry.h"
 #include "notify/router.h"
 #include "store/store.h"

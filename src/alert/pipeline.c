@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "pipeline.h"
+#include "alert/pipeline.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LOG_MODULE "pipeline"
+#include "alert/boot.h"
+#include "alert/reminder.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "boot.h"
 #include "monitor/clock.h"
-#include "reminder.h"
 
 /* The two clocks are not read at the same moment, and a turn of the loop may lie between. */
 #define STEP_MS 1000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "check.h"
+#include "config/config_check.h"
 
 #include "notify/sink.h"
 
@@ -40,7 +40,7 @@ static int check_endpoint(const struct config *config, const struct endpoint *en
     return 0;
 }
 
-int check_config(const struct config *config, struct err *err)
+int config_check(const struct config *config, struct err *err)
 {
     if (check_tls(config, err) != 0 || check_home(err) != 0)
         return err->code;

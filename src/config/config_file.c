@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "config_file.h"
+#include "config/config_file.h"
 
 #include <cyaml/cyaml.h>
 #include <errno.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "config_schema.h"
-#include "config_secret.h"
+#include "config/config_schema.h"
+#include "config/config_secret.h"
 
 static void on_log(cyaml_log_t level, void *arg, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));

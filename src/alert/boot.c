@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "boot.h"
+#include "alert/boot.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "owed.h"
+#include "alert/owed.h"
 
 /* What was due right before the end may have happened a little longer ago, with a wall clock that was set. */
 #define RECENT_MORE_MS 60000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "config_secret.h"
+#include "config/config_secret.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -15,14 +15,16 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/options.h"
+#include "config/config_file.h"
 #include "net/endpoint.h"
-#include "config_file.h"
 #include "net/tls_context.h"
 #include "notify/address.h"
 #include "notify/plan.h"
 
 /* An address per interface and a socket or two. */
 #define CONFIG_ENDPOINTS_MAX 16
+/* A quarter of a year and a day: what was there at the last quarterly review still is at the next. */
+#define CONFIG_HISTORY_DAYS 93
 
 struct config {
     struct endpoint endpoints[CONFIG_ENDPOINTS_MAX];

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "calm.h"
+#include "alert/calm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/owed.h"
 #include "monitor/clock.h"
 #include "notify/text.h"
 #include "notify/words.h"
-#include "owed.h"
 
 void calm_init(struct calm *calm, const struct registry *registry, const struct router *router,
                const struct calm_ops *ops, void *arg)

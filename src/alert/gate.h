@@ -20,11 +20,11 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "alert/owed.h"
 #include "base/uvx.h"
 #include "monitor/loss.h"
 #include "monitor/service.h"
 #include "notify/router.h"
-#include "owed.h"
 #include "store/store.h"
 
 struct gate {

@@ -17,9 +17,6 @@
 #include "base/uvx.h"
 #include "store/store.h"
 
-/* A quarter of a year and a day: what was there at the last quarterly review still is at the next. */
-#define HISTORY_DAYS_DEFAULT 93
-
 struct history_times {
     uint64_t first_ms; /* after the start: the rush of a start is over by then */
     uint64_t pause_ms; /* between two steps of one sweep */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "reminder.h"
+#include "alert/reminder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/owed.h"
 #include "notify/router.h"
 #include "notify/text.h"
 #include "notify/words.h"
-#include "owed.h"
 
 struct look {
     const struct registry *registry;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "config_schema.h"
+#include "config/config_schema.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "config_file.h"
+#include "config/config_file.h"
 
 /* Longest string in the file: a URL, a path. */
 #define STRING_MAX 4096

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heartbeat.h"
+#include "alert/heartbeat.h"
 
 #define LOG_MODULE "heartbeat"
 #include "base/log.h"

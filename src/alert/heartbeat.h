@@ -17,10 +17,10 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "alert/pipeline.h"
 #include "base/err.h"
 #include "base/uvx.h"
 #include "notify/http.h"
-#include "pipeline.h"
 
 struct heartbeat_limits {
     uint64_t period_ms;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "owed.h"
+#include "alert/owed.h"
 
 #include <assert.h>
 #include <stdio.h>
