@@ -2,9 +2,9 @@
 #include "alert/boot.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "alert/owed.h"
+#include "alert/state.h"
 
 /* What was due right before the end may have happened a little longer ago, with a wall clock that was set. */
 #define RECENT_MORE_MS 60000
@@ -22,26 +22,8 @@ static void on_meta(void *arg, int64_t alive_ms, uint64_t last_event)
 static void on_service(void *arg, const struct store_service *stored, const struct store_state *state)
 {
     struct boot *boot = arg;
-    struct registry *registry = boot->registry;
-    struct service_status statuses[STORE_STATUSES_MAX];
-    struct service *service;
 
-    for (size_t i = 0; i < stored->status_count; i++)
-        statuses[i] = (struct service_status){stored->statuses[i].code, (char *)stored->statuses[i].text};
-    service = registry_register(registry, stored->id, strlen(stored->id), statuses, stored->status_count,
-                                (uint64_t)stored->timeout_s * 1000);
-    registry_restore(registry, service,
-                     &(struct registry_memory){
-                         .presence = (enum service_presence)state->presence,
-                         .has_code = state->has_code,
-                         .code = state->code,
-                         .since_ms = state->since_ms,
-                         .code_since_ms = state->code_ms,
-                         .seen_ms = state->seen_ms,
-                         .registered_ms = stored->registered_ms,
-                     },
-                     boot->alive_ms);
-    if (service->presence == SERVICE_AVAILABLE)
+    if (state_from_store(boot->registry, stored, state, boot->alive_ms)->presence == SERVICE_AVAILABLE)
         boot->live++;
 }
 

@@ -8,31 +8,16 @@
 #define LOG_MODULE "pipeline"
 #include "alert/boot.h"
 #include "alert/reminder.h"
+#include "alert/state.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "monitor/clock.h"
+#include "monitor/registry_memory.h"
 
 /* The two clocks are not read at the same moment, and a turn of the loop may lie between. */
 #define STEP_MS 1000
 
 /* ---- transition → store → router ---- */
-
-static void state_of(const struct registry *registry, const struct service *service,
-                     struct store_state *state)
-{
-    struct registry_memory memory;
-
-    registry_memory_of(registry, service, &memory);
-    *state = (struct store_state){
-        .id = service->id,
-        .presence = (int)memory.presence,
-        .has_code = memory.has_code,
-        .code = memory.code,
-        .since_ms = memory.since_ms,
-        .code_ms = memory.code_since_ms,
-        .seen_ms = memory.seen_ms,
-    };
-}
 
 static int64_t loop_ms(const struct pipeline *pipeline)
 {
@@ -74,10 +59,11 @@ static void on_transition(struct registry *registry, const struct service *servi
     calm_change(&pipeline->calm, service->id, loop_ms(pipeline), spared);
     owed = owed_new_transition(++pipeline->last_event, &pipeline->router, spared, service, transition, at_ms,
                                since_ms);
+    owed->notice.reports = registry_reports(service);
     owed->arg = pipeline;
     owed_to_event(&owed->notice, owed->sinks, &event);
     event.spared = spared;
-    state_of(registry, service, &state);
+    state_to_store(registry, service, &state);
     pipeline->committing++;
     store_put_transition(&pipeline->store, &state, &event, on_committed, owed);
     gate_observe(&pipeline->gate, transition, at_ms, since_ms);
@@ -134,6 +120,16 @@ static void on_settled(struct router *router, const char *sink, const uint64_t *
     store_settle(&pipeline->store, sink, ids, count, fate, clock_wall(), on_settled_stored, pipeline);
 }
 
+static void on_awaits(struct router *router, const char *service, uint64_t reports)
+{
+    recount_await(&container_of(router, struct pipeline, router)->recount, service, reports);
+}
+
+static void on_reached(struct registry *registry, const struct service *service)
+{
+    recount_reached(&container_of(registry, struct pipeline, registry)->recount, service);
+}
+
 /* ---- the alive stamp ---- */
 
 struct seen_list {
@@ -184,7 +180,7 @@ static void save(void *arg, const struct service *service)
     /* It may have become so just now, which nobody was told: see on_transition. */
     if (pipeline->stopping && service->presence == SERVICE_UNAVAILABLE)
         return;
-    state_of(&pipeline->registry, service, &state);
+    state_to_store(&pipeline->registry, service, &state);
     pipeline->saving++;
     store_put_transition(&pipeline->store, &state, NULL, on_saved, pipeline);
 }
@@ -231,7 +227,7 @@ static void stamp(struct pipeline *pipeline)
         pipeline->unsaved = false;
         registry_each(&pipeline->registry, save, pipeline);
     }
-    registry_take_seen(&pipeline->registry, collect_seen, &list);
+    registry_memory_take_seen(&pipeline->registry, collect_seen, &list);
     store_stamp(&pipeline->store, now_ms, list.seen, list.count, on_stamped, pipeline);
     free(list.seen);
 }
@@ -305,6 +301,7 @@ static void on_router_closed(struct router *router)
 {
     struct pipeline *pipeline = container_of(router, struct pipeline, router);
 
+    recount_stop(&pipeline->recount);
     store_close(&pipeline->store, on_store_closed);
     uvx_drop(&pipeline->owner);
 }
@@ -312,10 +309,11 @@ static void on_router_closed(struct router *router)
 static const struct registry_ops registry_ops = {
     .transition = on_transition,
     .stamp_soon = on_stamp_soon,
+    .reached = on_reached,
     .closed = on_registry_closed,
 };
 static const struct router_ops router_ops = {
-    .settled = on_settled, .remark = on_remark, .closed = on_router_closed};
+    .settled = on_settled, .awaits = on_awaits, .remark = on_remark, .closed = on_router_closed};
 static const struct calm_ops calm_ops = {.say = say};
 static const struct absence_ops absence_ops = {.returned = on_returned, .closed = on_absence_closed};
 
@@ -326,6 +324,7 @@ static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
     registry_open(&pipeline->registry, loop, options->disconnect_grace_ms, options->restart_grace_ms,
                   &registry_ops);
     gate_open(&pipeline->gate, loop, &pipeline->store, &pipeline->router, &pipeline->last_event);
+    recount_init(&pipeline->recount, &pipeline->registry, &pipeline->store, &pipeline->router);
     calm_init(&pipeline->calm, &pipeline->registry, &pipeline->router, &calm_ops, pipeline);
     history_open(&pipeline->history, loop, &pipeline->store, options->history_days);
     absence_open(&pipeline->absence, loop, &absence_ops);

@@ -21,6 +21,7 @@
 #include "alert/calm.h"
 #include "alert/gate.h"
 #include "alert/history.h"
+#include "alert/recount.h"
 #include "base/err.h"
 #include "base/uvx.h"
 #include "monitor/absence.h"
@@ -47,6 +48,7 @@ struct pipeline {
     struct router router;
     struct absence absence;
     struct gate gate;
+    struct recount recount;
     struct calm calm;
     struct history history;
     struct uvx_owner owner; /* the timer, and a hold for each of the above */

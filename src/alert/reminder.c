@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alert/owed.h"
+#include "monitor/registry_memory.h"
 #include "notify/router.h"
 #include "notify/text.h"
 #include "notify/words.h"

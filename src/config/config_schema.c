@@ -56,6 +56,7 @@ static const cyaml_schema_field_t route_fields[] = {
     CYAML_FIELD_ENUM("reminders", OPTIONAL_WORD, struct plan_route, remind, truths, COUNT(truths)),
     CYAML_FIELD_ENUM("flapping", OPTIONAL_WORD, struct plan_route, calm, truths, COUNT(truths)),
     CYAML_FIELD_UINT("notify-after", CYAML_FLAG_OPTIONAL, struct plan_route, notify_after_s),
+    CYAML_FIELD_UINT("notify-after-reports", CYAML_FLAG_OPTIONAL, struct plan_route, notify_after_reports),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t route = {

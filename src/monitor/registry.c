@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
 #include "monitor/clock.h"
-#include "monitor/warned.h"
+#include "monitor/registry_entry.h"
 
 #define LOG_MODULE "registry"
 #include "base/log.h"
@@ -21,26 +20,6 @@
 
 /* A timer that is so late is that of a process that was stopped. */
 #define STOPPED_MS 50
-
-struct entry {
-    struct service service; /* first */
-    uv_timer_t timer;       /* never later than the deadline; idle when none runs */
-    UT_hash_handle hh;
-    struct speaker_link link; /* to the stream that spoke last */
-    struct entry *next_dirty;
-    bool dirty;
-    uint64_t due_ms;      /* when the timer is to fire */
-    uint64_t read_for_ms; /* the deadline after which the loop had its turn to read */
-    uint64_t stored_ms;   /* the basis that is on disk, or on its way there */
-    int64_t registered_ms, since_ms, code_since_ms; /* wall clock; the last two: of presence and code */
-    unsigned pending;
-    struct warned warned;
-};
-
-static struct entry *entry_of(const struct service *service)
-{
-    return container_of(service, struct entry, service);
-}
 
 static void tell(struct registry *registry, struct entry *entry, const struct transition *transition)
 {
@@ -249,6 +228,27 @@ static void warn(struct registry *registry, struct entry *entry, int32_t code)
         log_warning("unregistered status code service=%s code=%d", entry->service.id, code);
 }
 
+static void look_at_tally(struct registry *registry, struct entry *entry)
+{
+    if (!tally_reached(&entry->tally))
+        return;
+    entry->tally.awaited = 0;
+    registry->ops->reached(registry, &entry->service);
+}
+
+uint64_t registry_reports(const struct service *service)
+{
+    return entry_of(service)->tally.reports;
+}
+
+void registry_await(struct registry *registry, struct service *service, uint64_t reports)
+{
+    struct entry *entry = entry_of(service);
+
+    tally_await(&entry->tally, reports);
+    look_at_tally(registry, entry);
+}
+
 bool registry_report(struct registry *registry, struct speaker *speaker, const char *id, size_t id_size,
                      int32_t code)
 {
@@ -260,6 +260,7 @@ bool registry_report(struct registry *registry, struct speaker *speaker, const c
     if (entry == NULL)
         return false;
     registry->reports++;
+    entry->tally.reports++;
     if (entry->link.speaker != speaker)
         speaker_own(speaker, &entry->link);
     while (service_report(&entry->service, code, now, &transition, &unregistered)) {
@@ -269,6 +270,7 @@ bool registry_report(struct registry *registry, struct speaker *speaker, const c
     if (unregistered)
         warn(registry, entry, code);
     note(registry, entry);
+    look_at_tally(registry, entry);
     return true;
 }
 
@@ -306,7 +308,7 @@ void registry_leave(struct registry *registry, struct speaker *speaker)
         speaker_disown(speaker->links);
 }
 
-static void excuse(struct registry *registry, struct entry *entry, uint64_t absence_ms)
+void registry_excuse_entry(struct registry *registry, struct entry *entry, uint64_t absence_ms)
 {
     struct service *service = &entry->service;
     uint64_t now = clock_begins(registry->loop), silence = now - service->basis_ms;
@@ -324,73 +326,10 @@ static void excuse(struct registry *registry, struct entry *entry, uint64_t abse
     arm(registry, entry);
 }
 
-void registry_restore(struct registry *registry, struct service *service,
-                      const struct registry_memory *memory, int64_t alive_ms)
-{
-    struct entry *entry = entry_of(service);
-    int64_t wall_ms = clock_wall();
-    int64_t basis_ms = memory->seen_ms != 0 ? memory->seen_ms : memory->registered_ms;
-    uint64_t silence;
-
-    /* A short timeout is never stamped: who had one was there when the server was, as far as is known. */
-    if (service->timeout_ms <= registry->excuse_ms && memory->presence == SERVICE_AVAILABLE)
-        basis_ms = basis_ms > alive_ms ? basis_ms : alive_ms;
-    silence = clock_elapsed(wall_ms, basis_ms);
-    /* That far back no deadline reaches, and it must stay a positive number. */
-    if (silence > CLOCK_EPOCH_MS)
-        silence = CLOCK_EPOCH_MS;
-    service->presence = memory->presence;
-    service->reported = memory->seen_ms != 0 && memory->presence != SERVICE_UNKNOWN;
-    service->has_code = memory->has_code;
-    service->code = memory->code;
-    service->basis_ms = clock_begins(registry->loop) - silence;
-    entry->registered_ms = memory->registered_ms;
-    entry->since_ms = memory->since_ms;
-    entry->code_since_ms = memory->code_since_ms;
-
-    excuse(registry, entry, clock_elapsed(wall_ms, alive_ms));
-    entry->stored_ms = service->basis_ms;
-}
-
 void registry_excuse(struct registry *registry, uint64_t absence_ms)
 {
     for (struct entry *entry = registry->table; entry != NULL; entry = entry->hh.next)
-        excuse(registry, entry, absence_ms);
-}
-
-static int64_t basis_at(const struct registry *registry, const struct service *service, int64_t wall_ms)
-{
-    return clock_on_wall(registry->loop, wall_ms, service->basis_ms);
-}
-
-void registry_memory_of(const struct registry *registry, const struct service *service,
-                        struct registry_memory *memory)
-{
-    const struct entry *entry = entry_of(service);
-
-    *memory = (struct registry_memory){
-        .presence = service->presence,
-        .has_code = service->has_code,
-        .code = service->code,
-        .since_ms = entry->since_ms,
-        .code_since_ms = entry->code_since_ms,
-        .seen_ms = service->reported ? basis_at(registry, service, clock_wall()) : 0,
-        .registered_ms = entry->registered_ms,
-    };
-}
-
-void registry_take_seen(struct registry *registry, registry_seen_cb seen, void *arg)
-{
-    int64_t wall_ms = clock_wall();
-
-    for (struct entry *entry = registry->dirty; entry != NULL; entry = entry->next_dirty) {
-        entry->dirty = false;
-        entry->stored_ms = entry->service.basis_ms;
-        if (entry->service.reported || entry->service.presence == SERVICE_UNKNOWN)
-            seen(arg, &entry->service, basis_at(registry, &entry->service, wall_ms));
-    }
-    registry->dirty = NULL;
-    registry->stamp_asked = false;
+        registry_excuse_entry(registry, entry, absence_ms);
 }
 
 void registry_each(const struct registry *registry, registry_each_cb each, void *arg)

@@ -38,9 +38,11 @@ struct registry_ops {
                        const struct transition *transition, int64_t at_ms, int64_t since_ms);
     /*
      * The report just noted must not wait for the next stamp: the service reports rarely, and with the basis
-     * that is on disk a restart would call it silent. Not again until registry_take_seen.
+     * that is on disk a restart would call it silent. Not again until registry_memory_take_seen.
      */
     void (*stamp_soon)(struct registry *registry);
+    /* The service has reported as often as registry_await asked for; from there, or from registry_report. */
+    void (*reached)(struct registry *registry, const struct service *service);
     void (*closed)(struct registry *registry);
 };
 
@@ -87,52 +89,26 @@ bool registry_is_pending(const struct service *service);
 bool registry_report(struct registry *registry, struct speaker *speaker, const char *id, size_t id_size,
                      int32_t code);
 
+/* How often the service has reported since the process began, the report that is being told of included. */
+uint64_t registry_reports(const struct service *service);
+
+/*
+ * Calls `reached` once, when it has reported so often: at once if it has. Of several numbers only the nearest
+ * is kept.
+ */
+void registry_await(struct registry *registry, struct service *service, uint64_t reports);
+
 /* The stream ended in an error: the grace starts for all that it spoke last for. Leaves the speaker empty. */
 void registry_lost(struct registry *registry, struct speaker *speaker);
 
 /* The stream ended well: only the timeouts count from here. Leaves the speaker empty. */
 void registry_leave(struct registry *registry, struct speaker *speaker);
 
-/* At boot, for each service that was stored, after registry_register. Wall-clock milliseconds. */
-struct registry_memory {
-    enum service_presence presence;
-    bool has_code;
-    int32_t code;
-    int64_t since_ms;      /* presence */
-    int64_t code_since_ms; /* code */
-    /*
-     * Last report, later by the absences of the server since then; 0: never. SERVICE_UNKNOWN: 0, or the
-     * registration, later by absences.
-     */
-    int64_t seen_ms;
-    int64_t registered_ms;
-};
-
-/*
- * `alive_ms`: the last alive stamp (0: none). The time between it and now, or that since the last report if
- * this is shorter, is the server's own absence and nobody's silence: a deadline becomes max(old deadline +
- * absence, now + restart-grace).
- */
-void registry_restore(struct registry *registry, struct service *service,
-                      const struct registry_memory *memory, int64_t alive_ms);
-
 /*
  * The loop stood still (stopped, suspended): the same rule for every running deadline. `absence_ms` is by how
  * much uv_now jumped: 0 if its clock stood still as well.
  */
 void registry_excuse(struct registry *registry, uint64_t absence_ms);
-
-/* The state as it is to be stored now. */
-void registry_memory_of(const struct registry *registry, const struct service *service,
-                        struct registry_memory *memory);
-
-/*
- * For the alive stamp: calls `seen` for each service that reported since the last call (or was excused: its
- * seen_ms moved) and whose report matters across a restart (its timeout is longer than restart-grace), and
- * forgets them. The stamp that stores them must be the one that says how long the server has been alive.
- */
-typedef void (*registry_seen_cb)(void *arg, const struct service *service, int64_t seen_ms);
-void registry_take_seen(struct registry *registry, registry_seen_cb seen, void *arg);
 
 /* Every service, in no order. */
 typedef void (*registry_each_cb)(void *arg, const struct service *service);

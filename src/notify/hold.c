@@ -10,6 +10,7 @@
 struct hold_entry {
     char *service;
     int64_t due_ms;
+    uint64_t due_reports;
     struct digest digest; /* of this one service */
     UT_hash_handle hh;
 };
@@ -22,12 +23,17 @@ static struct hold_entry *find(const struct hold *hold, const char *service)
     return entry;
 }
 
-static struct hold_entry *insert(struct hold *hold, const char *service, int64_t due_ms)
+static struct hold_entry *insert(struct hold *hold, const struct notice *notice, int64_t at_ms,
+                                 struct patience patience)
 {
-    struct hold_entry *entry = mem_zalloc(sizeof *entry);
+    struct hold_entry *entry = mem_alloc(sizeof *entry);
 
-    entry->service = mem_strdup(service);
-    entry->due_ms = due_ms;
+    *entry = (struct hold_entry){
+        .service = mem_strdup(notice->service), .due_ms = HOLD_NEVER, .due_reports = HOLD_NO_REPORT};
+    if (patience.ms > 0)
+        entry->due_ms = at_ms + (int64_t)patience.ms;
+    if (patience.reports > 0)
+        entry->due_reports = notice->reports > 0 ? notice->reports + patience.reports - 1 : 1;
     HASH_ADD_KEYPTR(hh, hold->entries, entry->service, strlen(entry->service), entry);
     return entry;
 }
@@ -60,10 +66,29 @@ static bool is_over(const struct hold_entry *entry)
            (news->status_before[0] == '\0' && news->status_severity == NOTICE_GOOD);
 }
 
-static bool is_bad_change(const struct notice *notice)
+/* Better than before, and nothing bad is left that could pass. */
+static bool is_well(const struct hold_entry *entry)
 {
-    return notice->severity != NOTICE_GOOD &&
-           (notice->kind == NOTICE_STATUS || notice->kind == NOTICE_UNAVAILABLE);
+    const struct digest_entry *news = entry->digest.entries;
+
+    return (news->changes == 0 || news->status_severity == NOTICE_GOOD) &&
+           (news->turns == 0 || news->after != DIGEST_AWAY);
+}
+
+/* Good news needs no patience, and in silence there is no report to count. */
+static bool counts_at_once(const struct notice *notice, struct patience patience)
+{
+    bool bad_status = notice->kind == NOTICE_STATUS && notice->severity != NOTICE_GOOD;
+
+    if (notice->kind != NOTICE_UNAVAILABLE && !bad_status)
+        return true;
+    return patience.ms == 0 && (patience.reports == 0 || notice->kind == NOTICE_UNAVAILABLE);
+}
+
+/* Whoever only counts reports waits for none from a service that has fallen silent. */
+static bool ends_counting(const struct hold_entry *entry, const struct notice *notice)
+{
+    return notice->kind == NOTICE_UNAVAILABLE && entry->due_ms == HOLD_NEVER;
 }
 
 static bool says_all(const struct notice *notice)
@@ -81,12 +106,12 @@ void hold_fini(struct hold *hold)
     }
 }
 
-void hold_add(struct hold *hold, const struct notice *notice, int64_t at_ms, uint64_t after_ms,
+void hold_add(struct hold *hold, const struct notice *notice, int64_t at_ms, struct patience patience,
               struct digest *told, struct ids *brief)
 {
     struct hold_entry *entry = find(hold, notice->service);
 
-    if (entry != NULL && at_ms >= entry->due_ms) {
+    if (entry != NULL && (at_ms >= entry->due_ms || ends_counting(entry, notice))) {
         release(hold, entry, told);
         entry = NULL;
     }
@@ -96,18 +121,39 @@ void hold_add(struct hold *hold, const struct notice *notice, int64_t at_ms, uin
         entry = NULL;
     }
     if (entry == NULL) {
-        if (after_ms == 0 || !is_bad_change(notice)) {
+        if (counts_at_once(notice, patience)) {
             digest_add(told, notice);
             return;
         }
-        entry = insert(hold, notice->service, at_ms + (int64_t)after_ms);
+        entry = insert(hold, notice, at_ms, patience);
     }
     digest_add(&entry->digest, notice);
     hold->notices++;
     if (is_over(entry)) {
         digest_ids(&entry->digest, brief);
         drop(hold, entry);
+    } else if (is_well(entry)) {
+        release(hold, entry, told);
     }
+}
+
+bool hold_waits(const struct hold *hold, const char *service, int64_t *due_ms, uint64_t *due_reports)
+{
+    const struct hold_entry *entry = find(hold, service);
+
+    if (entry == NULL)
+        return false;
+    *due_ms = entry->due_ms;
+    *due_reports = entry->due_reports;
+    return true;
+}
+
+void hold_heard(struct hold *hold, const char *service, uint64_t reports, struct digest *told)
+{
+    struct hold_entry *entry = find(hold, service);
+
+    if (entry != NULL && reports >= entry->due_reports)
+        release(hold, entry, told);
 }
 
 int64_t hold_due(const struct hold *hold)

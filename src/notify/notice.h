@@ -34,6 +34,7 @@ struct notice {
     const char *previous; /* STATUS: the status before, "" if none; STABLE: "not available", "" if it is */
     int64_t at_ms;        /* when it happened */
     int64_t since_ms;     /* when the state that it ended began; 0: there was none (AVAILABLE: not "again") */
+    uint64_t reports;     /* how often the service had reported by then, since the process began; 0: before */
     bool maybe_told;      /* owed since before a restart: people may have read it already */
 };
 

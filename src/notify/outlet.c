@@ -59,24 +59,49 @@ static void on_due(uv_timer_t *timer)
     settle_brief(outlet);
 }
 
-void outlet_add(struct outlet *outlet, const struct notice *notice, uint64_t after_ms)
+/* Sees to it that what is held of the service is looked at when it is due. */
+static void await(struct outlet *outlet, const char *service)
+{
+    int64_t due_ms;
+    uint64_t due_reports;
+
+    if (!hold_waits(&outlet->hold, service, &due_ms, &due_reports))
+        return;
+    if (due_ms != HOLD_NEVER)
+        due_at(outlet, due_ms);
+    if (due_reports != HOLD_NO_REPORT)
+        outlet->ops->awaits(outlet, service, due_reports);
+}
+
+void outlet_add(struct outlet *outlet, const struct notice *notice, struct patience patience)
 {
     struct digest told = {0};
     int64_t at_ms = happened_ms(notice);
 
     if (outlet->closing)
         return; /* it stays owed: the store has it */
-    if (after_ms == 0 && outlet->hold.notices == 0) {
+    if (patience.ms == 0 && patience.reports == 0 && outlet->hold.notices == 0) {
         outbox_add(&outlet->outbox, notice);
         return;
     }
-    hold_add(&outlet->hold, notice, at_ms, after_ms, &told, &outlet->brief);
-    if (outlet->hold.notices > 0)
-        due_at(outlet, at_ms + (int64_t)after_ms);
+    hold_add(&outlet->hold, notice, at_ms, patience, &told, &outlet->brief);
     if (outlet->brief.count > 0)
         due_at(outlet, loop_ms(outlet));
     if (told.notices > 0)
         outbox_merge(&outlet->outbox, &told);
+    await(outlet, notice->service);
+}
+
+void outlet_heard(struct outlet *outlet, const char *service, uint64_t reports)
+{
+    struct digest told = {0};
+
+    if (outlet->closing)
+        return;
+    hold_heard(&outlet->hold, service, reports, &told);
+    if (told.notices > 0)
+        outbox_merge(&outlet->outbox, &told);
+    await(outlet, service);
 }
 
 static void on_settled(struct outbox *outbox, const uint64_t *ids, size_t count, const char *fate)

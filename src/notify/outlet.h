@@ -29,6 +29,8 @@ struct outlet_ops {
     /* As of the outbox, with one more fate: "brief", a state that did not last. Never from inside outlet_add.
      */
     void (*settled)(struct outlet *outlet, const uint64_t *ids, size_t count, const char *fate);
+    /* Asks for outlet_heard when the service has reported so often: at once if it has. */
+    void (*awaits)(struct outlet *outlet, const char *service, uint64_t reports);
     /* The sink is dead, for the reason given, or (NULL) takes messages again after that was said. */
     void (*died)(struct outlet *outlet, const char *reason);
     void (*closed)(void *arg);
@@ -57,8 +59,11 @@ int outlet_open(struct outlet **opened, uv_loop_t *loop, const char *name, const
 /* The sink is elsewhere now, or is to be tried again at once. On error the old address stays. */
 int outlet_change(struct outlet *outlet, const struct address *address, struct err *err);
 
-/* The notice is told when what it says is good or has lasted for `after_ms` since it happened. */
-void outlet_add(struct outlet *outlet, const struct notice *notice, uint64_t after_ms);
+/* The notice is told when what it says is good, or has lasted for long enough. */
+void outlet_add(struct outlet *outlet, const struct notice *notice, struct patience patience);
+
+/* The service has reported so often, and all that it changed by that was added. */
+void outlet_heard(struct outlet *outlet, const char *service, uint64_t reports);
 
 /* Notices not settled yet. */
 size_t outlet_waiting(const struct outlet *outlet);

@@ -35,10 +35,11 @@ struct plan_sink {
 struct plan_route {
     char *match; /* glob on the service, fnmatch(3) without flags: a star takes slashes too */
     char *sink;
-    bool goes_on;            /* look at the routes after this one too */
-    uint32_t notify_after_s; /* a bad state counts when it lasts for so long; 0: at once */
-    bool remind;             /* say again that it still is */
-    bool calm;               /* while the service flaps, say that, and not each change */
+    bool goes_on; /* look at the routes after this one too */
+    /* A bad state counts when it has lasted for so long, or for so many reports; both 0: at once. */
+    uint32_t notify_after_s, notify_after_reports;
+    bool remind; /* say again that it still is */
+    bool calm;   /* while the service flaps, say that, and not each change */
 };
 
 struct plan_severity {

@@ -27,6 +27,13 @@ static void on_settled(struct outlet *outlet, const uint64_t *ids, size_t count,
     router->ops->settled(router, outlet->name, ids, count, fate);
 }
 
+static void on_awaits(struct outlet *outlet, const char *service, uint64_t reports)
+{
+    struct router *router = outlet->arg;
+
+    router->ops->awaits(router, service, reports);
+}
+
 /* Who is dead cannot say so itself. */
 static void on_died(struct outlet *outlet, const char *reason)
 {
@@ -53,7 +60,7 @@ static void on_outlet_closed(void *arg)
 }
 
 static const struct outlet_ops outlet_ops = {
-    .settled = on_settled, .died = on_died, .closed = on_outlet_closed};
+    .settled = on_settled, .awaits = on_awaits, .died = on_died, .closed = on_outlet_closed};
 
 static int add_outlet(struct router *router, const char *name, const struct address *address, struct err *err)
 {
@@ -190,16 +197,19 @@ void router_all_sinks(const struct router *router, char sinks[ROUTER_SINKS_SIZE]
 }
 
 /* How long bad news about the service is held back from the sink, by the plan of today. */
-static uint64_t patience_ms(const struct router *router, const char *sink, const char *service)
+static struct patience patience_for(const struct router *router, const char *sink, const char *service)
 {
     struct plan_way ways[PLAN_WAYS_MAX];
     size_t count = plan_ways(router->plan, service, ways);
 
     for (size_t i = 0; i < count; i++) {
-        if (ways[i].route != NULL && strcmp(ways[i].sink, sink) == 0)
-            return (uint64_t)ways[i].route->notify_after_s * 1000;
+        const struct plan_route *route = ways[i].route;
+
+        /* The first report is the bad news itself. */
+        if (route != NULL && route->notify_after_reports != 1 && strcmp(ways[i].sink, sink) == 0)
+            return (struct patience){(uint64_t)route->notify_after_s * 1000, route->notify_after_reports};
     }
-    return 0;
+    return (struct patience){0, 0};
 }
 
 void router_add(struct router *router, const char *sinks, const struct notice *notice)
@@ -211,7 +221,13 @@ void router_add(struct router *router, const char *sinks, const struct notice *n
     if (*sinks == '\0')
         return;
     for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ","))
-        outlet_add(find(router, name), notice, patience_ms(router, name, notice->service));
+        outlet_add(find(router, name), notice, patience_for(router, name, notice->service));
+}
+
+void router_heard(struct router *router, const char *service, uint64_t reports)
+{
+    for (struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next)
+        outlet_heard(outlet, service, reports);
 }
 
 void router_gather(struct router *router)

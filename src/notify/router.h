@@ -26,6 +26,8 @@ struct router_ops {
     /* `sink` needs these notices no more; see outlet.h. Never from inside router_add. */
     void (*settled)(struct router *router, const char *sink, const uint64_t *ids, size_t count,
                     const char *fate);
+    /* Asks for router_heard when the service has reported so often: at once if it has. */
+    void (*awaits)(struct router *router, const char *service, uint64_t reports);
     /* `sink` should be told something that is no transition, about `about`: make a notice of it. */
     void (*remark)(struct router *router, const char *sink, const char *about, const char *text,
                    enum notice_severity severity);
@@ -72,6 +74,9 @@ void router_all_sinks(const struct router *router, char sinks[ROUTER_SINKS_SIZE]
 
 /* For these sinks, which were the service's when the notice was made; none is fine. */
 void router_add(struct router *router, const char *sinks, const struct notice *notice);
+
+/* The service has reported so often, and all that it changed by that was added. */
+void router_heard(struct router *router, const char *service, uint64_t reports);
 
 /* What is added from here until the loop turns is one message to each sink that has none in flight. */
 void router_gather(struct router *router);

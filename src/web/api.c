@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "monitor/registry_memory.h"
 #include "web/iso.h"
 #include "web/limits.h"
 #include "web/print.h"

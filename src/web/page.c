@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "monitor/clock.h"
+#include "monitor/registry_memory.h"
 #include "notify/words.h"
 #include "web/escape.h"
 #include "web/iso.h"

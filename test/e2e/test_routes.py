@@ -204,6 +204,39 @@ def test_a_restart_keeps_the_patience_of_a_route(configuration, start, slack):
     procjon.stop()
 
 
+def test_a_bad_status_counts_after_so_many_reports(configuration, start, slack):
+    configuration.write(routes=[route("db*", "default", notify_after_reports=3)])
+    procjon = start(configuration.option)
+    with Agent(procjon.address) as agent:
+        agent.register_all(["db1", "db2"])
+        agent.register("db3", timeout=2)
+        agent.report(("db1", 0), ("db2", 0), ("db3", 0))
+        slack.wait_lines(3, 5)
+        # All of it arrives before the first of it is on the disk.
+        agent.report(("db1", 1), ("db1", 1), ("db1", 0), ("db2", 1), ("db2", 1), ("db2", 1), ("db3", 1))
+        slack.wait_line("Service db2 changed its status to: nok", 5)
+        slack.wait_line("db3.*nok.*not available", 5)
+    assert slack.updates("db1") == ["available"]
+    assert [fate for _, fate in fates(procjon, "db1")] == ["delivered", "brief", "brief"]
+    procjon.stop()
+
+
+def test_after_a_restart_the_next_bad_report_counts(configuration, start, slack):
+    configuration.write(routes=[route("db*", "default", notify_after_reports=3)])
+    procjon = start(configuration.option)
+    with Agent(procjon.address) as agent:
+        agent.register_all(["db1", "db2"])
+        agent.report(("db1", 0), ("db2", 0))
+        slack.wait_lines(2, 5)
+        agent.report(("db1", 1), ("db2", 1))
+    procjon.restart()
+    with Agent(procjon.address) as agent:
+        agent.report(("db1", 0), ("db2", 1))
+        slack.wait_line("db2.*nok", 5)
+    assert slack.updates("db1") == ["available"]
+    procjon.stop()
+
+
 def test_alertmanager_is_told_what_begins_and_what_ends(configuration, start):
     with Alertmanager() as manager:
         configuration.write(sinks=[sink("manager", manager, "alertmanager")], routes=[route("*", "manager")],

@@ -14,14 +14,13 @@
 
 #include "monitor/clock.h"
 #include "monitor/registry.h"
+#include "monitor/registry_memory.h"
 
 #define NS_PER_MS UINT64_C(1000000) /* of uv_hrtime() */
 #define BED_WALL_MS INT64_C(1700000000000)
-
 static int64_t bed_wall_ms = BED_WALL_MS;
 
 int __wrap_clock_gettime(clockid_t id, struct timespec *now);
-
 int __wrap_clock_gettime(clockid_t id, struct timespec *now)
 {
     (void)id;
@@ -44,6 +43,13 @@ struct bed {
 
 static const struct service_status bed_statuses[] = {{0, (char *)"ok"}, {1, (char *)"nok"}};
 
+static void bed_trace(struct bed *bed, const char *id, const char *what)
+{
+    bed->length += (size_t)snprintf(bed->trace + bed->length, sizeof bed->trace - bed->length, "%s%s %s",
+                                    bed->length > 0 ? ", " : "", id, what);
+    assert_true(bed->length < sizeof bed->trace);
+}
+
 static void bed_on_transition(struct registry *registry, const struct service *service,
                               const struct transition *transition, int64_t at_ms, int64_t since_ms)
 {
@@ -57,9 +63,7 @@ static void bed_on_transition(struct registry *registry, const struct service *s
         what = transition->first ? "first" : "back";
     else if (transition->kind == TRANSITION_UNAVAILABLE)
         what = reasons[transition->reason];
-    bed->length += (size_t)snprintf(bed->trace + bed->length, sizeof bed->trace - bed->length, "%s%s %s",
-                                    bed->length > 0 ? ", " : "", service->id, what);
-    assert_true(bed->length < sizeof bed->trace);
+    bed_trace(bed, service->id, what);
     bed->transitions++;
     bed->due_ms = transition->at_ms;
     bed->at_ms = at_ms;
@@ -77,7 +81,13 @@ static void bed_on_closed(struct registry *registry)
     container_of(registry, struct bed, registry)->closed++;
 }
 
-static const struct registry_ops bed_ops = {bed_on_transition, bed_on_stamp_soon, bed_on_closed};
+static void bed_on_reached(struct registry *registry, const struct service *service)
+{
+    bed_trace(container_of(registry, struct bed, registry), service->id, "reached");
+}
+
+static const struct registry_ops bed_ops = {bed_on_transition, bed_on_stamp_soon, bed_on_reached,
+                                            bed_on_closed};
 
 static inline void bed_open(struct bed *bed, uint64_t grace_ms, uint64_t excuse_ms)
 {

@@ -92,8 +92,10 @@ static void on_nothing(struct registry *registry)
     (void)registry;
 }
 
-static const struct registry_ops timed_ops = {on_silent, on_nothing, on_nothing};
-static const struct registry_ops any_ops = {on_any, on_nothing, on_nothing};
+static const struct registry_ops timed_ops = {
+    .transition = on_silent, .stamp_soon = on_nothing, .closed = on_nothing};
+static const struct registry_ops any_ops = {
+    .transition = on_any, .stamp_soon = on_nothing, .closed = on_nothing};
 
 static void crowd_open(struct crowd *crowd, size_t count, uint64_t excuse_ms, const struct registry_ops *ops)
 {

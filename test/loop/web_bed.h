@@ -55,8 +55,8 @@ static inline void bed_on_web_closed(struct web *web)
     registry_close(&bed->registry);
 }
 
-static const struct registry_ops bed_registry_ops = {bed_on_transition, bed_on_stamp_soon,
-                                                     bed_on_registry_closed};
+static const struct registry_ops bed_registry_ops = {
+    .transition = bed_on_transition, .stamp_soon = bed_on_stamp_soon, .closed = bed_on_registry_closed};
 
 static inline int bed_setup(void **state)
 {

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "alert/state.h"
+
+#include <string.h>
+
+#include "monitor/registry_memory.h"
+
+void state_to_store(const struct registry *registry, const struct service *service, struct store_state *state)
+{
+    struct registry_memory memory;
+
+    registry_memory_of(registry, service, &memory);
+    *state = (struct store_state){
+        .id = service->id,
+        .presence = (int)memory.presence,
+        .has_code = memory.has_code,
+        .code = memory.code,
+        .since_ms = memory.since_ms,
+        .code_ms = memory.code_since_ms,
+        .seen_ms = memory.seen_ms,
+    };
+}
+
+struct service *state_from_store(struct registry *registry, const struct store_service *stored,
+                                 const struct store_state *state, int64_t alive_ms)
+{
+    const struct registry_memory memory = {
+        .presence = (enum service_presence)state->presence,
+        .has_code = state->has_code,
+        .code = state->code,
+        .since_ms = state->since_ms,
+        .code_since_ms = state->code_ms,
+        .seen_ms = state->seen_ms,
+        .registered_ms = stored->registered_ms,
+    };
+    struct service_status statuses[STORE_STATUSES_MAX];
+    struct service *service;
+
+    for (size_t i = 0; i < stored->status_count; i++)
+        statuses[i] = (struct service_status){stored->statuses[i].code, (char *)stored->statuses[i].text};
+    service = registry_register(registry, stored->id, strlen(stored->id), statuses, stored->status_count,
+                                (uint64_t)stored->timeout_s * 1000);
+    registry_memory_restore(registry, service, &memory, alive_ms);
+    return service;
+}
