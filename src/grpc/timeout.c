@@ -6,6 +6,12 @@
 #define DIGITS_MAX 8
 #define VALUE_MAX 99999999u
 
+/* What is shorter than our clock's tick has passed by the time it is read. */
+static uint64_t ms_of(uint64_t number, uint64_t per_ms)
+{
+    return number < per_ms ? 0 : (number + per_ms - 1) / per_ms;
+}
+
 bool timeout_parse(const uint8_t *value, size_t size, uint64_t *ms)
 {
     uint64_t number = 0;
@@ -31,10 +37,10 @@ bool timeout_parse(const uint8_t *value, size_t size, uint64_t *ms)
         *ms = number;
         return true;
     case 'u':
-        *ms = (number + 999) / 1000;
+        *ms = ms_of(number, 1000);
         return true;
     case 'n':
-        *ms = (number + 999999) / 1000000;
+        *ms = ms_of(number, 1000000);
         return true;
     default:
         return false;

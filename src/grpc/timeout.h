@@ -14,7 +14,10 @@
 /* Eight digits, the unit and a NUL. */
 #define TIMEOUT_TEXT_MAX 10
 
-/* False if the value is malformed. Rounded up to whole milliseconds, so that none fires early. */
+/*
+ * False if the value is malformed. Rounded up to whole milliseconds, so that none fires early; what is below
+ * one is 0: it has passed by the time it is read.
+ */
 bool timeout_parse(const uint8_t *value, size_t size, uint64_t *ms);
 
 /* The value to send for what is left; returns its length. */

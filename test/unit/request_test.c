@@ -62,7 +62,7 @@ static void a_request_that_is_wrong_in_several_ways_hears_the_first(void **state
         {REQUEST_BAD_SCHEME, 0, {":method", "POST", ":scheme", "gopher", "content-type", "application/grpc"}},
         {REQUEST_BAD_SCHEME, 0, {":method", "POST", "content-type", "application/grpc"}},
         {REQUEST_EXPIRED, 0, {CALL, "grpc-timeout", "0S"}},
-        {REQUEST_OK, 0, {CALL, "grpc-timeout", "1n"}},
+        {REQUEST_EXPIRED, 0, {CALL, "grpc-timeout", "1n"}},
     };
     struct request request;
 
