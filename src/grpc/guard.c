@@ -70,7 +70,9 @@ static enum guard_verdict on_frame(struct guard *guard, uint64_t now_ms)
     case SETTINGS:
         return (flags & FLAG_ACK) != 0 ? GUARD_OK : count(&guard->settings, GRPC_SETTINGS_FRAMES_MAX);
     case PING:
-        return (flags & FLAG_ACK) != 0 || !guard->client ? GUARD_OK : on_ping(guard, now_ms);
+        if ((flags & FLAG_ACK) != 0)
+            return count(&guard->control, GRPC_CONTROL_FRAMES_MAX);
+        return guard->client ? on_ping(guard, now_ms) : GUARD_OK;
     default:
         return count(&guard->control, GRPC_CONTROL_FRAMES_MAX);
     }
