@@ -102,13 +102,17 @@ static void on_check(struct call *call, const uint8_t *message, size_t size)
 static void on_list(struct call *call, const uint8_t *message, size_t size)
 {
     const struct health *health = call_service(call);
+    HealthWire__ListRequest *request = health_wire__list_request__unpack(NULL, size, message);
     HealthWire__List list = HEALTH_WIRE__LIST__INIT;
     HealthWire__Response responses[HEALTH_SERVICES_MAX];
     HealthWire__Entry entries[HEALTH_SERVICES_MAX], *statuses[HEALTH_SERVICES_MAX];
     uint8_t *bytes;
 
-    (void)message; /* has no fields */
-    (void)size;
+    if (!request) {
+        call_fail(call, STATUS_INVALID_ARGUMENT, "malformed health request of %zu bytes", size);
+        return;
+    }
+    health_wire__list_request__free_unpacked(request, NULL);
     for (size_t i = 0; i < health->service_count; i++) {
         health_wire__response__init(&responses[i]);
         responses[i].status = state_of(health, i);

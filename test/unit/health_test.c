@@ -122,6 +122,19 @@ static void list_tells_every_name(void **state)
     fake_call_gone(&call);
 }
 
+static void list_takes_no_garbage(void **state)
+{
+    struct call call;
+    size_t count;
+    const struct method *methods = health_methods(*state, &count);
+
+    fake_call_open(&call, methods, count, LIST);
+    fake_call_message(&call, (const uint8_t *)"\x0f", 1);
+    assert_int_equal(call.status.code, STATUS_INVALID_ARGUMENT);
+    assert_int_equal(call.messages, 0);
+    fake_call_gone(&call);
+}
+
 static void watch_tells_at_once_and_once_for_each_change(void **state)
 {
     struct health *health = *state;
@@ -259,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(check_tells_the_state_of_the_names_it_knows, setup, teardown),
         cmocka_unit_test_setup_teardown(check_names_the_service_it_does_not_know, setup, teardown),
         cmocka_unit_test_setup_teardown(list_tells_every_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(list_takes_no_garbage, setup, teardown),
         cmocka_unit_test_setup_teardown(watch_tells_at_once_and_once_for_each_change, setup, teardown),
         cmocka_unit_test_setup_teardown(watch_of_an_unknown_name_waits_until_it_is_known, setup, teardown),
         cmocka_unit_test_setup_teardown(a_watcher_that_does_not_read_gets_only_the_newest_state, setup,
