@@ -301,7 +301,9 @@ void incoming_drain(struct h2_stream *stream)
 {
     struct call *call = call_of(stream);
 
-    if (call->phase == CALL_READING || (call->phase == CALL_HANDED && call->responded))
+    if (call->phase == CALL_REFUSING)
+        call_refuse(call);
+    else if (call->phase == CALL_READING || (call->phase == CALL_HANDED && call->responded))
         call_fail(call, STATUS_UNAVAILABLE, "server shutting down");
 }
 
