@@ -23,8 +23,8 @@ static inline void bucket_init(struct bucket *bucket, double burst, double rate,
     *bucket = (struct bucket){.tokens = burst, .burst = burst, .rate = rate, .at_ms = now_ms};
 }
 
-/* False: none left. */
-static inline bool bucket_take(struct bucket *bucket, uint64_t now_ms)
+/* Whether there is a token. */
+static inline bool bucket_has(struct bucket *bucket, uint64_t now_ms)
 {
     if (now_ms > bucket->at_ms) {
         bucket->tokens += (double)(now_ms - bucket->at_ms) * bucket->rate / 1000;
@@ -32,9 +32,21 @@ static inline bool bucket_take(struct bucket *bucket, uint64_t now_ms)
             bucket->tokens = bucket->burst;
         bucket->at_ms = now_ms;
     }
-    if (bucket->tokens < 1)
+    return bucket->tokens >= 1;
+}
+
+/* For what has no price before it is done, after bucket_has: it may leave a debt. */
+static inline void bucket_charge(struct bucket *bucket, double price)
+{
+    bucket->tokens -= price;
+}
+
+/* False: none left. */
+static inline bool bucket_take(struct bucket *bucket, uint64_t now_ms)
+{
+    if (!bucket_has(bucket, now_ms))
         return false;
-    bucket->tokens -= 1;
+    bucket_charge(bucket, 1);
     return true;
 }
 

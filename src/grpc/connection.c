@@ -9,6 +9,7 @@
 #define LOG_MODULE "grpc"
 #include "base/log.h"
 #include "grpc/incoming.h"
+#include "grpc/limits.h"
 
 static void on_begin_ready(struct h2 *h2)
 {
@@ -162,6 +163,7 @@ void connection_accept(struct server *server, struct listener *listener, struct 
         return;
     }
     connection->server = server;
+    bucket_init(&connection->inflated, GRPC_INFLATED_BURST, GRPC_INFLATED_RATE, uv_now(server->loop));
     connection->next = server->connections;
     if (server->connections != NULL)
         server->connections->prev = connection;

@@ -27,6 +27,8 @@ struct server_connection {
     struct server_connection *next, *prev;
     struct server_source *source; /* NULL on a Unix socket */
     uint16_t port;                /* the peer's, for the log */
+    size_t held;                  /* its part of server->held */
+    struct bucket inflated;       /* bytes */
 };
 
 /* Takes the connection that `listener` has waiting, or refuses it for a limit. */

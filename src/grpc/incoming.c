@@ -16,6 +16,11 @@ static struct call *call_of(struct h2_stream *stream)
     return container_of(stream, struct call, stream);
 }
 
+static struct server_connection *connection_of(const struct call *call)
+{
+    return container_of(call->stream.h2, struct server_connection, h2);
+}
+
 static const struct times *times_of(const struct call *call)
 {
     return call->server->h2.times;
@@ -42,7 +47,14 @@ static void count_held(struct call *call)
     size_t held = call->in.body.size + call->body.size;
 
     call->server->held += held - call->held;
+    connection_of(call)->held += held - call->held;
     call->held = held;
+}
+
+static bool holds_too_much(const struct call *call)
+{
+    return call->held > 0 &&
+           (call->server->held > GRPC_HELD_MAX || connection_of(call)->held > GRPC_HELD_CONNECTION_MAX);
 }
 
 static void drop_request(struct call *call)
@@ -169,6 +181,7 @@ static void deliver(struct call *call, const uint8_t *message, size_t size)
 
 static void inflate(struct call *call, const struct frame *frame)
 {
+    struct bucket *budget = &connection_of(call)->inflated;
     struct buf plain = {0};
 
     if (call->request.encoding == ENCODING_IDENTITY) {
@@ -178,6 +191,12 @@ static void inflate(struct call *call, const struct frame *frame)
     if (call->request.encoding == ENCODING_OTHER) {
         call_fail(call, STATUS_UNIMPLEMENTED,
                   "grpc-encoding is not supported, only " METADATA_ACCEPT_ENCODING);
+        return;
+    }
+    if (!bucket_has(budget, h2_now(call->stream.h2))) {
+        call_fail(call, STATUS_RESOURCE_EXHAUSTED,
+                  "compressed messages of one connection became more than %u bytes a second",
+                  GRPC_INFLATED_RATE);
         return;
     }
     switch (gzip_inflate(frame->message, frame->size, GRPC_MESSAGE_MAX, &plain)) {
@@ -192,6 +211,7 @@ static void inflate(struct call *call, const struct frame *frame)
         call_fail(call, STATUS_INTERNAL, "compressed message is corrupt");
         break;
     }
+    bucket_charge(budget, (double)buf_length(&plain));
     buf_fini(&plain);
 }
 
@@ -233,8 +253,8 @@ void incoming_data(struct h2_stream *stream, const uint8_t *bytes, size_t size)
         on_frame(call, result, &frame);
     }
     count_held(call);
-    if (call->phase == CALL_READING && call->server->held > GRPC_HELD_MAX)
-        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "too many unfinished messages on all connections");
+    if (call->phase == CALL_READING && holds_too_much(call))
+        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "too many unfinished messages");
     if (call->phase == CALL_ANSWERED)
         drop_request(call);
 }

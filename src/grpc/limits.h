@@ -20,6 +20,14 @@
 #define GRPC_CALLS_MAX 131072u
 /* Bytes of unfinished messages, of all connections together: a thousand of the largest at once. */
 #define GRPC_HELD_MAX ((size_t)1000 * GRPC_MESSAGE_MAX)
+/* Of these, one connection's part: who begins messages and finishes none must not stop everybody else. */
+#define GRPC_HELD_CONNECTION_MAX (GRPC_HELD_MAX / 8)
+/*
+ * Bytes that one connection may have inflated: at once (a thousand registrations of 4 KiB, and 10 ms of our
+ * time), and per second after that. A hundred bytes may become 64 KiB: a slow client could keep us busy.
+ */
+#define GRPC_INFLATED_BURST (1u << 22)
+#define GRPC_INFLATED_RATE (1u << 20)
 
 /* Advertised; sum of name + value + 32 (RFC 9113 §6.5.2). A gRPC client sends some 300. */
 #define GRPC_HEADERS_MAX 8192u
