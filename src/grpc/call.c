@@ -41,6 +41,11 @@ bool call_answered(const struct call *call)
     return call->phase == CALL_ANSWERED;
 }
 
+void call_rest(struct call *call, uint64_t ms)
+{
+    h2_rest(call->stream.h2, ms);
+}
+
 size_t call_unsent(const struct call *call)
 {
     return buf_length(&call->stream.out);

@@ -74,6 +74,12 @@ void call_reply(struct call *call, const uint8_t *message, size_t size);
 
 bool call_answered(const struct call *call);
 
+/*
+ * The connection of the call is not read for so long (milliseconds, at most ten thousand): for a client that
+ * asks for more than can be done.
+ */
+void call_rest(struct call *call, uint64_t ms);
+
 /* Bytes of messages given to call_send that have not left yet: a stream that produces should wait for few. */
 size_t call_unsent(const struct call *call);
 

@@ -16,7 +16,7 @@ uint64_t h2_now(const struct h2 *h2)
 
 /* The one timer is only ever moved forward here; when it fires too early it looks and arms itself for the
  * rest. */
-static void arm(struct h2 *h2, uint64_t due_ms)
+void h2_arm(struct h2 *h2, uint64_t due_ms)
 {
     uint64_t now = h2_now(h2);
 
@@ -125,7 +125,7 @@ void h2_flush(struct h2 *h2)
             /* The peer does not keep up: it is not listened to until it does. */
             stream_read_stop(&h2->stream);
             h2->stall_due_ms = h2_now(h2) + h2->loop->times->write_stall;
-            arm(h2, h2->stall_due_ms);
+            h2_arm(h2, h2->stall_due_ms);
             return;
         }
     }
@@ -142,7 +142,7 @@ static void watch_frame(struct h2 *h2, uint64_t now)
     } else if (h2->frame_due_ms == 0 || h2->frames_seen != h2->guard.frames) {
         h2->frames_seen = h2->guard.frames;
         h2->frame_due_ms = now + h2->loop->times->frame;
-        arm(h2, h2->frame_due_ms);
+        h2_arm(h2, h2->frame_due_ms);
     }
 }
 
@@ -181,14 +181,30 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
         h2_loop_mark(h2->loop, h2);
 }
 
+static void read_on(struct h2 *h2)
+{
+    if (!h2->closing && !stream_busy(&h2->stream) && h2->rest_due_ms == 0)
+        stream_read_start(&h2->stream);
+}
+
+void h2_rest(struct h2 *h2, uint64_t ms)
+{
+    uint64_t due_ms = h2_now(h2) + ms;
+
+    if (h2->closing || due_ms <= h2->rest_due_ms)
+        return;
+    h2->rest_due_ms = due_ms;
+    stream_read_stop(&h2->stream);
+    h2_arm(h2, due_ms);
+}
+
 static void on_drained(struct stream *stream)
 {
     struct h2 *h2 = container_of(stream, struct h2, stream);
 
     h2->stall_due_ms = 0;
     h2_flush(h2);
-    if (!h2->closing && !stream_busy(&h2->stream))
-        stream_read_start(&h2->stream);
+    read_on(h2);
 }
 
 static void on_ready(struct stream *stream)
@@ -201,7 +217,7 @@ static void on_ready(struct stream *stream)
         return;
     }
     h2->settings_due_ms = h2_now(h2) + h2->loop->times->settings_ack;
-    arm(h2, h2->settings_due_ms);
+    h2_arm(h2, h2->settings_due_ms);
     stream_read_start(stream);
     h2_loop_mark(h2->loop, h2);
 }
@@ -286,6 +302,10 @@ static void on_timer(uv_timer_t *timer)
     uint64_t next;
 
     h2->armed_ms = 0;
+    if (passed(h2->rest_due_ms, now)) {
+        h2->rest_due_ms = 0;
+        read_on(h2);
+    }
     if (passed(h2->handshake_due_ms, now)) {
         fail(h2, -ETIMEDOUT, "handshake was not finished in time");
     } else if (passed(h2->frame_due_ms, now)) {
@@ -310,44 +330,16 @@ static void on_timer(uv_timer_t *timer)
     next = earlier(next, h2->frame_due_ms);
     next = earlier(next, h2->stall_due_ms);
     next = earlier(next, h2->drain_due_ms);
+    next = earlier(next, h2->rest_due_ms);
     if (next != UINT64_MAX)
-        arm(h2, next);
+        h2_arm(h2, next);
 }
 
 void h2_stream_due(struct h2_stream *stream, uint64_t at_ms)
 {
     stream->due_ms = at_ms;
     if (at_ms != 0)
-        arm(stream->h2, at_ms);
-}
-
-void h2_drain(struct h2 *h2)
-{
-    if (h2->session == NULL) {
-        h2_close(h2);
-        return;
-    }
-    (void)nghttp2_submit_shutdown_notice(h2->session);
-    (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_drain);
-    h2->drain_due_ms = h2_now(h2) + h2->loop->times->drain_notice;
-    arm(h2, h2->drain_due_ms);
-    h2_loop_mark(h2->loop, h2);
-}
-
-void h2_drain_notice(struct h2 *h2)
-{
-    static const char text[] = "graceful_stop";
-
-    if (h2->drain_due_ms == 0 || h2->drain_noticed)
-        return;
-    h2->drain_noticed = true;
-    (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
-                                nghttp2_session_get_last_proc_stream_id(h2->session), NGHTTP2_NO_ERROR,
-                                (const uint8_t *)text, sizeof text - 1);
-    h2->ops->draining(h2);
-    h2->drain_due_ms = h2_now(h2) + h2->loop->times->drain;
-    arm(h2, h2->drain_due_ms);
-    h2_loop_mark(h2->loop, h2);
+        h2_arm(stream->h2, at_ms);
 }
 
 static void init(struct h2 *h2, struct h2_loop *loop, uv_loop_t *uv, enum h2_role role,
@@ -368,7 +360,7 @@ static void begin(struct h2 *h2)
     uvx_hold(&h2->owner);
     uvx_owner_close(&h2->owner, on_gone); /* follows when both are gone, not before */
     h2->handshake_due_ms = h2->read_ms + h2->loop->times->handshake;
-    arm(h2, h2->handshake_due_ms);
+    h2_arm(h2, h2->handshake_due_ms);
 }
 
 int h2_accept(struct h2 *h2, struct h2_loop *loop, struct listener *listener, struct tls_context *tls,

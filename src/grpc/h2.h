@@ -79,7 +79,7 @@ struct h2 {
     /* Times of uv_now; 0: not running. One timer serves them all, armed for the earliest. */
     uint64_t armed_ms;
     uint64_t handshake_due_ms, settings_due_ms, frame_due_ms, stall_due_ms, ping_due_ms;
-    uint64_t drain_due_ms;
+    uint64_t drain_due_ms, rest_due_ms;
     bool drain_noticed;   /* the second GOAWAY is out */
     uint64_t read_ms;     /* last byte from the peer */
     uint64_t frames_seen; /* guard.frames when frame_due_ms was set */
@@ -99,6 +99,12 @@ void h2_close(struct h2 *h2);
 
 /* Ends the connection for a reason: GOAWAY with `code` and `text` (a literal), then h2_close. */
 void h2_doom(struct h2 *h2, enum h2_code code, const char *text);
+
+/*
+ * Does not read the connection for so long: its peer asks for more than can be done. The peer notices when
+ * its send buffer is full, and is not taken for silent meanwhile: far below the time of a ping, please.
+ */
+void h2_rest(struct h2 *h2, uint64_t ms);
 
 /*
  * Graceful end of the server's half (RFC 9113 §6.8): announce, wait for a round trip, name the last stream

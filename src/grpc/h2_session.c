@@ -338,3 +338,32 @@ void h2_reset(struct h2_stream *stream, enum h2_code code)
     (void)nghttp2_submit_rst_stream(stream->h2->session, NGHTTP2_FLAG_NONE, stream->id, code);
     h2_loop_mark(stream->h2->loop, stream->h2);
 }
+
+void h2_drain(struct h2 *h2)
+{
+    if (h2->session == NULL) {
+        h2_close(h2);
+        return;
+    }
+    (void)nghttp2_submit_shutdown_notice(h2->session);
+    (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_drain);
+    h2->drain_due_ms = h2_now(h2) + h2->loop->times->drain_notice;
+    h2_arm(h2, h2->drain_due_ms);
+    h2_loop_mark(h2->loop, h2);
+}
+
+void h2_drain_notice(struct h2 *h2)
+{
+    static const char text[] = "graceful_stop";
+
+    if (h2->drain_due_ms == 0 || h2->drain_noticed)
+        return;
+    h2->drain_noticed = true;
+    (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
+                                nghttp2_session_get_last_proc_stream_id(h2->session), NGHTTP2_NO_ERROR,
+                                (const uint8_t *)text, sizeof text - 1);
+    h2->ops->draining(h2);
+    h2->drain_due_ms = h2_now(h2) + h2->loop->times->drain;
+    h2_arm(h2, h2->drain_due_ms);
+    h2_loop_mark(h2->loop, h2);
+}

@@ -23,7 +23,10 @@ int h2_session_open(struct h2 *h2, struct err *err);
 extern const uint8_t h2_session_ping_alive[8];
 extern const uint8_t h2_session_ping_drain[8];
 
-/* The second GOAWAY of a drain; in h2.c. */
+/* The second GOAWAY of a drain. */
 void h2_drain_notice(struct h2 *h2);
+
+/* In h2.c: its timer looks at the clocks at that time of uv_now, or earlier. */
+void h2_arm(struct h2 *h2, uint64_t due_ms);
 
 #endif

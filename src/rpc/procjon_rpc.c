@@ -180,11 +180,26 @@ static void refuse_report(struct call *call, const uint8_t *id, size_t id_size)
         call_fail(call, STATUS_NOT_FOUND, "service '%.*s' is not registered", (int)id_size, (const char *)id);
 }
 
+/* A client whose reports are changes, and come faster than the disk takes them, would fill the memory. */
+static void slow_down(struct call *call, size_t before)
+{
+    const struct procjon_rpc *rpc = call_service(call);
+    size_t backlog = store_pending(rpc->store);
+    uint64_t ms = 1;
+
+    if (backlog <= before || backlog <= PROCJON_RPC_BACKLOG_TURN)
+        return;
+    if (backlog > PROCJON_RPC_BACKLOG_MAX)
+        ms = backlog / PROCJON_RPC_BACKLOG_PER_MS;
+    call_rest(call, ms < PROCJON_RPC_REST_MAX ? ms : PROCJON_RPC_REST_MAX);
+}
+
 /* The hot path: no heap, no log, no disk. An identifier that is found was checked when it was registered. */
 static void on_report(struct call *call, const uint8_t *message, size_t size)
 {
     struct procjon_rpc *rpc = call_service(call);
     const ProcjonWire__ServiceStatus *report;
+    size_t backlog = store_pending(rpc->store);
 
     arena_reset(&rpc->arena);
     report = procjon_wire__service_status__unpack(&rpc->arena.allocator, size, message);
@@ -195,6 +210,8 @@ static void on_report(struct call *call, const uint8_t *message, size_t size)
     if (!registry_report(rpc->registry, call_state(call), (const char *)report->service_identifier.data,
                          report->service_identifier.len, report->status_code))
         refuse_report(call, report->service_identifier.data, report->service_identifier.len);
+    else
+        slow_down(call, backlog);
 }
 
 static void on_good_bye(struct call *call)

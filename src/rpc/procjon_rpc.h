@@ -18,6 +18,17 @@
 
 #define PROCJON_RPC_METHODS 2
 
+/* Writes that wait for the disk: whoever adds to more is read once each turn, for the loop is everybody's. */
+#define PROCJON_RPC_BACKLOG_TURN 4096u
+/*
+ * Every service of a large fleet may change at once and be heard, in 50 MB. Whoever adds to more is not
+ * listened to until the disk should have caught up, at so many each ms.
+ */
+#define PROCJON_RPC_BACKLOG_MAX 65536u
+#define PROCJON_RPC_BACKLOG_PER_MS 16u
+/* A connection that is not read must not be taken for a dead one. Milliseconds. */
+#define PROCJON_RPC_REST_MAX 10000u
+
 struct procjon_rpc {
     struct registry *registry;
     struct store *store;

@@ -2,18 +2,20 @@
 """Clients that mean harm: each ends in a GOAWAY or a closed connection, costs little, and disturbs nobody else."""
 
 import gc
+import gzip
 import select
 import struct
 
 import pytest
 
+import database
 from journal import PATIENCE
 from probe import Probe
 from raw_fixtures import REGISTER, REPORT, SERVICE, dial, peer, server  # noqa: F401
 from rawh2 import (CONTINUATION, END_HEADERS, ENHANCE_YOUR_CALM, HEADERS, NO_ERROR, PING, PROTOCOL_ERROR, SETTINGS,
-                   data, frame, goaway, message, priority, reset, settings, window_update)
+                   Peer, data, frame, goaway, message, priority, reset, settings, window_update)
 from test_grpc_requests import REGISTRATION, STATUS, assert_ok, registered
-from wire import chunk, grpc_frame
+from wire import chunk, grpc_frame, number
 
 MEBIBYTE = 1 << 20
 ROUNDS = 20_000  # more than any limit
@@ -46,6 +48,10 @@ def fat_headers(peer):
 
 def pings(_):
     return [frame(PING, payload=bytes(8))] * ROUNDS
+
+
+def ping_acks(_):
+    return [frame(PING, 1, 0, bytes(8))] * ROUNDS
 
 
 def settings_frames(_):
@@ -94,6 +100,7 @@ FLOODS = {
     overflowing_windows: (ENHANCE_YOUR_CALM, b"too_many_resets"),
     fat_headers: (ENHANCE_YOUR_CALM, b"too_many_resets"),
     pings: (ENHANCE_YOUR_CALM, b"too_many_pings"),
+    ping_acks: (ENHANCE_YOUR_CALM, b"too_many_frames"),
     settings_frames: (ENHANCE_YOUR_CALM, b"too_many_frames"),
     settings_entries: None,
     continuations: None,
@@ -250,6 +257,64 @@ def test_a_client_without_a_window_gets_its_answer_when_it_opens_one(dial):  # n
     assert peer.until(lambda: peer.responses[1].body == b"\0\0")
     peer.send(settings((4, 100)))
     assert_ok(peer.response(1))
+
+
+def test_who_begins_messages_and_finishes_none_stops_only_himself(dial):  # noqa: F811
+    peer, other = dial(), dial()
+    half = grpc_frame(bytes(65536))[:-1]
+    for stream in range(1, 301, 2):
+        peer.send(peer.call(stream, REPORT))
+        for at in range(0, len(half), 16000):
+            peer.push(stream, half[at:at + 16000], ignored=True)
+    assert peer.barrier()
+    refused = [response for response in peer.responses.values() if response.over]
+    assert refused and {response.grpc for response in refused} == {8}
+    whole = grpc_frame(REGISTRATION)
+    other.send(other.call(1, REGISTER), data(1, whole[:6]), data(1, whole[6:], end=True))
+    assert_ok(other.settled(1))
+
+
+SWELLING = grpc_frame(gzip.compress(STATUS + chunk(99, bytes(65_000)), mtime=0), compressed=1)  # 100 bytes and more
+
+
+def test_compressed_messages_that_swell_are_soon_too_much(peer):  # noqa: F811
+    peer.send(peer.call(1, REPORT, grpc_encoding="gzip"), *[data(1, SWELLING * 100)] * 5)
+    response = peer.settled(1)
+    assert (response.grpc, response.trailers_only) == (8, True) and "compressed" in response.message
+    registered(peer, 3)
+
+
+@pytest.mark.measured
+def test_compressed_messages_that_swell_hold_up_nobody(server, peer):  # noqa: F811
+    with Probe(server.address) as probe:
+        for stream in range(1, 31, 2):
+            peer.send(peer.call(stream, REPORT, grpc_encoding="gzip"), *[data(stream, SWELLING * 100)] * 5)
+            assert peer.response(stream).grpc == 8
+    assert probe.worst < 0.1
+
+
+CHANGES = 150_000
+
+
+@pytest.mark.measured
+def test_changes_that_come_faster_than_the_disk_takes_them_wait_outside(mortal):
+    with Peer(mortal.address) as peer:
+        body = chunk(1, "mad") + b"".join(chunk(2, number(1, code) + chunk(2, f"{code}" * 200)) for code in (0, 1))
+        peer.send(peer.call(1, REGISTER), message(1, body + number(3, 3600), end=True))
+        assert_ok(peer.response(1))
+        before = mortal.rss()
+        peer.send(peer.call(3, REPORT))
+        pair = grpc_frame(chunk(1, "mad") + number(2, 1)) + grpc_frame(chunk(1, "mad") + number(2, 0))
+        peer.sock.settimeout(60 * PATIENCE)
+        with Probe(mortal.address) as probe:
+            for _ in range(0, CHANGES, 1000):
+                peer.push(3, pair * 500)
+            peer.send(data(3, end=True))
+            assert_ok(peer.response(3))
+        assert probe.worst < 0.1
+        assert mortal.rss() - before < 80 * MEBIBYTE
+    mortal.stop()
+    assert len(database.history(mortal.database, "mad")) == CHANGES + 1  # none is lost; and it was available first
 
 
 # ---- shutdown

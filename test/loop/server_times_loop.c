@@ -160,6 +160,42 @@ static void a_request_that_is_no_call_and_has_no_end_is_answered_after_a_while(v
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_NO_ERROR);
 }
 
+static bool has_two_messages(const struct bed *bed)
+{
+    return bed->messages == 2;
+}
+
+static void take_a_rest(struct call *call, const uint8_t *message, size_t size)
+{
+    struct bed *bed = call_service(call);
+
+    (void)message;
+    (void)size;
+    bed->messages++;
+    call_rest(call, SHORT);
+}
+
+static void a_client_that_is_slowed_down_is_read_again_after_its_rest(void **state)
+{
+    struct bed *bed = *state;
+
+    for (size_t i = 0; i < BED_METHODS; i++) {
+        if (bed->methods[i].stream)
+            bed->methods[i].message = take_a_rest;
+    }
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_REPORT, NULL);
+    bed_message(bed, 1, 5, false);
+    bed_send(bed);
+    while (bed->messages == 0)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    bed_message(bed, 1, 5, true);
+    bed_send(bed);
+    wait_for(bed, has_two_messages);
+    bed_wait(bed, bed_answered);
+    assert_int_equal(bed->status, STATUS_OK);
+}
+
 static bool is_pinged(const struct bed *bed)
 {
     return bed_seen(bed, NGHTTP2_PING, 0) > 0;
@@ -298,6 +334,25 @@ static void a_drain_ends_streams_and_lets_what_is_in_flight_be_answered(void **s
     assert_int_equal(bed->unanswered, 0);
 }
 
+static void a_drain_answers_what_is_no_call_and_has_no_end(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_greet(bed);
+    bed_call(bed, 1, "GET", BED_UNARY, NULL);
+    bed_call(bed, 3, "POST", BED_REPORT, NULL);
+    bed_send(bed);
+    while (bed->opened == 0)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    server_drain(&bed->server);
+    bed_wait(bed, is_pinged);
+    bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon.", 8);
+    bed_send(bed);
+    bed_wait(bed, bed_hung_up);
+    assert_int_equal(bed->http_status, 405);
+    assert_int_equal(bed->drained, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -311,12 +366,14 @@ int main(void)
         TEST(an_open_stream_of_reports_has_all_the_time_in_the_world),
         TEST(a_unary_request_that_is_not_half_closed_is_answered_after_a_while),
         TEST(a_request_that_is_no_call_and_has_no_end_is_answered_after_a_while),
+        TEST(a_client_that_is_slowed_down_is_read_again_after_its_rest),
         TEST(a_silent_client_is_asked_whether_it_lives_and_may_answer),
         TEST(a_dead_client_is_hung_up_on),
         TEST(a_client_that_takes_nothing_is_hung_up_on),
         TEST(an_answer_that_finds_no_window_is_taken_back),
         TEST(a_deadline_behind_half_an_answer_is_a_reset),
         TEST(a_drain_waits_for_nobody_who_does_not_answer),
+        TEST(a_drain_answers_what_is_no_call_and_has_no_end),
         TEST(a_drain_ends_streams_and_lets_what_is_in_flight_be_answered),
     };
 
