@@ -23,6 +23,7 @@ struct pending {
     struct call *call;       /* NULL: the client has gone; the registration counts all the same */
     struct service *service; /* NULL: a new one */
     int32_t timeout_s;
+    size_t size; /* in memory */
     size_t id_size;
     size_t status_count;
     struct service_status *statuses; /* texts, and then the id, lie behind the array */
@@ -46,6 +47,7 @@ static struct pending *keep(const struct registration *registration)
     pending = mem_alloc(sizeof *pending + size);
     *pending = (struct pending){
         .timeout_s = registration->timeout_s,
+        .size = sizeof *pending + size,
         .id_size = registration->id_size,
         .status_count = registration->status_count,
         .statuses = (struct service_status *)(pending + 1),
@@ -82,6 +84,7 @@ static void on_stored(void *arg, const struct err *err)
     struct procjon_rpc *rpc = pending->rpc;
 
     rpc->pending--;
+    rpc->pending_size -= pending->size;
     if (pending->service != NULL)
         registry_pending(pending->service, -1);
     else
@@ -115,6 +118,7 @@ static void store_registration(struct procjon_rpc *rpc, struct call *call, struc
         rpc->newcomers++;
     ((struct register_state *)call_state(call))->pending = pending;
     rpc->pending++;
+    rpc->pending_size += pending->size;
     for (size_t i = 0; i < registration->status_count; i++)
         statuses[i] = (struct store_status){registration->statuses[i].code, registration->statuses[i].text};
     store_put_service(rpc->store,
@@ -156,6 +160,9 @@ static void on_register(struct call *call, const uint8_t *message, size_t size)
     service = registry_find(rpc->registry, registration->id, registration->id_size);
     if (is_stored(rpc, service, registration))
         call_reply(call, empty, 0);
+    else if (rpc->pending_size > PROCJON_RPC_PENDING_MAX)
+        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "more than %zu bytes of registrations wait for the disk",
+                  PROCJON_RPC_PENDING_MAX);
     else
         store_registration(rpc, call, service);
 }

@@ -18,6 +18,11 @@
 
 #define PROCJON_RPC_METHODS 2
 
+/*
+ * Bytes of registrations that wait for the disk, each twice in memory: a hundred thousand ordinary ones. More
+ * are refused, to be tried again.
+ */
+#define PROCJON_RPC_PENDING_MAX ((size_t)32 << 20)
 /* Writes that wait for the disk: whoever adds to more is read once each turn, for the loop is everybody's. */
 #define PROCJON_RPC_BACKLOG_TURN 4096u
 /*
@@ -35,9 +40,9 @@ struct procjon_rpc {
     struct method methods[PROCJON_RPC_METHODS];
     struct arena arena;
     struct registration registration; /* the one being decoded: too large for the stack */
-    size_t pending;
-    size_t newcomers; /* of these, of services that the registry did not know yet */
-    bool stopped;     /* the server goes: lost streams are nobody's loss */
+    size_t pending, pending_size;     /* and their bytes */
+    size_t newcomers;                 /* of these, of services that the registry did not know yet */
+    bool stopped;                     /* the server goes: lost streams are nobody's loss */
 };
 
 void procjon_rpc_init(struct procjon_rpc *rpc, struct registry *registry, struct store *store);

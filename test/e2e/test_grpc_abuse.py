@@ -317,6 +317,19 @@ def test_changes_that_come_faster_than_the_disk_takes_them_wait_outside(mortal):
     assert len(database.history(mortal.database, "mad")) == CHANGES + 1  # none is lost; and it was available first
 
 
+def test_registrations_that_the_disk_does_not_take_are_refused_before_they_fill_the_memory(mortal):
+    texts = b"".join(chunk(2, number(1, code) + chunk(2, "x" * 230)) for code in range(250))
+    with Peer(mortal.address) as peer, database.locked(mortal.database):
+        for stream in range(1, 1601, 2):
+            whole = grpc_frame(chunk(1, f"large {stream}") + texts + number(3, 3600))
+            peer.send(peer.call(stream, REGISTER))
+            for at in range(0, len(whole), 16000):
+                peer.push(stream, whole[at:at + 16000], end=at + 16000 >= len(whole))
+        assert peer.barrier()
+        refused = [response for response in peer.responses.values() if response.over and response.grpc == 8]
+    assert refused and all("wait for the disk" in response.message for response in refused)
+
+
 # ---- shutdown
 
 

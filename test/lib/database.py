@@ -48,3 +48,12 @@ def remains(directory):
         with closing(sqlite3.connect(database)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         yield database
+
+
+@contextmanager
+def locked(database):
+    """Another program writes meanwhile: the server's own writes wait, and fail after two seconds."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
