@@ -32,6 +32,7 @@ static void on_server_closed(struct server *server)
 {
     struct daemon *daemon = container_of(server, struct daemon, server);
 
+    procjon_rpc_detach(&daemon->rpc);
     pipeline_close(&daemon->pipeline, on_pipeline_closed);
 }
 

@@ -67,9 +67,12 @@ static struct pending *keep(const struct registration *registration)
 static void apply(const struct pending *pending)
 {
     struct registry *registry = pending->rpc->registry;
-    const struct service *service = registry_find(registry, pending->id, pending->id_size);
+    const struct service *service;
     uint64_t timeout_ms = (uint64_t)pending->timeout_s * 1000;
 
+    if (registry == NULL)
+        return;
+    service = registry_find(registry, pending->id, pending->id_size);
     if (service != NULL && service_configured(service, pending->statuses, pending->status_count, timeout_ms))
         return;
     (void)registry_register(registry, pending->id, pending->id_size, pending->statuses, pending->status_count,
@@ -85,10 +88,10 @@ static void on_stored(void *arg, const struct err *err)
 
     rpc->pending--;
     rpc->pending_size -= pending->size;
-    if (pending->service != NULL)
-        registry_pending(pending->service, -1);
-    else
+    if (pending->service == NULL)
         rpc->newcomers--;
+    else if (rpc->registry != NULL)
+        registry_pending(pending->service, -1);
     if (pending->call != NULL)
         ((struct register_state *)call_state(pending->call))->pending = NULL;
     if (err == NULL) {
@@ -278,4 +281,9 @@ void procjon_rpc_fini(struct procjon_rpc *rpc)
 void procjon_rpc_stop(struct procjon_rpc *rpc)
 {
     rpc->stopped = true;
+}
+
+void procjon_rpc_detach(struct procjon_rpc *rpc)
+{
+    rpc->registry = NULL;
 }

@@ -35,7 +35,7 @@
 #define PROCJON_RPC_REST_MAX 10000u
 
 struct procjon_rpc {
-    struct registry *registry;
+    struct registry *registry; /* NULL: detached */
     struct store *store;
     struct method methods[PROCJON_RPC_METHODS];
     struct arena arena;
@@ -50,5 +50,11 @@ void procjon_rpc_fini(struct procjon_rpc *rpc);
 
 /* The server itself is about to end every stream: that says nothing about the agents. */
 void procjon_rpc_stop(struct procjon_rpc *rpc);
+
+/*
+ * The last call is gone, and the registry is about to: a registration that the disk takes from here on counts
+ * from the next start.
+ */
+void procjon_rpc_detach(struct procjon_rpc *rpc);
 
 #endif

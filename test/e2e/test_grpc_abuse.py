@@ -5,17 +5,18 @@ import gc
 import gzip
 import select
 import struct
+from signal import SIGTERM
 
 import pytest
 
 import database
-from journal import PATIENCE
+from journal import PATIENCE, eventually
 from probe import Probe
 from raw_fixtures import REGISTER, REPORT, SERVICE, dial, peer, server  # noqa: F401
-from rawh2 import (CONTINUATION, END_HEADERS, ENHANCE_YOUR_CALM, HEADERS, NO_ERROR, PING, PROTOCOL_ERROR, SETTINGS,
-                   Peer, data, frame, goaway, message, priority, reset, settings, window_update)
+from rawh2 import (CONTINUATION, END_HEADERS, ENHANCE_YOUR_CALM, GOAWAY, HEADERS, NO_ERROR, PING, PROTOCOL_ERROR,
+                   SETTINGS, Peer, data, frame, goaway, message, priority, reset, settings, window_update)
 from test_grpc_requests import REGISTRATION, STATUS, assert_ok, registered
-from wire import chunk, grpc_frame, number
+from wire import chunk, connected, grpc_frame, number
 
 MEBIBYTE = 1 << 20
 ROUNDS = 20_000  # more than any limit
@@ -355,9 +356,6 @@ def last_stream(goaway_frame):
 
 
 def test_a_server_that_stops_takes_calls_until_its_second_goaway(mortal):
-    from rawh2 import GOAWAY, Peer
-    from signal import SIGTERM
-
     with Peer(mortal.address) as peer:
         peer.send(peer.call(1, REPORT), message(1, STATUS))
         assert peer.barrier()
@@ -376,8 +374,6 @@ def test_a_server_that_stops_takes_calls_until_its_second_goaway(mortal):
 
 
 def test_a_server_that_stops_does_not_wait_for_ever_for_anybody(mortal):
-    from rawh2 import GOAWAY, Peer
-
     with Peer(mortal.address) as silent, Peer(mortal.address, preface=False), Peer(mortal.address) as half:
         half.send(half.call(1, REGISTER, end=False))
         assert silent.barrier() and half.barrier()
@@ -385,6 +381,30 @@ def test_a_server_that_stops_does_not_wait_for_ever_for_anybody(mortal):
         silent.ended()
         assert len(silent.seen(GOAWAY)) == 2
         assert half.response(1).grpc == 14
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["taken", "refused"])
+def test_a_registration_that_is_on_its_way_to_the_disk_when_the_server_ends(mortal, taken):
+    with database.locked(mortal.database):
+        with Peer(mortal.address) as peer:
+            for stream, service in (1, "new"), (3, SERVICE):
+                peer.send(peer.call(stream, REGISTER), message(stream, chunk(1, service) + number(3, 77), end=True))
+            assert peer.barrier()
+        mortal.signal(SIGTERM)
+        eventually(lambda: is_refused(mortal.address), 5, "no more connections are taken")
+        if not taken:
+            mortal.ended()
+    if taken:
+        mortal.ended()
+        assert database.services(mortal.database) == {"new": 77, SERVICE: 77}
+
+
+def is_refused(address):
+    try:
+        connected(address).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_settings_frames_are_acknowledged_up_to_the_limit(peer):  # noqa: F811
