@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 from contextlib import ExitStack
+from itertools import count
 
 import pytest
 
@@ -52,11 +53,12 @@ class History:
 
     def __init__(self, procjon):
         self.procjon = procjon
+        self.markers = count(3600)
 
     def of(self, service):
         """All until now: the store works in order, so an answered registration says that everything before it is there."""
         with Agent(self.procjon.address) as agent:
-            agent.register("marker")
+            agent.register("marker", timeout=next(self.markers))  # each differs: the same again would not be stored
         return database.history(self.procjon.database, service)
 
     def wait(self, service, count, within):
