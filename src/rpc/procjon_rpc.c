@@ -180,10 +180,13 @@ static void on_register_gone(struct call *call)
 
 /* ---- SendServiceStatus ---- */
 
+/* The stream ends here, but not by its agent: it means nothing to the other services that it spoke for. */
 static void refuse_report(struct call *call, const uint8_t *id, size_t id_size)
 {
+    struct procjon_rpc *rpc = call_service(call);
     struct status status;
 
+    registry_leave(rpc->registry, call_state(call));
     if (registration_check_id(id, id_size, &status) != 0)
         call_finish(call, &status);
     else

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """State belongs to the service, never to the stream or the connection that speaks for it."""
 
+import grpc
 import pytest
 
 GRACE = 1  # seconds
@@ -97,6 +98,21 @@ def test_all_services_of_a_lost_stream_are_lost(agent, history):
     stream.reset()
     for service in services:
         assert history.wait(service, 2, GRACE + 5)[1] == "not available: connection lost"
+
+
+def test_a_report_of_a_service_never_registered_takes_no_other_along(agent, history):
+    agent.register_all(["db", "web"])
+    stream = agent.stream()
+    for service in ("db", "web", "nobody"):
+        stream.send(service)
+    assert stream.error().code() is grpc.StatusCode.NOT_FOUND
+    witness = agent.stream()
+    agent.register("witness")
+    witness.send("witness")
+    history.wait("witness", 1, 5)
+    witness.reset()
+    history.wait("witness", 2, GRACE + 5)
+    assert history.of("db") == history.of("web") == ["available"]
 
 
 def test_registering_again_replaces_texts_and_keeps_the_state(agent, history):
