@@ -168,32 +168,6 @@ static struct entry *add(struct registry *registry, const char *id, size_t id_si
     return entry;
 }
 
-struct service *registry_register(struct registry *registry, const char *id, size_t id_size,
-                                  const struct service_status *statuses, size_t count, uint64_t timeout_ms)
-{
-    struct entry *entry = look_up(registry, id, id_size);
-
-    assert(!registry->owner.closing);
-    if (entry == NULL)
-        entry = add(registry, id, id_size);
-    service_configure(&entry->service, statuses, count, timeout_ms);
-    arm(registry, entry);
-    return &entry->service;
-}
-
-void registry_pending(struct service *service, int by)
-{
-    struct entry *entry = entry_of(service);
-
-    assert(by == 1 || (by == -1 && entry->pending > 0));
-    entry->pending += (unsigned)by;
-}
-
-bool registry_is_pending(const struct service *service)
-{
-    return entry_of(service)->pending > 0;
-}
-
 /*
  * For the next stamp. A service whose timeout is at most restart-grace needs none: after a restart it has the
  * whole of that grace, whatever its basis is.
@@ -212,13 +186,39 @@ static bool mark(struct registry *registry, struct entry *entry)
 
 static void note(struct registry *registry, struct entry *entry)
 {
-    const struct service *service = &entry->service;
-
     if (!mark(registry, entry) || registry->stamp_asked ||
-        service->basis_ms <= entry->stored_ms + service->timeout_ms / STAMP_PART)
+        entry->service.basis_ms <= entry->stored_ms + entry->service.timeout_ms / STAMP_PART)
         return;
     registry->stamp_asked = true;
     registry->ops->stamp_soon(registry);
+}
+
+struct service *registry_register(struct registry *registry, const char *id, size_t id_size,
+                                  const struct service_status *statuses, size_t count, uint64_t timeout_ms)
+{
+    struct entry *entry = look_up(registry, id, id_size);
+
+    assert(!registry->owner.closing);
+    if (entry == NULL)
+        entry = add(registry, id, id_size);
+    service_configure(&entry->service, statuses, count, timeout_ms);
+    arm(registry, entry);
+    if (entry->service.reported)
+        note(registry, entry); /* under a short timeout its basis was not kept on the disk */
+    return &entry->service;
+}
+
+void registry_pending(struct service *service, int by)
+{
+    struct entry *entry = entry_of(service);
+
+    assert(by == 1 || (by == -1 && entry->pending > 0));
+    entry->pending += (unsigned)by;
+}
+
+bool registry_is_pending(const struct service *service)
+{
+    return entry_of(service)->pending > 0;
 }
 
 static void warn(struct registry *registry, struct entry *entry, int32_t code)

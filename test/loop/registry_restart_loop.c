@@ -257,6 +257,10 @@ static void only_reports_that_matter_across_a_restart_are_stamped(void **state)
     assert_string_equal(seen.id, "long");
     assert_int_equal(seen.seen_ms, BED_WALL_MS);
     assert_int_equal(take(&bed).count, 0);
+    bed_register(&bed, "brief", EXCUSE + 1); /* no more, and what it said is not on the disk */
+    seen = take(&bed);
+    assert_int_equal(seen.count, 1);
+    assert_string_equal(seen.id, "brief");
     assert_int_equal(bed.stamps, 0);
     bed_close(&bed);
 }
