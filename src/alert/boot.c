@@ -11,11 +11,11 @@
 
 static_assert(FLAP_WINDOW_MS <= FLAP_STABLE_MS, "what is remembered is long enough for both");
 
-static void on_meta(void *arg, int64_t alive_ms, uint64_t last_event)
+static void on_meta(void *arg, const struct store_stamp *last, uint64_t last_event)
 {
     struct boot *boot = arg;
 
-    boot->alive_ms = alive_ms;
+    boot->stamp = (struct registry_stamp){last->at_ms, (uint64_t)last->grace_ms};
     boot->last_event = last_event;
 }
 
@@ -23,7 +23,7 @@ static void on_service(void *arg, const struct store_service *stored, const stru
 {
     struct boot *boot = arg;
 
-    if (state_from_store(boot->registry, stored, state, boot->alive_ms)->presence == SERVICE_AVAILABLE)
+    if (state_from_store(boot->registry, stored, state, &boot->stamp)->presence == SERVICE_AVAILABLE)
         boot->live++;
 }
 
@@ -41,7 +41,7 @@ static void on_recent(void *arg, const struct store_event *event)
 {
     struct boot *boot = arg;
 
-    calm_remember(boot->calm, event, boot->alive_ms, boot->now_ms);
+    calm_remember(boot->calm, event, boot->stamp.alive_ms, boot->now_ms);
 }
 
 static bool on_is_sink(void *arg, const char *name)

@@ -10,7 +10,7 @@
 
 #include "alert/calm.h"
 #include "base/err.h"
-#include "monitor/registry.h"
+#include "monitor/registry_memory.h"
 #include "notify/router.h"
 #include "store/store.h"
 
@@ -20,7 +20,7 @@ struct boot {
     struct calm *calm;
     int64_t now_ms; /* of the loop */
     /* What was found. */
-    int64_t alive_ms;    /* the last alive stamp; 0: none */
+    struct registry_stamp stamp;
     uint64_t last_event; /* the highest event id ever used */
     size_t live;         /* services that were available */
 };

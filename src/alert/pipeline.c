@@ -216,19 +216,20 @@ static void remind(struct pipeline *pipeline, int64_t now_ms)
 
 static void stamp(struct pipeline *pipeline)
 {
+    const struct store_stamp at = {clock_wall(), (int64_t)pipeline->registry.excuse_ms};
     struct seen_list list = {0};
-    int64_t now_ms = clock_wall();
 
-    remind(pipeline, now_ms);
+    remind(pipeline, at.at_ms);
     calm_look(&pipeline->calm, loop_ms(pipeline));
-    follow_wall_clock(pipeline, now_ms);
+    follow_wall_clock(pipeline, at.at_ms);
     /* One round at a time: a disk that hangs shall not be owed the same states again and again. */
     if (pipeline->unsaved && pipeline->saving == 0) {
         pipeline->unsaved = false;
         registry_each(&pipeline->registry, save, pipeline);
+        registry_mark_all(&pipeline->registry); /* before its first report a service has no state */
     }
     registry_memory_take_seen(&pipeline->registry, collect_seen, &list);
-    store_stamp(&pipeline->store, now_ms, list.seen, list.count, on_stamped, pipeline);
+    store_stamp(&pipeline->store, &at, list.seen, list.count, on_stamped, pipeline);
     free(list.seen);
 }
 
@@ -354,7 +355,7 @@ int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
     if (boot_load(&boot, &pipeline->store, err) != 0)
         goto err_after_watch;
     pipeline->last_event = boot.last_event;
-    pipeline->reminded_ms = boot.alive_ms;
+    pipeline->reminded_ms = boot.stamp.alive_ms;
     log_info("remembered services=%zu owed=%zu", registry_count(&pipeline->registry),
              router_waiting(&pipeline->router));
     gate_remember(&pipeline->gate, boot.live);

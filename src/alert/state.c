@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "monitor/registry_memory.h"
-
 void state_to_store(const struct registry *registry, const struct service *service, struct store_state *state)
 {
     struct registry_memory memory;
@@ -22,7 +20,7 @@ void state_to_store(const struct registry *registry, const struct service *servi
 }
 
 struct service *state_from_store(struct registry *registry, const struct store_service *stored,
-                                 const struct store_state *state, int64_t alive_ms)
+                                 const struct store_state *state, const struct registry_stamp *stamp)
 {
     const struct registry_memory memory = {
         .presence = (enum service_presence)state->presence,
@@ -40,6 +38,6 @@ struct service *state_from_store(struct registry *registry, const struct store_s
         statuses[i] = (struct service_status){stored->statuses[i].code, (char *)stored->statuses[i].text};
     service = registry_register(registry, stored->id, strlen(stored->id), statuses, stored->status_count,
                                 (uint64_t)stored->timeout_s * 1000);
-    registry_memory_restore(registry, service, &memory, alive_ms);
+    registry_memory_restore(registry, service, &memory, stamp);
     return service;
 }

@@ -7,15 +7,15 @@
 #ifndef PROCJON_ALERT_STATE_H
 #define PROCJON_ALERT_STATE_H
 
-#include "monitor/registry.h"
+#include "monitor/registry_memory.h"
 #include "store/store_record.h"
 
 /* Points to the service's identifier. */
 void state_to_store(const struct registry *registry, const struct service *service,
                     struct store_state *state);
 
-/* At boot: registers the service and puts it back where it was. `alive_ms`: the last alive stamp, 0: none. */
+/* At boot: registers the service and puts it back where it was. `stamp`: the last one. */
 struct service *state_from_store(struct registry *registry, const struct store_service *stored,
-                                 const struct store_state *state, int64_t alive_ms);
+                                 const struct store_state *state, const struct registry_stamp *stamp);
 
 #endif

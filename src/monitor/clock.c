@@ -25,5 +25,7 @@ int64_t clock_on_wall(const uv_loop_t *loop, int64_t wall_ms, uint64_t moment_ms
 
 uint64_t clock_elapsed(int64_t wall_ms, int64_t moment_ms)
 {
-    return wall_ms > moment_ms ? (uint64_t)(wall_ms - moment_ms) : 0;
+    uint64_t elapsed = wall_ms > moment_ms ? (uint64_t)(wall_ms - moment_ms) : 0;
+
+    return elapsed < CLOCK_EPOCH_MS ? elapsed : CLOCK_EPOCH_MS;
 }

@@ -28,7 +28,10 @@ int64_t clock_wall(void);
 /* A moment of the loop's clock on the wall's, which shows `wall_ms` now. */
 int64_t clock_on_wall(const uv_loop_t *loop, int64_t wall_ms, uint64_t moment_ms);
 
-/* From a moment on the wall's clock to now; 0 for one in the future: the clock was set back since. */
+/*
+ * From a moment on the wall's clock to now; 0 for one in the future: the clock was set back since. At most
+ * CLOCK_EPOCH_MS: so far back no deadline reaches, and the loop's clock stays positive.
+ */
 uint64_t clock_elapsed(int64_t wall_ms, int64_t moment_ms);
 
 #endif

@@ -326,6 +326,12 @@ void registry_excuse_entry(struct registry *registry, struct entry *entry, uint6
     arm(registry, entry);
 }
 
+void registry_mark_all(struct registry *registry)
+{
+    for (struct entry *entry = registry->table; entry != NULL; entry = entry->hh.next)
+        (void)mark(registry, entry);
+}
+
 void registry_excuse(struct registry *registry, uint64_t absence_ms)
 {
     for (struct entry *entry = registry->table; entry != NULL; entry = entry->hh.next)

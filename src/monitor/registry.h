@@ -110,6 +110,9 @@ void registry_leave(struct registry *registry, struct speaker *speaker);
  */
 void registry_excuse(struct registry *registry, uint64_t absence_ms);
 
+/* The next stamp is to take them all: what is on the disk of them does not hold any more. */
+void registry_mark_all(struct registry *registry);
+
 /* Every service, in no order. */
 typedef void (*registry_each_cb)(void *arg, const struct service *service);
 void registry_each(const struct registry *registry, registry_each_cb each, void *arg);

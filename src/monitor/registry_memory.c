@@ -26,30 +26,25 @@ void registry_memory_of(const struct registry *registry, const struct service *s
 }
 
 void registry_memory_restore(struct registry *registry, struct service *service,
-                             const struct registry_memory *memory, int64_t alive_ms)
+                             const struct registry_memory *memory, const struct registry_stamp *stamp)
 {
     struct entry *entry = entry_of(service);
     int64_t wall_ms = clock_wall();
     int64_t basis_ms = memory->seen_ms != 0 ? memory->seen_ms : memory->registered_ms;
-    uint64_t silence;
 
     /* A short timeout is never stamped: who had one was there when the server was, as far as is known. */
-    if (service->timeout_ms <= registry->excuse_ms && memory->presence == SERVICE_AVAILABLE)
-        basis_ms = basis_ms > alive_ms ? basis_ms : alive_ms;
-    silence = clock_elapsed(wall_ms, basis_ms);
-    /* That far back no deadline reaches, and it must stay a positive number. */
-    if (silence > CLOCK_EPOCH_MS)
-        silence = CLOCK_EPOCH_MS;
+    if (service->timeout_ms <= stamp->grace_ms && basis_ms < stamp->alive_ms)
+        basis_ms = stamp->alive_ms;
     service->presence = memory->presence;
     service->reported = memory->seen_ms != 0 && memory->presence != SERVICE_UNKNOWN;
     service->has_code = memory->has_code;
     service->code = memory->code;
-    service->basis_ms = clock_begins(registry->loop) - silence;
+    service->basis_ms = clock_begins(registry->loop) - clock_elapsed(wall_ms, basis_ms);
     entry->registered_ms = memory->registered_ms;
     entry->since_ms = memory->since_ms;
     entry->code_since_ms = memory->code_since_ms;
 
-    registry_excuse_entry(registry, entry, clock_elapsed(wall_ms, alive_ms));
+    registry_excuse_entry(registry, entry, clock_elapsed(wall_ms, stamp->alive_ms));
     entry->stored_ms = service->basis_ms;
 }
 

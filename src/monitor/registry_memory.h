@@ -24,15 +24,20 @@ struct registry_memory {
     int64_t registered_ms;
 };
 
+/* The last alive stamp: its time (0: none), and the restart-grace of the server that made it. */
+struct registry_stamp {
+    int64_t alive_ms;
+    uint64_t grace_ms;
+};
+
 /*
  * At boot, for each service that was stored, after registry_register.
  *
- * `alive_ms`: the last alive stamp (0: none). The time between it and now, or that since the last report if
- * this is shorter, is the server's own absence and nobody's silence: a deadline becomes max(old deadline +
- * absence, now + restart-grace).
+ * The time between the stamp and now, or that since the last report if this is shorter, is the server's own
+ * absence and nobody's silence: a deadline becomes max(old deadline + absence, now + restart-grace).
  */
 void registry_memory_restore(struct registry *registry, struct service *service,
-                             const struct registry_memory *memory, int64_t alive_ms);
+                             const struct registry_memory *memory, const struct registry_stamp *stamp);
 
 /* The state as it is to be stored now. */
 void registry_memory_of(const struct registry *registry, const struct service *service,

@@ -239,10 +239,10 @@ void store_settle(struct store *store, const char *sink, const uint64_t *events,
     enqueue(store, store_op_new_settle(sink, events, count, fate, at_ms), done, arg);
 }
 
-void store_stamp(struct store *store, int64_t at_ms, const struct store_seen *seen, size_t count,
-                 store_done_cb done, void *arg)
+void store_stamp(struct store *store, const struct store_stamp *stamp, const struct store_seen *seen,
+                 size_t count, store_done_cb done, void *arg)
 {
-    enqueue(store, store_op_new_stamp(at_ms, seen, count), done, arg);
+    enqueue(store, store_op_new_stamp(stamp, seen, count), done, arg);
 }
 
 void store_forget(struct store *store, int64_t before_ms, size_t *forgotten, store_done_cb done, void *arg)

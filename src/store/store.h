@@ -70,8 +70,8 @@ struct store_load_ops {
     /* What happened less than `recent_ms` before the last alive stamp, oldest first. NULL: not wanted. */
     void (*recent)(void *arg, const struct store_event *event);
     int64_t recent_ms;
-    /* Once, first: the last alive stamp (0: never) and the highest event id ever used. */
-    void (*meta)(void *arg, int64_t alive_ms, uint64_t last_event);
+    /* Once, first: the last alive stamp (all zero: never) and the highest event id ever used. */
+    void (*meta)(void *arg, const struct store_stamp *last, uint64_t last_event);
     /* Whether there still is such a sink: what another one owed, `home` owes from now on. */
     bool (*is_sink)(void *arg, const char *name);
     const char *home;
@@ -102,9 +102,9 @@ void store_put_event(struct store *store, const struct store_event *event, store
 void store_settle(struct store *store, const char *sink, const uint64_t *events, size_t count,
                   const char *fate, int64_t at_ms, store_done_cb done, void *arg);
 
-/* "I was alive at `at_ms`", and when these services were last seen; unknown services are passed over. */
-void store_stamp(struct store *store, int64_t at_ms, const struct store_seen *seen, size_t count,
-                 store_done_cb done, void *arg);
+/* The alive stamp, and when these services were last seen; unknown services are passed over. */
+void store_stamp(struct store *store, const struct store_stamp *stamp, const struct store_seen *seen,
+                 size_t count, store_done_cb done, void *arg);
 
 /*
  * Forgets events that happened before `before_ms`, the oldest first: at most STORE_FORGET_ROWS with one call,

@@ -20,7 +20,7 @@ static int apply(struct store_sql *sql, const struct store_op *op, struct err *e
         return store_rows_settle(sql, op->settle.sink, op->settle.events, op->settle.count, op->settle.fate,
                                  op->settle.at_ms, err);
     case STORE_OP_STAMP:
-        return store_rows_stamp(sql, op->stamp.at_ms, op->stamp.seen, op->stamp.count, err);
+        return store_rows_stamp(sql, &op->stamp.at, op->stamp.seen, op->stamp.count, err);
     case STORE_OP_FORGET:
         break;
     }

@@ -150,7 +150,8 @@ struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, s
     return op;
 }
 
-struct store_op *store_op_new_stamp(int64_t at_ms, const struct store_seen *seen, size_t count)
+struct store_op *store_op_new_stamp(const struct store_stamp *stamp, const struct store_seen *seen,
+                                    size_t count)
 {
     struct store_seen *copy;
     struct store_op *op;
@@ -167,7 +168,7 @@ struct store_op *store_op_new_stamp(int64_t at_ms, const struct store_seen *seen
         copy[i].seen_ms = seen[i].seen_ms;
     }
     op->rows = 1 + count;
-    op->stamp.at_ms = at_ms;
+    op->stamp.at = *stamp;
     op->stamp.seen = copy;
     op->stamp.count = count;
     return op;

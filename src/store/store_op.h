@@ -41,7 +41,7 @@ struct store_op {
             int64_t at_ms;
         } settle;
         struct {
-            int64_t at_ms;
+            struct store_stamp at;
             const struct store_seen *seen;
             size_t count;
         } stamp;
@@ -57,7 +57,8 @@ struct store_op *store_op_new_transition(const struct store_state *state, const 
 struct store_op *store_op_new_event(const struct store_event *event);
 struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, size_t count, const char *fate,
                                      int64_t at_ms);
-struct store_op *store_op_new_stamp(int64_t at_ms, const struct store_seen *seen, size_t count);
+struct store_op *store_op_new_stamp(const struct store_stamp *stamp, const struct store_seen *seen,
+                                    size_t count);
 struct store_op *store_op_new_forget(int64_t before_ms, size_t *forgotten);
 void store_op_free(struct store_op *op);
 

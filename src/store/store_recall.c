@@ -115,11 +115,13 @@ static int load_owed(struct store_sql *sql, const struct store_load_ops *ops, vo
 static int load_meta(struct store_sql *sql, const struct store_load_ops *ops, void *arg, struct err *err)
 {
     int rc = store_sql_step(sql, STORE_GET_META, err);
+    struct store_stamp last;
 
     if (rc != 1)
         return rc;
-    ops->meta(arg, store_sql_number(sql, STORE_GET_META, 0),
-              (uint64_t)store_sql_number(sql, STORE_GET_META, 1));
+    last.at_ms = store_sql_number(sql, STORE_GET_META, 0);
+    last.grace_ms = store_sql_number(sql, STORE_GET_META, 1);
+    ops->meta(arg, &last, (uint64_t)store_sql_number(sql, STORE_GET_META, 2));
     store_sql_reset(sql, STORE_GET_META);
     return 0;
 }

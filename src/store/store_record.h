@@ -58,6 +58,13 @@ struct store_event {
     const char *sinks, *spared;
 };
 
+/* "I was alive at `at_ms`." It lists when services were last seen, but none whose timeout is at most
+ * `grace_ms`. */
+struct store_stamp {
+    int64_t at_ms;
+    int64_t grace_ms;
+};
+
 /* When a service was last seen. */
 struct store_seen {
     const char *id;

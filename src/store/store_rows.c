@@ -227,14 +227,20 @@ int store_rows_settle(struct store_sql *sql, const char *sink, const uint64_t *e
     return rc;
 }
 
-int store_rows_stamp(struct store_sql *sql, int64_t at_ms, const struct store_seen *seen, size_t count,
-                     struct err *err)
+static int set_meta(struct store_sql *sql, const char *name, int64_t value, struct err *err)
 {
-    int rc;
+    store_sql_bind_text(sql, STORE_SET_META, 1, name);
+    store_sql_bind_number(sql, STORE_SET_META, 2, value);
+    return store_sql_step(sql, STORE_SET_META, err);
+}
 
-    store_sql_bind_text(sql, STORE_SET_META, 1, "alive_ms");
-    store_sql_bind_number(sql, STORE_SET_META, 2, at_ms);
-    rc = store_sql_step(sql, STORE_SET_META, err);
+int store_rows_stamp(struct store_sql *sql, const struct store_stamp *stamp, const struct store_seen *seen,
+                     size_t count, struct err *err)
+{
+    int rc = set_meta(sql, "alive_ms", stamp->at_ms, err);
+
+    if (rc == 0)
+        rc = set_meta(sql, "grace_ms", stamp->grace_ms, err);
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = set_seen(sql, seen[i].id, seen[i].seen_ms, err);
     return rc;

@@ -22,8 +22,8 @@ int store_rows_put_transition(struct store_sql *sql, const struct store_state *s
 int store_rows_put_event(struct store_sql *sql, const struct store_event *event, struct err *err);
 int store_rows_settle(struct store_sql *sql, const char *sink, const uint64_t *events, size_t count,
                       const char *fate, int64_t at_ms, struct err *err);
-int store_rows_stamp(struct store_sql *sql, int64_t at_ms, const struct store_seen *seen, size_t count,
-                     struct err *err);
+int store_rows_stamp(struct store_sql *sql, const struct store_stamp *stamp, const struct store_seen *seen,
+                     size_t count, struct err *err);
 int store_rows_forget(struct store_sql *sql, int64_t before_ms, size_t *forgotten, struct err *err);
 
 /* -EINVAL: a constraint; -ENOENT: no such service. */

@@ -146,5 +146,6 @@ const char *const store_schema_statements[STORE_STATEMENTS] = {
     [STORE_SETTLE_REST] = "UPDATE event SET fate = 'delivered' WHERE fate IS NULL AND NOT EXISTS "
                           "(SELECT 1 FROM owed WHERE owed.event = event.id AND owed.fate IS NULL)",
     [STORE_GET_META] = "SELECT coalesce((SELECT value FROM meta WHERE name = 'alive_ms'), 0), "
+                       "coalesce((SELECT value FROM meta WHERE name = 'grace_ms'), 0), "
                        "coalesce((SELECT max(id) FROM event), 0)",
 };

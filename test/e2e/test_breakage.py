@@ -157,7 +157,7 @@ def test_a_wall_clock_that_is_set_makes_nobody_silent_after_a_restart(tmp_path, 
                     environment={"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(clock),
                                  "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
     with Agent(procjon.address) as agent:
-        agent.register("db", timeout=120)
+        agent.register_all(["db", "mute"], timeout=120)
         agent.report(("db", 0))
     slack.wait_lines(1, 5)
     clock.write_text(f"{step}\n")
@@ -168,3 +168,4 @@ def test_a_wall_clock_that_is_set_makes_nobody_silent_after_a_restart(tmp_path, 
     slack.wait_line("witness is not available", 10)
     procjon.stop()
     assert slack.updates("db") == ["available"]
+    assert slack.updates("mute") == []

@@ -92,6 +92,43 @@ def test_restarts_more_frequent_than_the_timeout_do_not_hide_a_silent_service(pr
 
 
 @either_end
+def test_a_restart_with_less_grace_calls_nobody_silent_who_reported(procjon, start, history, end):
+    register(procjon, "db", timeout=GRACE + 2)
+    end(procjon)
+    patient = start("--restart-grace=60")
+    with Agent(patient.address) as agent:
+        stream = agent.stream()
+        for _ in range(8):  # longer than the timeout: what was stored first is long ago
+            stream.send("db")
+            time.sleep(0.5)
+        end(patient)
+        stream.abandon()
+    procjon.start()
+    register(procjon, "witness", timeout=GRACE + 1)
+    history.wait("witness", 1, 10)
+    assert history.of("db") == ["available"]
+    assert history.wait("db", 2, 10)[1] == f"not available: no status for {GRACE + 2} s"
+
+
+@either_end
+def test_a_timeout_that_was_lengthened_counts_from_the_last_report_after_a_restart(procjon, history, end):
+    register(procjon, "db", timeout=GRACE)
+    with Agent(procjon.address) as agent:
+        stream = agent.stream()
+        for _ in range(8):
+            stream.send("db")
+            time.sleep(0.5)
+        agent.register("db", timeout=GRACE + 3)
+        history.of("db")  # the stamp that the registration asks for is on the disk
+        end(procjon)
+        stream.abandon()
+    procjon.start()
+    register(procjon, "witness", timeout=GRACE + 1)
+    history.wait("witness", 1, 10)
+    assert history.of("db") == ["available"]
+
+
+@either_end
 def test_what_slack_did_not_take_before_the_end_is_told_after_it(procjon, slack, end):
     slack.always = NEVER
     register(procjon, "db")

@@ -65,7 +65,7 @@ static void play(struct store_fixture *fixture, struct write writes[WRITES])
     store_fixture_wait(fixture);
     store_put_transition(&fixture->store, &turned, &event, on_done, &writes[TURN]);
     store_fixture_wait(fixture);
-    store_stamp(&fixture->store, 90, &seen, 1, on_done, &writes[STAMP]);
+    store_stamp(&fixture->store, &(struct store_stamp){90, 0}, &seen, 1, on_done, &writes[STAMP]);
     store_fixture_wait(fixture);
     store_settle(&fixture->store, "default", &settled, 1, "delivered", 99, on_done, &writes[SETTLE]);
     store_fixture_wait(fixture);

@@ -90,9 +90,12 @@ static void print_owed(void *arg, const struct store_event *event)
             event->at_ms, event->since_ms, home ? "" : " sink=", home ? "" : event->sinks);
 }
 
-static void print_meta(void *arg, int64_t alive_ms, uint64_t last_event)
+static void print_meta(void *arg, const struct store_stamp *last, uint64_t last_event)
 {
-    fprintf(arg, "meta alive=%" PRId64 " last=%" PRIu64 "\n", alive_ms, last_event);
+    fprintf(arg, "meta alive=%" PRId64, last->at_ms);
+    if (last->grace_ms != 0)
+        fprintf(arg, " grace=%" PRId64, last->grace_ms);
+    fprintf(arg, " last=%" PRIu64 "\n", last_event);
 }
 
 /* Of all but those that are called lost. */

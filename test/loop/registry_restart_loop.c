@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "registry_bed.h"
+#include "registry_stamp.h"
 
 #define SECOND INT64_C(1000)
 #define HOUR (INT64_C(3600) * SECOND)
@@ -61,8 +61,7 @@ static void a_row_comes_out_as_expected(void **state)
 
     bed_open(&bed, 0, EXCUSE);
     service = bed_register(&bed, "a", (uint64_t)row->timeout);
-    registry_memory_restore(&bed.registry, service, &memory,
-                            row->alive_ago == NEVER ? 0 : BED_WALL_MS - row->alive_ago);
+    bed_restore(&bed, service, &memory, row->alive_ago == NEVER ? 0 : BED_WALL_MS - row->alive_ago);
     if (row->left == NEVER)
         assert_true(service_deadline(service) == SERVICE_NEVER);
     else
@@ -88,8 +87,8 @@ static void a_restored_service_goes_on_where_it_was(void **state)
     (void)state;
     down.presence = SERVICE_UNAVAILABLE;
     bed_open(&bed, 0, EXCUSE);
-    registry_memory_restore(&bed.registry, bed_register(&bed, "up", 60000), &up, BED_WALL_MS);
-    registry_memory_restore(&bed.registry, bed_register(&bed, "down", 20), &down, BED_WALL_MS);
+    bed_restore(&bed, bed_register(&bed, "up", 60000), &up, BED_WALL_MS);
+    bed_restore(&bed, bed_register(&bed, "down", 20), &down, BED_WALL_MS);
     bed_pass(&bed, 50);
     bed_report(&bed, &speaker, "up", 1);
     assert_string_equal(bed.trace, "");
@@ -119,11 +118,11 @@ static void absences_before_the_first_report_add_up(void **state)
 
     (void)state;
     bed_open(&bed, 0, EXCUSE);
-    registry_memory_restore(&bed.registry, bed_register(&bed, "a", HOUR), &memory, BED_WALL_MS - 30);
+    bed_restore(&bed, bed_register(&bed, "a", HOUR), &memory, BED_WALL_MS - 30);
     registry_memory_take_seen(&bed.registry, note_seen, &seen_ms);
     assert_in_range(seen_ms, BED_WALL_MS - 70 - 1, BED_WALL_MS - 70 + 1);
     memory.seen_ms = seen_ms;
-    registry_memory_restore(&bed.registry, bed_register(&bed, "b", HOUR), &memory, BED_WALL_MS);
+    bed_restore(&bed, bed_register(&bed, "b", HOUR), &memory, BED_WALL_MS);
     assert_in_range(bed_left(&bed, registry_find(&bed.registry, "b", 1)), HOUR - 70 - 1, HOUR - 70 + 1);
     bed_report(&bed, &speaker, "b", 0);
     assert_string_equal(bed.trace, "b first");
@@ -139,7 +138,7 @@ static void a_short_timeout_that_becomes_long_after_a_restart_is_not_counted_fro
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     service = bed_register(&bed, "a", EXCUSE);
-    registry_memory_restore(&bed.registry, service, &memory, BED_WALL_MS);
+    bed_restore(&bed, service, &memory, BED_WALL_MS);
     (void)bed_register(&bed, "a", HOUR);
     assert_in_range(bed_left(&bed, service), HOUR - 1, HOUR + 1);
     bed_close(&bed);
@@ -154,8 +153,8 @@ static void those_that_died_meanwhile_are_named_after_restart_grace(void **state
 
     (void)state;
     bed_open(&bed, 0, 80);
-    registry_memory_restore(&bed.registry, bed_register(&bed, "alive", 70), &memory, BED_WALL_MS - HOUR);
-    registry_memory_restore(&bed.registry, bed_register(&bed, "dead", 70), &memory, BED_WALL_MS - HOUR);
+    bed_restore(&bed, bed_register(&bed, "alive", 70), &memory, BED_WALL_MS - HOUR);
+    bed_restore(&bed, bed_register(&bed, "dead", 70), &memory, BED_WALL_MS - HOUR);
     while (uv_hrtime() - start < 120 * NS_PER_MS && bed.transitions == 0) {
         bed_report(&bed, &speaker, "alive", 0);
         bed_pass(&bed, 10);
@@ -181,7 +180,7 @@ static void the_memory_of_a_service_restores_it(void **state)
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     service = bed_register(&bed, "a", (uint64_t)DAY);
-    registry_memory_restore(&bed.registry, service, &given, BED_WALL_MS);
+    bed_restore(&bed, service, &given, BED_WALL_MS);
     registry_memory_of(&bed.registry, service, &taken);
     assert_int_equal(taken.presence, given.presence);
     assert_true(taken.has_code);
@@ -212,29 +211,6 @@ static void a_memory_says_with_each_transition_what_it_made(void **state)
     assert_int_equal(bed.memory.presence, SERVICE_UNAVAILABLE);
     assert_int_equal(bed.memory.since_ms, bed.at_ms);
     bed_close(&bed);
-}
-
-struct seen {
-    unsigned count;
-    int64_t seen_ms;
-    char id[8];
-};
-
-static void on_seen(void *arg, const struct service *service, int64_t seen_ms)
-{
-    struct seen *seen = arg;
-
-    seen->count++;
-    seen->seen_ms = seen_ms;
-    snprintf(seen->id, sizeof seen->id, "%s", service->id);
-}
-
-static struct seen take(struct bed *bed)
-{
-    struct seen seen = {0};
-
-    registry_memory_take_seen(&bed->registry, on_seen, &seen);
-    return seen;
 }
 
 static void only_reports_that_matter_across_a_restart_are_stamped(void **state)
@@ -353,7 +329,7 @@ static void a_second_restart_knows_of_the_first_absence(void **state)
     (void)state;
     bed_open(&bed, 0, EXCUSE); /* two hours away, and stamped once */
     service = bed_register(&bed, "a", 4 * (uint64_t)HOUR);
-    registry_memory_restore(&bed.registry, service, &memory, BED_WALL_MS - 2 * HOUR);
+    bed_restore(&bed, service, &memory, BED_WALL_MS - 2 * HOUR);
     assert_int_equal(bed_left(&bed, service), 3 * HOUR);
     memory.seen_ms = take(&bed).seen_ms;
     bed_close(&bed);
@@ -361,7 +337,7 @@ static void a_second_restart_knows_of_the_first_absence(void **state)
     bed_open(&bed, 0, EXCUSE);
     bed_wall_ms += 10 * HOUR; /* away again */
     service = bed_register(&bed, "a", 4 * (uint64_t)HOUR);
-    registry_memory_restore(&bed.registry, service, &memory, BED_WALL_MS);
+    bed_restore(&bed, service, &memory, BED_WALL_MS);
     assert_int_equal(bed_left(&bed, service), 3 * HOUR);
     bed_close(&bed);
 }

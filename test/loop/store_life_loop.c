@@ -45,7 +45,7 @@ static void close_is_legal_from_done_and_a_later_write_is_committed(void **state
 {
     struct store_fixture *fixture = *state;
 
-    store_stamp(&fixture->store, 1, NULL, 0, close_from_done, fixture);
+    store_stamp(&fixture->store, &(struct store_stamp){1, 0}, NULL, 0, close_from_done, fixture);
     store_fixture_wait(fixture);
     assert_int_equal(fixture->closed, 1);
     assert_int_equal(answers.count, 1);

@@ -41,11 +41,11 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
         "service b timeout=10 registered=1001 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
         "owed 7 a kind=1 severity=2 text=nok previous=ok at=60 since=40\n");
     store_settle(&fixture->store, "default", settled, 2, "delivered", 80, on_done, ask(3));
-    store_stamp(&fixture->store, 95, seen, 2, on_done, ask(4));
+    store_stamp(&fixture->store, &(struct store_stamp){95, 7}, seen, 2, on_done, ask(4));
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 0);
     reopen(fixture);
-    expect(fixture, "meta alive=95 last=7\n"
+    expect(fixture, "meta alive=95 grace=7 last=7\n"
                     "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=2 code=1 since=50 "
                     "code_ms=60 seen=70\n"
                     "service b timeout=10 registered=1001 statuses=0:ok,1:nok presence=0 code= since=0 "
@@ -116,7 +116,7 @@ static void what_waits_is_committed_together(void **state)
     long long before = log_size(fixture);
 
     for (int i = 0; i < 2000; i++)
-        store_stamp(&fixture->store, i, NULL, 0, on_done, ask(i));
+        store_stamp(&fixture->store, &(struct store_stamp){i, 0}, NULL, 0, on_done, ask(i));
     store_fixture_wait(fixture);
     assert_int_equal(answers.count, 2000);
     assert_true(log_size(fixture) - before < 10LL * 4096);
@@ -278,9 +278,9 @@ static void on_recent(void *arg, const struct store_event *event)
     (void)snprintf(lately->spared, sizeof lately->spared, "%s of %s", event->spared, event->sinks);
 }
 
-static void on_meta(void *arg, int64_t alive_ms, uint64_t last_event)
+static void on_meta(void *arg, const struct store_stamp *last, uint64_t last_event)
 {
-    (void)arg, (void)alive_ms, (void)last_event;
+    (void)arg, (void)last, (void)last_event;
 }
 
 static void on_owed(void *arg, const struct store_event *event)
@@ -312,7 +312,7 @@ static void what_a_sink_is_spared_is_settled_from_the_beginning(void **state)
     store_put_event(&fixture->store, &old, on_done, ask(0));
     store_put_event(&fixture->store, &all, on_done, ask(1));
     store_put_event(&fixture->store, &some, on_done, ask(2));
-    store_stamp(&fixture->store, 100, NULL, 0, on_done, ask(3));
+    store_stamp(&fixture->store, &(struct store_stamp){100, 0}, NULL, 0, on_done, ask(3));
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 0);
     assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event WHERE fate = 'flapping'"), 2);
