@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "config/config_secret.h"
 #include "monitor/registry.h"
+#include "notify/http.h"
 
 /* After a restart of the server nothing is called silent for this long: every agent has come back by then. */
 #define RESTART_GRACE_DEFAULT_MS 60000
@@ -119,9 +120,8 @@ static int set_history_days(void *target, const char *value, struct err *err)
 /* The value is not shown: it may be a secret. */
 static int set_heartbeat_url(void *target, const char *value, struct err *err)
 {
-    if (strncmp(value, "https://", strlen("https://")) != 0 &&
-        strncmp(value, "http://", strlen("http://")) != 0)
-        return err_set(err, -EINVAL, "not an http or https URL");
+    if (http_check(value, err) != 0)
+        return err->code;
     return options_text(&((struct config *)target)->heartbeat_url, value);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/config_check.h"
 
+#include <errno.h>
+
 #include "notify/sink.h"
 
 static int check_tls(const struct config *config, struct err *err)
@@ -18,8 +20,8 @@ static int check_home(struct err *err)
     struct address home;
     int code = config_home(&home, err);
 
-    if (code == 0)
-        code = sink_check(&home, err);
+    if (code == 0 && (code = sink_check(&home, err)) != 0)
+        code = err_wrap(err, "sink '%s'", PLAN_DEFAULT);
     address_fini(&home);
     return code;
 }
@@ -40,6 +42,27 @@ static int check_endpoint(const struct config *config, const struct endpoint *en
     return 0;
 }
 
+/* It is always in the clear: certificates are for agents. */
+static int check_page(const struct config *config, struct err *err)
+{
+    struct sockaddr_storage addresses[ENDPOINT_ADDRESSES_MAX];
+    struct endpoint endpoint;
+    unsigned count = 0;
+
+    if (*config->http == '\0')
+        return 0;
+    if (endpoint_parse(&endpoint, config->http, err) != 0)
+        return err->code;
+    if (endpoint.kind == ENDPOINT_TCP && endpoint_resolve(&endpoint, addresses, &count, err) != 0)
+        return err->code;
+    for (unsigned i = 0; i < count; i++) {
+        if (!config->insecure && !endpoint_is_loopback((struct sockaddr *)&addresses[i]))
+            return err_set(err, -EPERM,
+                           "refusing to serve the status page beyond loopback without --insecure");
+    }
+    return 0;
+}
+
 int config_check(const struct config *config, struct err *err)
 {
     if (check_tls(config, err) != 0 || check_home(err) != 0)
@@ -48,5 +71,5 @@ int config_check(const struct config *config, struct err *err)
         if (check_endpoint(config, &config->endpoints[i], err) != 0)
             return err_wrap(err, "endpoint '%s'", config->endpoint_texts[i]);
     }
-    return 0;
+    return check_page(config, err) == 0 ? 0 : err_wrap(err, "http '%s'", config->http);
 }

@@ -94,6 +94,17 @@ def test_check_config_refuses_plaintext_beyond_loopback(configuration):
     assert checked.returncode == 1 and "0.0.0.0:8080" in checked.stderr and "--insecure" in checked.stderr
 
 
+@pytest.mark.parametrize("options, complaint", [
+    (["--http=0.0.0.0:8081"], "--insecure"),
+    (["--http=no.such.host.invalid:8081"], "no.such.host.invalid"),
+    (["--heartbeat-url=http://"], "--heartbeat-url"),
+])
+def test_check_config_refuses_what_a_start_refuses(tmp_path, options, complaint):
+    for option in ("--check-config", f"--data={tmp_path}/data"):
+        refused = run(option, "--endpoint=127.0.0.1:0", *options)
+        assert refused.returncode in (1, 2) and complaint in refused.stderr
+
+
 def test_a_bad_file_on_sighup_keeps_the_old_configuration_and_logs_why(configuration, start):
     with Slack() as team:
         configuration.write(sinks=[sink("team", team)], routes=[route("*", "team")])
