@@ -255,10 +255,11 @@ bool registry_report(struct registry *registry, struct speaker *speaker, const c
     struct entry *entry = look_up_spoken(registry, speaker, id, id_size);
     uint64_t now = clock_begins(registry->loop);
     struct transition transition;
-    bool unregistered;
+    bool unregistered, excused;
 
     if (entry == NULL)
         return false;
+    excused = entry->service.excused_ms > 0;
     registry->reports++;
     entry->tally.reports++;
     if (entry->link.speaker != speaker)
@@ -267,6 +268,8 @@ bool registry_report(struct registry *registry, struct speaker *speaker, const c
         tell(registry, entry, &transition);
         arm(registry, entry); /* idle if this ended an absence of the service */
     }
+    if (excused)
+        arm(registry, entry); /* the deadline may be earlier now than while it was */
     if (unregistered)
         warn(registry, entry, code);
     note(registry, entry);

@@ -82,6 +82,16 @@ def test_who_was_away_stays_away_silently_and_the_return_is_told(procjon, histor
     assert history.of("db") == ["available", "not available: no status for 1 s", "available again"]
 
 
+def test_who_reports_within_the_grace_and_then_falls_silent_is_named_at_its_timeout(procjon, start, history):
+    register(procjon, "db", timeout=1)
+    report(procjon, ("db", 0))
+    procjon.stop()
+    patient = start("--restart-grace=60")
+    time.sleep(1.5)  # nothing is due, although the timeout has passed
+    report(patient, ("db", 0))
+    assert history.wait("db", 2, 10) == ["available", "not available: no status for 1 s"]
+
+
 def test_restarts_more_frequent_than_the_timeout_do_not_hide_a_silent_service(procjon, history):
     register(procjon, "db", timeout=3)
     report(procjon, ("db", 0))

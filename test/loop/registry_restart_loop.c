@@ -164,6 +164,26 @@ static void those_that_died_meanwhile_are_named_after_restart_grace(void **state
     bed_close(&bed);
 }
 
+static void a_report_ends_the_excuse(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+    uint64_t start;
+
+    (void)state;
+    bed_open(&bed, 0, 2000);
+    bed_register(&bed, "a", 40);
+    bed_report(&bed, &speaker, "a", 0);
+    registry_excuse(&bed.registry, 0);
+    bed_pass(&bed, 60); /* longer than the timeout: no timer runs but the one of the excuse */
+    bed_report(&bed, &speaker, "a", 0);
+    start = uv_hrtime();
+    bed_until(&bed, 2);
+    assert_true(uv_hrtime() - start < 1000 * NS_PER_MS);
+    assert_string_equal(bed.trace, "a first, a silent");
+    bed_close(&bed);
+}
+
 static void the_memory_of_a_service_restores_it(void **state)
 {
     const struct registry_memory given = {.presence = SERVICE_AVAILABLE,
@@ -349,6 +369,7 @@ int main(void)
         cmocka_unit_test(absences_before_the_first_report_add_up),
         cmocka_unit_test(a_short_timeout_that_becomes_long_after_a_restart_is_not_counted_from_long_ago),
         cmocka_unit_test(those_that_died_meanwhile_are_named_after_restart_grace),
+        cmocka_unit_test(a_report_ends_the_excuse),
         cmocka_unit_test(the_memory_of_a_service_restores_it),
         cmocka_unit_test(a_memory_says_with_each_transition_what_it_made),
         cmocka_unit_test(only_reports_that_matter_across_a_restart_are_stamped),
