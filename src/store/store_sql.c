@@ -147,17 +147,19 @@ static int configure(struct store_sql *sql, struct err *err)
     return execute(sql, store_schema_settings, err);
 }
 
+/* An integrity check may say where, on a line of its own, before it says what. */
 static int check(struct store_sql *sql, struct err *err)
 {
-    char answer[ANSWER_MAX];
+    char answer[ANSWER_MAX], *line;
 
     for (size_t i = 0; i < STORE_SCHEMA_CHECKS; i++) {
         int rc = ask(sql, store_schema_checks[i], answer, err);
 
         if (rc != 0)
             return rc;
+        line = strchr(answer, '\n');
         if (strcmp(answer, "ok") != 0)
-            return err_set(err, -EUCLEAN, "'%s' is damaged: %s", sql->path, answer);
+            return err_set(err, -EUCLEAN, "'%s' is damaged: %s", sql->path, line != NULL ? line + 1 : answer);
     }
     return 0;
 }

@@ -116,6 +116,7 @@ static void refused(int code, const char *words)
     assert_int_equal(err.code, code);
     if (strstr(err.msg, words) == NULL || strstr(err.msg, path) == NULL)
         fail_msg("'%s' does not say '%s' of '%s'", err.msg, words, path);
+    assert_null(strchr(err.msg, '\n'));
 }
 
 static void an_empty_file_gets_the_schema(void **state)
