@@ -52,6 +52,7 @@ def test_ten_minutes_of_flapping_are_two_messages(configuration, start, slack):
         settled(procjon)
         told = len(slack.lines())
         flap(agent, 40)
+        agent.register("marker")  # the store works in order: what was before it is on the disk
     procjon.kill()
     procjon.start()
     with Agent(procjon.address) as agent:
