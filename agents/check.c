@@ -18,12 +18,12 @@
 #define READ_SIZE 4096
 #define READS_MAX 16
 
-void check_init(struct check *check, char *const argv[], const sigset_t *mask, uint64_t period_ms,
-                uint64_t limit_ms, check_verdict_cb verdict)
+void check_init(struct check *check, char *const argv[], const struct signals_inherited *inherited,
+                uint64_t period_ms, uint64_t limit_ms, check_verdict_cb verdict)
 {
     *check = (struct check){
         .argv = argv,
-        .mask = mask,
+        .inherited = inherited,
         .period_ms = period_ms,
         .limit_ms = limit_ms,
         .verdict = verdict,
@@ -68,7 +68,7 @@ static pid_t run(struct check *check, struct err *err)
 
     if (open_output(ends, err) != 0)
         return err->code;
-    pid = child_start_apart(check->argv, check->mask, ends[1], err);
+    pid = child_start_apart(check->argv, check->inherited, ends[1], err);
     (void)close(ends[1]);
     if (pid < 0)
         (void)close(ends[0]);

@@ -34,11 +34,11 @@ static void complain(const char *command, int code)
     (void)written; /* nobody is left to be told */
 }
 
-_Noreturn void child_become(char *const argv[], const sigset_t *mask)
+_Noreturn void child_become(char *const argv[], const struct signals_inherited *inherited)
 {
     int code;
 
-    (void)sigprocmask(SIG_SETMASK, mask, NULL);
+    signals_restore(inherited);
     (void)execvp(argv[0], argv);
     code = errno;
     complain(argv[0], code);
@@ -50,12 +50,12 @@ static pid_t forked(pid_t pid, const char *command, struct err *err)
     return pid > 0 ? pid : (pid_t)err_errno(err, -errno, "cannot start '%s'", command);
 }
 
-pid_t child_start(char *const argv[], const sigset_t *mask, struct err *err)
+pid_t child_start(char *const argv[], const struct signals_inherited *inherited, struct err *err)
 {
     pid_t pid = fork();
 
     if (pid == 0)
-        child_become(argv, mask);
+        child_become(argv, inherited);
     return forked(pid, argv[0], err);
 }
 
@@ -69,14 +69,15 @@ static void redirect(int output)
         _exit(CHILD_NOT_RUN);
 }
 
-pid_t child_start_apart(char *const argv[], const sigset_t *mask, int output, struct err *err)
+pid_t child_start_apart(char *const argv[], const struct signals_inherited *inherited, int output,
+                        struct err *err)
 {
     pid_t pid = fork();
 
     if (pid == 0) {
         (void)setsid(); /* a child never leads a group, so this cannot fail */
         redirect(output);
-        child_become(argv, mask);
+        child_become(argv, inherited);
     }
     return forked(pid, argv[0], err);
 }

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "signals.h"
 
 #define CHILD_NOT_FOUND 127
 #define CHILD_NOT_RUN 126
@@ -22,19 +23,20 @@
 #define CHILD_HOW_MAX 64
 
 /*
- * Starts argv[0], found as execvp(3) finds it, with the signal mask `mask`. Everything else is as it is here:
- * descriptors, terminal, process group. Returns its number, or a negative errno value.
+ * Starts argv[0], found as execvp(3) finds it, with signals as `inherited` has them. Everything else is as it
+ * is here: descriptors, terminal, process group. Returns its number, or a negative errno value.
  */
-pid_t child_start(char *const argv[], const sigset_t *mask, struct err *err);
+pid_t child_start(char *const argv[], const struct signals_inherited *inherited, struct err *err);
 
 /* The same without a child: this process becomes the command, or ends. */
-_Noreturn void child_become(char *const argv[], const sigset_t *mask);
+_Noreturn void child_become(char *const argv[], const struct signals_inherited *inherited);
 
 /*
  * As child_start, in a session of its own: no terminal, nothing to read, and all that it writes goes to
  * `output`, which is no standard descriptor.
  */
-pid_t child_start_apart(char *const argv[], const sigset_t *mask, int output, struct err *err);
+pid_t child_start_apart(char *const argv[], const struct signals_inherited *inherited, int output,
+                        struct err *err);
 
 /* To all of the process group of a child that was started apart and not yet waited for. */
 void child_kill_group(pid_t pid, int signal);

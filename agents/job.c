@@ -11,10 +11,10 @@
 /* What a shell adds to the number of the signal that ended a command. */
 #define EXIT_SIGNAL 128
 
-void job_start(struct job *job, char *const argv[], const sigset_t *mask)
+void job_start(struct job *job, char *const argv[], const struct signals_inherited *inherited)
 {
     struct err err;
-    pid_t pid = child_start(argv, mask, &err);
+    pid_t pid = child_start(argv, inherited, &err);
 
     *job = (struct job){.pid = pid > 0 ? pid : 0};
     if (pid > 0)

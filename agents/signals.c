@@ -9,12 +9,14 @@ static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, S
 
 int signals_init(struct signals *signals, struct err *err)
 {
+    const struct sigaction child = {.sa_handler = SIG_DFL};
     sigset_t set;
 
     (void)sigfillset(&set);
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
         (void)sigdelset(&set, faults[i]);
-    (void)sigprocmask(SIG_BLOCK, &set, &signals->inherited);
+    (void)sigprocmask(SIG_BLOCK, &set, &signals->inherited.mask);
+    (void)sigaction(SIGCHLD, &child, &signals->inherited.child);
     signals->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return signals->fd >= 0 ? 0 : err_errno(err, -errno, "cannot read signals");
 }
@@ -22,7 +24,13 @@ int signals_init(struct signals *signals, struct err *err)
 void signals_fini(struct signals *signals)
 {
     (void)close(signals->fd);
-    (void)sigprocmask(SIG_SETMASK, &signals->inherited, NULL);
+    signals_restore(&signals->inherited);
+}
+
+void signals_restore(const struct signals_inherited *inherited)
+{
+    (void)sigaction(SIGCHLD, &inherited->child, NULL);
+    (void)sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
 }
 
 bool signals_next(const struct signals *signals, struct signalfd_siginfo *info)

@@ -4,8 +4,9 @@
  *
  * signals_init blocks all of them but those that report a fault, before any thread is started: threads
  * inherit that. A write to nobody then fails with EPIPE, and SIGPIPE is one more signal that is read. The
- * dispositions stay as they were, and a child that gets `inherited` for its mask is started as if by the
- * program's own parent.
+ * dispositions stay as they were, but for that of SIGCHLD: a parent may leave it ignored, and then the kernel
+ * tells nobody how a child has ended. A child that restores `inherited` is started as if by the program's own
+ * parent.
  */
 #ifndef PROCJON_AGENTS_SIGNALS_H
 #define PROCJON_AGENTS_SIGNALS_H
@@ -16,13 +17,22 @@
 
 #include "base/err.h"
 
+/* How the program's parent wanted signals to be treated. */
+struct signals_inherited {
+    sigset_t mask;
+    struct sigaction child; /* of SIGCHLD */
+};
+
 struct signals {
-    int fd;             /* readable while a signal waits */
-    sigset_t inherited; /* the mask that the program was started with */
+    int fd; /* readable while a signal waits */
+    struct signals_inherited inherited;
 };
 
 int signals_init(struct signals *signals, struct err *err);
 void signals_fini(struct signals *signals);
+
+/* Treats them like that again; between fork and exec too. */
+void signals_restore(const struct signals_inherited *inherited);
 
 /* The next one that waits; false: none does. */
 bool signals_next(const struct signals *signals, struct signalfd_siginfo *info);

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from journal import eventually
-from programs import PLUGINS, TIMEOUT, Exec, children, stat, wait_gone
+from programs import AGENTS, PLUGINS, TIMEOUT, Exec, children, options, stat, wait_gone
+from teller import Program
 
 STATUSES = ["ok", "warning", "critical", "unknown"]
 
@@ -40,6 +41,13 @@ def test_the_exit_status_of_a_plugin_is_the_status(procjon, slack, code, status)
     with Exec(procjon.address, PLUGINS / "check_dummy", code, "says so") as agent:
         assert slack.wait_updates("check", len(updates(status)), 10) == updates(status)
         agent.says("debug exec: check", f"exited with status {code}", f"{status.upper()}: says so")
+        assert agent.end() == 0
+
+
+def test_the_exit_status_is_known_although_the_parent_ignores_the_end_of_its_children(procjon, history):
+    with Program("sh", "-c", 'trap "" CHLD; exec "$@"', "-", AGENTS / "procjonexec", *options(procjon.address, "check"),
+                 "--", PLUGINS / "check_dummy", 2) as agent:
+        assert history.wait("check", 2, 10)[:2] == updates("critical")
         assert agent.end() == 0
 
 

@@ -74,6 +74,15 @@ def test_a_script_without_a_first_line_for_the_kernel_is_run_as_a_shell_runs_it(
         assert run.gone() == 5 and run.output.decode() == f"{script} argument\n"
 
 
+def test_the_end_of_the_job_is_noticed_although_the_parent_ignores_the_end_of_its_children(procjon, history):
+    words = run_command(procjon.address, *shell("grep SigIgn /proc/self/status; exit 3"))
+    seen = [subprocess.run(["sh", "-c", 'trap "" CHLD; exec "$@"', "-", *command], capture_output=True, text=True,
+                           timeout=20 * PATIENCE, env=clean_environment(), check=False)
+            for command in (words, words[words.index("--") + 1:])]
+    assert (seen[0].returncode, seen[0].stdout) == (3, seen[1].stdout)  # which is still ignored for the job
+    assert history.of("job")[:2] == ["available", "status failed"]
+
+
 def test_orphans_are_not_waited_for(procjon):
     with Run(procjon.address, *shell("sleep 1000 >/dev/null 2>&1 & echo $!")) as run:
         orphan = int(run.line())
