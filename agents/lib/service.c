@@ -78,6 +78,8 @@ static void try_again(struct procjon_service *service, const char *what, const s
         service_close(service);
         return;
     }
+    if (service->registering != NULL || uv_is_active((uv_handle_t *)&service->retry))
+        return; /* a new stream is on its way already */
     if (!channel_ready(service->channel)) {
         log_debug("%s service=%s reason=%s", what, service->name, status->message);
         return;
@@ -147,22 +149,31 @@ static const struct outgoing_ops stream_ops = {
     .done = on_stream_done,
 };
 
+/*
+ * The stream on the last connection, if there is one, says everything until here, and ends only when the
+ * server has the status from the new one.
+ */
 static void open_stream(struct procjon_service *service)
 {
+    struct outgoing *stream =
+        channel_call(service->channel, "/Procjon/SendServiceStatus", 0, &stream_ops, service);
+    struct outgoing *last = service->stream;
     struct status status;
 
-    service->stream = channel_call(service->channel, "/Procjon/SendServiceStatus", 0, &stream_ops, service);
-    if (service->stream == NULL) {
+    if (stream == NULL) {
         status_set(&status, STATUS_RESOURCE_EXHAUSTED, "the server takes no more streams on this connection");
         try_again(service, "stream not opened", &status, false);
         return;
     }
+    service->stream = stream;
     service->beats = 0;
     service->pending = service->code != PROCJON_SILENT;
     push(service);
-    /* Only now: until here the server had the old stream, and now it has the status from the new one. */
-    if (service->former != NULL)
-        outgoing_half_close(service->former);
+    if (last == NULL)
+        return;
+    outgoing_cancel(service->former);
+    service->former = last;
+    outgoing_half_close(last);
 }
 
 /* ---- the registration ---- */
@@ -217,11 +228,6 @@ void service_ready(struct procjon_service *service)
 {
     outgoing_cancel(service->registering);
     service->registering = NULL;
-    if (service->stream != NULL) {
-        outgoing_cancel(service->former);
-        service->former = service->stream;
-        service->stream = NULL;
-    }
     service->hasty = false;
     backoff_reset(&service->backoff);
     register_service(service);

@@ -54,7 +54,7 @@ struct procjon_service {
     struct backoff backoff;
     struct outgoing *registering; /* NULL: none is open */
     struct outgoing *stream;      /* that carries the statuses */
-    struct outgoing *former;      /* the same on the last connection, until a new one has taken over */
+    struct outgoing *former;      /* the one before it, half-closed, until the server has answered */
     int code;                     /* PROCJON_SILENT: nothing to say */
     unsigned beats;               /* since the stream was opened, at most 2 */
     bool pending;                 /* the code is not in the stream yet */
