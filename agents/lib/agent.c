@@ -298,6 +298,8 @@ void procjon_agent_stop(struct procjon_agent *agent, unsigned wait_ms)
 {
     unsigned before = agent->stop_ms;
 
+    if (wait_ms == STOP_NEVER)
+        wait_ms--; /* who would wait for ever waits for seven weeks */
     while (wait_ms < before && !atomic_compare_exchange_weak(&agent->stop_ms, &before, wait_ms))
         continue;
     (void)uv_async_send(&agent->async);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,11 +15,13 @@
 
 /* POSIX HOST_NAME_MAX, with its NUL. */
 #define HOST_MAX 256
+/* Seconds: seven weeks of milliseconds fit the period of struct procjon_agent_options. */
+#define PERIOD_MAX ((int)(UINT_MAX / 1000))
 
 static int set_service(void *target, const char *value, struct err *err)
 {
-    if (*value == '\0')
-        return err_set(err, -EINVAL, "'' is no name");
+    if (message_check_name(value, err) != 0)
+        return err->code;
     return options_text(&((struct agent_options *)target)->service, value);
 }
 
@@ -29,7 +32,7 @@ static int set_timeout(void *target, const char *value, struct err *err)
 
 static int set_period(void *target, const char *value, struct err *err)
 {
-    return options_number(value, 1, MESSAGE_TIMEOUT_MAX, &((struct agent_options *)target)->period_s, err);
+    return options_number(value, 1, PERIOD_MAX, &((struct agent_options *)target)->period_s, err);
 }
 
 static int set_endpoint(void *target, const char *value, struct err *err)

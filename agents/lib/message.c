@@ -19,13 +19,18 @@ static int check_text(const char *what, const char *text, struct err *err)
     if (size > MESSAGE_TEXT_MAX)
         return err_set(err, -EINVAL, "%s '%.32s...' is longer than %d bytes", what, text, MESSAGE_TEXT_MAX);
     if (!utf8_is_text((const uint8_t *)text, size))
-        return err_set(err, -EINVAL, "%s is not UTF-8 without control characters", what);
+        return err_set(err, -EINVAL, "%s '%s' is not UTF-8 without control characters", what, text);
     return 0;
+}
+
+int message_check_name(const char *name, struct err *err)
+{
+    return check_text("name of the service", name, err);
 }
 
 int message_check(const struct procjon_service_options *options, struct err *err)
 {
-    int code = check_text("name of the service", options->name, err);
+    int code = message_check_name(options->name, err);
 
     if (code != 0)
         return code;

@@ -20,6 +20,7 @@
 /* A ServiceStatus: a longest name, a code, and their tags and lengths. */
 #define MESSAGE_STATUS_MAX (MESSAGE_TEXT_MAX + 16)
 
+int message_check_name(const char *name, struct err *err);
 int message_check(const struct procjon_service_options *options, struct err *err);
 
 /* The Service of checked options; heap, for free(3). */

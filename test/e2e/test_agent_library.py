@@ -92,6 +92,12 @@ def test_an_agent_with_nothing_to_say_stops_at_once(teller):
     assert time.monotonic() - began < 5 * PATIENCE
 
 
+def test_the_longest_wait_of_a_stop_is_a_stop_too(teller, history):
+    teller.add(code=1)
+    assert teller.stop(2**32 - 1) == 0
+    assert history.of("db")[:2] == ["available", "status nok"]
+
+
 def test_without_a_server_a_stop_takes_its_time_and_says_what_was_not_delivered(stage):
     with Teller(stage.address) as teller:
         teller.add()
@@ -354,6 +360,38 @@ def test_goaway_leaves_no_gap(stage):
         old.ok(stream)
         old.ended()
         assert teller.count("connection lost") == 0
+
+
+def test_after_goaway_the_old_stream_speaks_until_the_new_connection_has_registered(stage):
+    with Teller(stage.address, period=300) as teller:
+        teller.add(timeout=3600, code=1)
+        old = stage.peer()
+        stream = old.accept()
+        assert old.status(stream) == ("db", 1)
+        old.goaway(stream)
+        new = stage.peer()
+        registration, _ = new.request(REGISTER)  # which takes its time
+        teller.set(2)
+        while old.status(stream) != ("db", 2):
+            pass
+        new.ok(registration)
+        assert new.status(new.request(SEND)[0]) == ("db", 2)
+        old.half_closed(stream)
+
+
+def test_an_old_stream_that_ends_before_the_new_connection_has_registered_changes_nothing(stage):
+    with Teller(stage.address, period=300) as teller:
+        teller.add(timeout=3600, code=1)
+        old = stage.peer()
+        stream = old.accept()
+        old.goaway(stream)
+        new = stage.peer()
+        registration, _ = new.request(REGISTER)
+        old.abort()
+        teller.set(2)
+        new.ok(registration)
+        assert new.status(new.request(SEND)[0]) == ("db", 2)
+        assert not [event for event in new.events if isinstance(event, h2.events.RequestReceived)]
 
 
 def test_calls_that_goaway_left_out_are_made_on_the_next_connection(stage):

@@ -66,6 +66,11 @@ def test_it_outlives_a_server_that_goes_and_comes_back(procjon, slack):
     ("--endpoint=nowhere", "nowhere"),
     ("--cert=only.pem", "root-cert"),
     ("--loglevel=loud", "loud"),
+    ("--service=", "service"),
+    (f"--service={257 * 'x'}", 32 * "x"),
+    ("--service=o\udcffo", r"o\xffo"),  # no UTF-8
+    ("--service=a\nb", "a\nb"),
+    ("--period=4294968", "4294968"),  # whose milliseconds are more than the library counts
 ])
 def test_a_wrong_option_ends_with_status_2_and_is_named(program, option, named):
     ended = programs.run(program, option, *PROGRAMS[program])

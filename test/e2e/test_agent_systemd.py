@@ -277,6 +277,7 @@ def test_without_a_bus_from_the_beginning_a_unit_is_unknown_after_a_period(watch
     (["--unit", "a b"], "'a b' is no name of a unit"),
     (["--unit", "a@.service"], "'a@.service' is a template"),
     (["--unit", "a" * 250], "255 bytes"),
+    (["--unit", "a", "--service", "s" * 257], "longer than 256 bytes"),
     (["--unit", "a", "operand"], "unexpected argument 'operand'"),
 ])
 def test_a_mistake_is_named_and_ends_with_2(words, said):
@@ -284,7 +285,7 @@ def test_a_mistake_is_named_and_ends_with_2(words, said):
     assert result.returncode == 2 and said in result.stderr
 
 
-def test_a_service_whose_name_is_too_long_ends_with_1(manager, procjon):
-    result = programs.run("procjonsystemd", "--endpoint", procjon.address, "--user", "--service", "s" * 257, "--unit", "a",
-                          **manager.environment)
+def test_a_service_whose_name_is_too_long_together_with_its_unit_ends_with_1(manager, procjon):
+    result = programs.run("procjonsystemd", "--endpoint", procjon.address, "--user", "--service", "s" * 250,
+                          "--unit", "a", "--unit", "b", **manager.environment)
     assert result.returncode == 1 and "longer than 256 bytes" in result.stderr

@@ -76,7 +76,7 @@ class Run:
 def run(name, *arguments, **environment):
     """A program to its end, for options that it refuses or that only make it talk."""
     return subprocess.run([*WRAPPER, AGENTS / name, *map(str, arguments)], env=clean_environment(**environment), text=True,
-                          capture_output=True, timeout=10 * PATIENCE, check=False)
+                          capture_output=True, timeout=10 * PATIENCE, check=False, errors="backslashreplace")
 
 
 def stat(pid):

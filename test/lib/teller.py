@@ -90,5 +90,5 @@ class Teller(Program):
     def stop(self, ms=1000):
         """The result of the agent: 0, or a negative errno value."""
         self.tell("stop", ms)
-        assert self.process.wait(ms / 1000 + END_WITHIN * PATIENCE) == 0, list(self.log)[-20:]
+        assert self.process.wait(min(ms / 1000, 60) + END_WITHIN * PATIENCE) == 0, list(self.log)[-20:]
         return int(self.process.stdout.read())
