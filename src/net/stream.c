@@ -9,6 +9,9 @@
 
 #include "base/mem.h"
 
+/* TCP_RTO_MAX_MS of Linux 6.15, which Debian 12's headers do not know. An older kernel refuses it. */
+#define RTO_MAX_MS 44
+
 static bool is_over(const struct stream *stream)
 {
     return stream->ended || stream->closing;
@@ -289,12 +292,15 @@ static void init(struct stream *stream, uv_loop_t *loop, enum endpoint_kind kind
 static void tune_tcp(struct stream *stream)
 {
     const unsigned timeout = STREAM_USER_TIMEOUT_MS;
+    const unsigned longest = STREAM_RETRANSMIT_MS;
     uv_os_fd_t fd;
 
     (void)uv_tcp_nodelay(&stream->uv.tcp, 1);
     (void)uv_tcp_keepalive(&stream->uv.tcp, 1, STREAM_KEEPALIVE_S);
-    if (uv_fileno(&stream->uv.handle, &fd) == 0)
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+    if (uv_fileno(&stream->uv.handle, &fd) != 0)
+        return;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+    (void)setsockopt(fd, IPPROTO_TCP, RTO_MAX_MS, &longest, sizeof longest);
 }
 
 int stream_accept(struct stream *stream, uv_stream_t *server, enum endpoint_kind kind,

@@ -13,7 +13,8 @@
  * No callback ever comes from inside a call of the owner's; inside a callback every function is legal. After
  * `ended` only `closed` comes, and writes are dropped. The program ignores SIGPIPE.
  *
- * TCP sockets get TCP_NODELAY, SO_KEEPALIVE and TCP_USER_TIMEOUT (STREAM_USER_TIMEOUT_MS).
+ * TCP sockets get TCP_NODELAY, SO_KEEPALIVE, TCP_USER_TIMEOUT (STREAM_USER_TIMEOUT_MS) and TCP_RTO_MAX_MS
+ * (STREAM_RETRANSMIT_MS).
  */
 #ifndef PROCJON_NET_STREAM_H
 #define PROCJON_NET_STREAM_H
@@ -30,6 +31,11 @@
 
 /* A peer that acknowledges nothing for this long is gone (gRFC A18). */
 #define STREAM_USER_TIMEOUT_MS 20000
+/*
+ * The longest that TCP waits before it tries again, where the kernel lets us say so. It would double the wait
+ * each time, and a heartbeat that met a network of 4 s without a cable would be 6 s late.
+ */
+#define STREAM_RETRANSMIT_MS 1000
 /* Silence after which the kernel asks whether the peer is there; no answer, and the limit above applies. */
 #define STREAM_KEEPALIVE_S 20
 /*

@@ -3,11 +3,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "stream_bed.h"
+
+#ifndef TCP_RTO_MAX_MS
+#define TCP_RTO_MAX_MS 44
+#endif
 
 static void echo(struct bed *bed)
 {
@@ -83,6 +89,38 @@ static void the_peer_has_a_name_when_the_stream_is_ready(void **state)
     assert_int_equal(bed->server.ready, 1);
 }
 
+static unsigned tcp_option(struct stream *stream, int option)
+{
+    socklen_t size = sizeof(unsigned);
+    unsigned value = 0;
+    uv_os_fd_t fd;
+
+    assert_int_equal(uv_fileno(&stream->uv.handle, &fd), 0);
+    return getsockopt(fd, IPPROTO_TCP, option, &value, &size) == 0 ? value : 0;
+}
+
+static void on_ready_look_at_options(struct stream *stream)
+{
+    assert_int_equal(tcp_option(stream, TCP_NODELAY), 1);
+    assert_int_equal(tcp_option(stream, TCP_USER_TIMEOUT), STREAM_USER_TIMEOUT_MS);
+    if (tcp_option(stream, TCP_RTO_MAX_MS) != 0) /* since Linux 6.15 */
+        assert_int_equal(tcp_option(stream, TCP_RTO_MAX_MS), STREAM_RETRANSMIT_MS);
+    bed_stream_ops.ready(stream);
+}
+
+static void both_ends_notice_a_network_that_is_gone_and_one_that_is_back(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->ops.ready = on_ready_look_at_options;
+    bed_listen(bed);
+    bed_dial(bed);
+    bed->client.closes = AT_READY;
+    bed->server.closes = AT_ENDED;
+    bed_run(bed);
+    assert_int_equal(bed->client.ready + bed->server.ready, 2);
+}
+
 static void plaintext_is_not_lost_between_stop_and_start(void **state)
 {
     struct bed *bed = *state;
@@ -149,6 +187,7 @@ int main(void)
         BED_TEST(much_comes_back_over_tls),
         BED_TEST(much_comes_back_over_a_unix_socket),
         BED_TEST(the_peer_has_a_name_when_the_stream_is_ready),
+        BED_TEST(both_ends_notice_a_network_that_is_gone_and_one_that_is_back),
         BED_TEST(plaintext_is_not_lost_between_stop_and_start),
         BED_TEST(an_end_that_does_not_read_makes_the_other_wait),
         BED_TEST(what_tls_says_behind_a_write_in_flight_follows_it),
