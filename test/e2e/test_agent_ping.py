@@ -9,7 +9,8 @@ import pytest
 import programs
 from programs import TIMEOUT, Ping
 
-PROGRAMS = {"procjonping": [], "procjonexec": ["--", "true"], "procjonrun": ["--", "true"]}
+PROGRAMS = {"procjonping": [], "procjonsystemd": ["--unit=dull"], "procjonelastic": [], "procjonexec": ["--", "true"],
+            "procjonrun": ["--", "true"]}
 
 
 @pytest.mark.smoke
