@@ -121,13 +121,19 @@ static void on_async(uv_async_t *async)
         leave(agent, stop_ms);
 }
 
+/* A server that is away is no failure of the start, however long systemd would have waited for READY=1. */
+static void ask_for_time(const struct procjon_agent *agent)
+{
+    sdnotify_send(&agent->notify, "EXTEND_TIMEOUT_USEC=%llu",
+                  (unsigned long long)(EXTEND_PERIODS * agent->period_ms * 1000));
+}
+
 static void on_beat(uv_timer_t *timer)
 {
     struct procjon_agent *agent = container_of(timer, struct procjon_agent, beat);
 
     if (!agent->told_ready)
-        sdnotify_send(&agent->notify, "EXTEND_TIMEOUT_USEC=%llu",
-                      (unsigned long long)(EXTEND_PERIODS * agent->period_ms * 1000));
+        ask_for_time(agent);
     crew_beat(&agent->crew);
 }
 
@@ -274,6 +280,7 @@ struct procjon_agent *procjon_agent_new(const struct procjon_agent_options *opti
     start_timer(agent, &agent->watchdog, on_watchdog, agent->notify.watchdog_ms);
     crew_init(&agent->crew, &agent->loop, &agent->channel, &crew_ops);
     turn_init(&agent->turn, &agent->loop);
+    ask_for_time(agent); /* the first period may be longer than the time for the start */
     return agent;
 }
 
