@@ -10,15 +10,22 @@
 
 #include "base/mem.h"
 
+/* A pipe, as a shell makes it of <(COMMAND), gives it in parts. */
 static ssize_t load(const char *file, char *text)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd < 0 ? -1 : read(fd, text, SECRET_MAX);
-    int code = -errno;
+    ssize_t size = 0;
+    ssize_t part = fd < 0 ? -1 : 1;
+    int code;
 
+    while (part > 0 && size < SECRET_MAX) {
+        part = read(fd, text + size, SECRET_MAX - (size_t)size);
+        size += part > 0 ? part : 0;
+    }
+    code = -errno;
     if (fd >= 0)
         (void)close(fd);
-    return size < 0 ? code : size;
+    return part < 0 ? code : size;
 }
 
 /* A control character would end the line that the secret is sent in, and begin another one. */

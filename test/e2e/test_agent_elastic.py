@@ -2,7 +2,10 @@
 """procjonelastic before a cluster that answers, hangs, refuses, talks nonsense and goes away."""
 
 import base64
+import fcntl
+import os
 import ssl
+import termios
 
 import pytest
 
@@ -147,6 +150,16 @@ def test_a_password_comes_from_a_file(cluster, ask, tmp_path):
     agent = ask(cluster.url, "--host-user=watch", "--host-password-file", tmp_path / "password")
     assert authorization(cluster) == basic("watch:sesame: open")
     assert agent.count("sesame") == 0 and agent.count("not encrypted") == 0
+
+
+def test_a_password_comes_from_a_pipe_in_parts(cluster, ask, tmp_path):
+    os.mkfifo(tmp_path / "password")
+    ask(cluster.url, "--host-user=watch", "--host-password-file", tmp_path / "password")
+    with open(tmp_path / "password", "wb", buffering=0) as pipe:
+        pipe.write(b"ses")
+        eventually(lambda: fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)) == bytes(4), 10, "a reader of the first part")
+        pipe.write(b"ame\n")
+    assert authorization(cluster) == basic("watch:sesame")
 
 
 def test_a_password_comes_from_the_environment(cluster, ask):
