@@ -4,10 +4,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent_loop.h"
 #include "base/log.h"
@@ -250,13 +252,25 @@ static void start_timer(struct procjon_agent *agent, uv_timer_t *timer, uv_timer
         (void)uv_timer_start(timer, callback, ms, ms);
 }
 
+/* libuv would end the process: the first loop of all insists on a pipe besides what it fails without. */
+static bool has_descriptors(void)
+{
+    int ends[4];
+    bool one = pipe2(ends, O_CLOEXEC) == 0;
+    bool both = one && pipe2(ends + 2, O_CLOEXEC) == 0;
+
+    for (int i = 0; i < (both ? 4 : one ? 2 : 0); i++)
+        (void)close(ends[i]);
+    return both;
+}
+
 struct procjon_agent *procjon_agent_new(const struct procjon_agent_options *options,
                                         struct procjon_error *error)
 {
     struct procjon_agent *agent = mem_zalloc(sizeof *agent);
     struct err err;
 
-    if (uv_loop_init(&agent->loop) != 0) {
+    if (!has_descriptors() || uv_loop_init(&agent->loop) != 0) {
         (void)err_set(&err, -EMFILE, "no descriptors are left for an event loop");
         explain(error, &err);
         free(agent);

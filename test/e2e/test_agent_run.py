@@ -83,6 +83,14 @@ def test_the_end_of_the_job_is_noticed_although_the_parent_ignores_the_end_of_it
     assert history.of("job")[:2] == ["available", "status failed"]
 
 
+@pytest.mark.parametrize("limit", range(4, 9))
+def test_a_job_runs_to_its_end_without_descriptors_for_an_agent(limit):
+    command = ["sh", "-c", f'ulimit -n {limit}; exec "$@"', "-", *run_command(NOWHERE, *shell("exit 3"))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20 * PATIENCE, env=clean_environment(),
+                          check=False)
+    assert done.returncode == 3 and "nobody is told about the job" in done.stderr
+
+
 def test_orphans_are_not_waited_for(procjon):
     with Run(procjon.address, *shell("sleep 1000 >/dev/null 2>&1 & echo $!")) as run:
         orphan = int(run.line())
