@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The agent library from outside: programs that use it, before the real server and before servers that misbehave."""
 
+import contextlib
 import errno
 import os
 import re
@@ -13,6 +14,7 @@ import h2.errors
 import h2.events
 import pytest
 
+import rawh2
 from journal import PATIENCE, eventually
 from pki import Authority
 from stage import EMPTY, REGISTER, SEND, Stage
@@ -273,7 +275,25 @@ def answer_compressed(peer, stream):
     peer.body(stream, b"\1\0\0\0\0")
 
 
+def answer_for_later_without_end(peer, stream):
+    for _ in range(100):
+        peer.headers(stream, status=103, link="x" * 100)
+
+
+def answer_with(**headers):
+    return lambda peer, stream: peer.headers(stream, True, **headers)
+
+
 @pytest.mark.parametrize("answer, status, reason", [
+    (answer_for_later_without_end, "INTERNAL", "headers are larger"),
+    (answer_with(status=401, content_type="text/plain"), "UNAUTHENTICATED", "HTTP status 401"),
+    (answer_with(status=404, content_type="text/plain"), "UNIMPLEMENTED", "HTTP status 404"),
+    (answer_with(status=500, grpc_status=14), "UNAVAILABLE", ""),
+    (answer_with(content_type="text/html"), "UNKNOWN", "HTTP status 200"),
+    (answer_with(grpc_status=0), "UNIMPLEMENTED", "0 response messages"),
+    (answer_with(grpc_status="-1"), "UNKNOWN", ""),
+    (answer_with(grpc_status=99999999999999999999), "UNKNOWN", ""),
+    (answer_with(), "UNKNOWN", "without a grpc-status"),
     (answer_with_status, "UNAVAILABLE", "not nów"),
     (answer_with_http_error, "UNAVAILABLE", "HTTP status 503"),
     (answer_with_reset, "INTERNAL", "INTERNAL_ERROR"),
@@ -291,6 +311,48 @@ def test_a_strange_answer_is_understood_logged_and_tried_again(stage, answer, st
         stream, _ = peer.request()
         answer(peer, stream)
         teller.says("not registered", "service=db", f"status={status}", reason)
+        assert peer.status(peer.accept()) == ("db", 1)
+
+
+def speak_http_1(peer):
+    peer.sock.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+
+
+def push(peer):
+    stream, headers = peer.request()
+    promise = peer.h2.encoder.encode([*headers.items()])
+    peer.sock.sendall(rawh2.frame(rawh2.PUSH_PROMISE, rawh2.END_HEADERS, stream, b"\0\0\0\2" + promise))
+
+
+def never_end_the_headers(peer):
+    stream, _ = peer.request()
+    peer.sock.sendall(rawh2.frame(rawh2.HEADERS, 0, stream, b"\x88"))  # :status 200
+    with contextlib.suppress(OSError):  # it hangs up before the end
+        for _ in range(1000):
+            peer.sock.sendall(rawh2.frame(rawh2.CONTINUATION, 0, stream, b"\0\1x\1y" * 1000))
+
+
+def send_settings_without_end(peer):
+    with contextlib.suppress(OSError):
+        for _ in range(1000):
+            peer.sock.sendall(rawh2.settings((rawh2.MAX_CONCURRENT_STREAMS, 1)))
+
+
+@pytest.mark.parametrize("breach, said", [
+    (speak_http_1, "FRAME_SIZE_ERROR"),
+    (push, "PROTOCOL_ERROR"),
+    (never_end_the_headers, "Too many CONTINUATION frames"),
+    (send_settings_without_end, "too_many_frames"),
+    (lambda peer: peer.sock.sendall(rawh2.reset(99)), "PROTOCOL_ERROR"),
+    (lambda peer: peer.sock.sendall(rawh2.window_update(0, 0x7fffffff)), "FLOW_CONTROL_ERROR"),
+    (lambda peer: peer.goaway(0, rawh2.ENHANCE_YOUR_CALM), "server asks to leave"),
+])
+def test_a_server_that_breaks_the_rules_is_left_and_sought_again(stage, breach, said):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=2, code=1)
+        breach(stage.peer())
+        teller.says("channel:", said)
+        peer = stage.peer()
         assert peer.status(peer.accept()) == ("db", 1)
 
 
