@@ -12,6 +12,9 @@
 #define LOG_MODULE "notify"
 #include "base/log.h"
 
+/* Shorter pieces of a URL are words. */
+#define SECRET_MIN 8
+
 /* Taking less than was offered ends the transfer, which is what we want of a reply that is no word. */
 static size_t on_body(char *data, size_t unit, size_t size, void *arg)
 {
@@ -52,6 +55,31 @@ static uint64_t retry_after_ms(CURL *easy)
     return (uint64_t)(seconds < most_s ? seconds : most_s) * 1000;
 }
 
+static void hide(struct http *http, const char *piece, size_t size)
+{
+    char *found = http->body, *end = found + http->size;
+
+    for (; (found = memmem(found, (size_t)(end - found), piece, size)) != NULL; found += size)
+        memset(found, '*', size);
+}
+
+/*
+ * An error page likes to repeat the address that was asked for, which is the secret: no piece of it gets any
+ * further.
+ */
+static void hide_url(struct http *http)
+{
+    static const char between[] = "/?&=#:@";
+    const char *piece = NULL;
+
+    (void)curl_easy_getinfo(http->transfer.easy, CURLINFO_EFFECTIVE_URL, &piece);
+    for (size_t size; piece != NULL && *piece != '\0'; piece += size + strspn(piece + size, between)) {
+        size = strcspn(piece, between);
+        if (size >= SECRET_MIN)
+            hide(http, piece, size);
+    }
+}
+
 static void on_done(struct transfer *transfer, int result)
 {
     struct http *http = container_of(transfer, struct http, transfer);
@@ -61,6 +89,7 @@ static void on_done(struct transfer *transfer, int result)
     long status = 0;
 
     http->body[http->size] = '\0';
+    hide_url(http);
     reply.maybe = http->attempts > 1;
     if (whole) {
         (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -175,7 +175,7 @@ void slack_judge(const struct http_reply *reply, struct sink_answer *answer)
 
     switch (answer->verdict) {
     case SINK_TOOK:
-        if (reply->status != 200 || strcmp(reply->body, "ok") != 0)
+        if (reply->status != 200 || reply->size != strlen("ok") || strcmp(reply->body, "ok") != 0)
             answer->verdict = SINK_BUSY;
         break;
     case SINK_REFUSED:

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/mem.h"
 
@@ -124,8 +125,19 @@ static int on_timeout(CURLM *multi, long timeout_ms, void *arg)
 static void finish(struct transfer *transfer, CURLcode result)
 {
     transfer->running = false;
+    if (curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &transfer->kept) != CURLE_OK)
+        transfer->kept = CURL_SOCKET_BAD;
     (void)curl_multi_remove_handle(transfer->multi, transfer->easy);
     transfer->done(transfer, (int)result);
+}
+
+/* What came while nothing was asked is the answer to nothing: the next request must not take it for its own.
+ */
+static bool is_spoilt(curl_socket_t kept)
+{
+    char byte;
+
+    return kept != CURL_SOCKET_BAD && recv(kept, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
 int transfer_start(struct transfer *transfer, const char *host, struct err *err)
@@ -134,6 +146,7 @@ int transfer_start(struct transfer *transfer, const char *host, struct err *err)
 
     assert(!transfer->running && !transfer->owner.closing);
     transfer->error[0] = '\0';
+    (void)curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, is_spoilt(transfer->kept) ? 1L : 0L);
     code = curl_multi_add_handle(transfer->multi, transfer->easy);
     if (code != CURLM_OK)
         return err_set(err, -EIO, "request to %s: %s", host, curl_multi_strerror(code));
@@ -201,7 +214,7 @@ int transfer_open(struct transfer *transfer, uv_loop_t *loop, uint64_t deadline_
                   struct err *err)
 {
     static_assert(sizeof transfer->error >= CURL_ERROR_SIZE, "libcurl writes that much");
-    *transfer = (struct transfer){.loop = loop, .done = done};
+    *transfer = (struct transfer){.loop = loop, .done = done, .kept = CURL_SOCKET_BAD};
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) /* counted: one cleanup per init */
         return err_set(err, -ENOMEM, "libcurl does not start");
     transfer->easy = curl_easy_init();

@@ -30,6 +30,7 @@ struct transfer {
     uv_timer_t timer;
     void *multi, *easy; /* libcurl's */
     bool running;
+    int kept;        /* socket of the connection that waits for the next transfer; -1: none */
     char error[256]; /* CURL_ERROR_SIZE */
     transfer_done_cb done;
     transfer_closed_cb closed;
