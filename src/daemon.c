@@ -204,8 +204,9 @@ static int open_web(struct daemon *daemon, struct err *err)
     const struct web_sources sources = {
         .registry = &daemon->pipeline.registry,
         .store = &daemon->pipeline.store,
-        .outbox = router_home(&daemon->pipeline.router),
+        .router = &daemon->pipeline.router,
         .server = &daemon->server,
+        .reloads = &daemon->reloads,
         .version = PROCJON_VERSION,
     };
 

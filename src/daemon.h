@@ -35,6 +35,7 @@
 struct daemon {
     const struct config *config; /* of the start; borrowed */
     struct config *reloaded;     /* the last one since, owned; NULL: none */
+    struct web_reloads reloads;
     uv_loop_t loop;
     struct pipeline pipeline;
     struct server server;

@@ -10,17 +10,18 @@
 /* A list of options fits. */
 #define DIFFERENCE_MAX 256
 
-static void reload_tls(struct daemon *daemon, const struct config *config)
+static bool reload_tls(struct daemon *daemon, const struct config *config)
 {
     struct tls_context *fresh;
     struct err err;
 
     if (config_load_tls(config, &fresh, &err) != 0) {
         log_error("certificates not reloaded, the old ones stay reason=%s", err.msg);
-        return;
+        return false;
     }
     tls_context_unref(daemon->tls);
     daemon->tls = fresh;
+    return true;
 }
 
 static int reload_routes(struct daemon *daemon, const struct config *config, struct err *err)
@@ -41,35 +42,45 @@ static void warn(const struct daemon *daemon, const struct config *fresh)
         log_warning("takes effect with the next start only options=%s", options);
 }
 
-static void take(struct daemon *daemon, struct config *fresh)
+static bool take(struct daemon *daemon, struct config *fresh)
 {
+    bool whole = true;
+
     daemon_reload_fini(daemon);
     daemon->reloaded = fresh;
     log_set_level(fresh->log_level);
     /* TLS for a server that was started without it, or the other way round, would change who may connect. */
     if ((fresh->root_cert != NULL) == (daemon->tls != NULL))
-        reload_tls(daemon, fresh);
+        whole = reload_tls(daemon, fresh);
     log_info("reloaded");
+    return whole;
 }
 
-void daemon_reload(struct daemon *daemon)
+static bool reload(struct daemon *daemon)
 {
     struct config *fresh = mem_zalloc(sizeof *fresh);
     struct err err = {0};
 
-    if (config_reread(fresh, daemon->config, &err) != 0) {
-        log_error("configuration not reloaded, the old one stays reason=%s", err.msg);
-        free(fresh);
-        return;
-    }
-    warn(daemon, fresh);
-    if (reload_routes(daemon, fresh, &err) == 0) {
-        take(daemon, fresh);
-        return;
+    if (config_reread(fresh, daemon->config, &err) == 0) {
+        warn(daemon, fresh);
+        if (reload_routes(daemon, fresh, &err) == 0)
+            return take(daemon, fresh);
+        config_fini(fresh);
     }
     log_error("configuration not reloaded, the old one stays reason=%s", err.msg);
-    config_fini(fresh);
     free(fresh);
+    return false;
+}
+
+void daemon_reload(struct daemon *daemon)
+{
+    struct web_reloads *reloads = &daemon->reloads;
+
+    reloads->stale = !reload(daemon);
+    if (reloads->stale)
+        reloads->refused++;
+    else
+        reloads->taken++;
 }
 
 void daemon_reload_fini(struct daemon *daemon)

@@ -35,7 +35,7 @@ static const char *ailment(const struct heartbeat *heartbeat)
     if (now - pipeline->stamped_ms > limits->stamp_ms)
         return "the disk does not take the alive stamp";
     if (now - heartbeat->healthy_ms > limits->sink_ms)
-        return "the sink takes no messages";
+        return "not every sink takes messages";
     return NULL;
 }
 

@@ -3,7 +3,7 @@
  * heartbeat - tells a watcher elsewhere that this server can do what it is there for.
  *
  * A GET of one URL, at once and then every minute, but only while the loop turns in time, the disk takes the
- * alive stamp and the sink takes messages: whoever does not hear it (a service like healthchecks.io, another
+ * alive stamp and each sink takes messages: whoever does not hear it (a service like healthchecks.io, another
  * procjon's cron line) tells people by another way. That the watcher cannot be reached is one line in the
  * log, and nobody's fault here.
  *
@@ -24,10 +24,10 @@
 
 struct heartbeat_limits {
     uint64_t period_ms;
-    uint64_t turn_ms;     /* how often the loop and the sink are looked at */
+    uint64_t turn_ms;     /* how often the loop and the sinks are looked at */
     uint64_t late_ms;     /* a turn that comes later than this is no good */
     uint64_t stamp_ms;    /* oldest alive stamp that is good enough */
-    uint64_t sink_ms;     /* how long the sink may fail */
+    uint64_t sink_ms;     /* how long a sink may fail */
     uint64_t deadline_ms; /* for one request */
 };
 
@@ -40,7 +40,7 @@ struct heartbeat {
     uint64_t turned_ms;  /* last turn; 0: there was none, and what came before is the start's own time */
     uint64_t beat_ms;    /* when the next beat is due */
     uint64_t late_ms;    /* by how much the worst turn since the last beat was late */
-    uint64_t healthy_ms; /* when the sink was last seen to take messages */
+    uint64_t healthy_ms; /* when each sink was last seen to take messages */
     bool silent;         /* the last beat was not sent: something ails */
     bool unheard;        /* the last beat was sent and not taken */
     void (*closed)(struct heartbeat *heartbeat);

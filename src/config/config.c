@@ -170,7 +170,7 @@ static const struct option_row rows[] = {
     {"restart-grace", '\0', "S", false, "seconds after a start in which nothing is called silent (60)",
      set_restart_grace},
     {"history-days", '\0', "N", false, "days for which history is kept; 0: for ever (93)", set_history_days},
-    {"heartbeat-url", '\0', "URL", false, "GET it every minute while loop, disk and sink are healthy (none)",
+    {"heartbeat-url", '\0', "URL", false, "GET it every minute while loop, disk and sinks are healthy (none)",
      set_heartbeat_url},
     {"max-connections", '\0', "N", false, "at most so many connections (descriptor limit - 64)",
      set_max_connections},

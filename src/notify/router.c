@@ -245,18 +245,17 @@ size_t router_waiting(const struct router *router)
     return waiting;
 }
 
-bool router_healthy(const struct router *router)
+const struct outlet *router_ailing(const struct router *router, const struct outlet *outlet)
 {
-    for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {
-        if (plan_has(router->plan, outlet->name) && !outbox_healthy(&outlet->outbox))
-            return false;
-    }
-    return true;
+    outlet = outlet != NULL ? outlet->next : router->outlets;
+    while (outlet != NULL && (outbox_healthy(&outlet->outbox) || !plan_has(router->plan, outlet->name)))
+        outlet = outlet->next;
+    return outlet;
 }
 
-const struct outbox *router_home(const struct router *router)
+bool router_healthy(const struct router *router)
 {
-    return &router->outlets->outbox;
+    return router_ailing(router, NULL) == NULL;
 }
 
 /* An outlet may be freed as soon as the loop turns, not before. */

@@ -38,7 +38,7 @@ struct router {
     uv_loop_t *loop;
     const struct router_ops *ops;
     const struct plan *plan; /* borrowed */
-    struct outlet *outlets;  /* in the order they were opened: the default one first */
+    struct outlet *outlets;  /* in the order they were opened: the default one first; for who shows them */
     size_t outlet_count;
     bool closing;
 };
@@ -87,8 +87,8 @@ size_t router_waiting(const struct router *router);
 /* Whether each sink of the plan took the last message that it was sent. */
 bool router_healthy(const struct router *router);
 
-/* The default sink's, for who wants to show its health. */
-const struct outbox *router_home(const struct router *router);
+/* The first behind `outlet` (NULL: of all) that did not; NULL: there is none. */
+const struct outlet *router_ailing(const struct router *router, const struct outlet *outlet);
 
 /* Gives each request in flight up to `grace_ms`. What waits stays owed. Idempotent. */
 void router_close(struct router *router, uint64_t grace_ms);

@@ -84,27 +84,73 @@ static void write_monitor(struct buf *out, const struct registry *registry)
             registry->unregistered_codes);
 }
 
-static void write_outbox(struct buf *out, const struct outbox *outbox)
+static void write_settled(struct buf *out, const char *sink, const struct outbox_stats *stats)
 {
     static const char *const fates[OUTBOX_FATES] = {
         [OUTBOX_DELIVERED] = "delivered",
         [OUTBOX_MERGED] = "merged",
         [OUTBOX_POISON] = "poison",
     };
+
+    for (size_t i = 0; i < OUTBOX_FATES; i++)
+        print_format(out, "procjon_notices_settled_total{sink=\"%s\",fate=\"%s\"} %" PRIu64 "\n", sink,
+                     fates[i], stats->settled[i]);
+}
+
+static void write_answers(struct buf *out, const char *sink, const struct outbox_stats *stats)
+{
     static const char *const verdicts[SINK_VERDICTS] = {
         [SINK_TOOK] = "took",       [SINK_UNREACHED] = "unreached", [SINK_BUSY] = "busy",
         [SINK_LIMITED] = "limited", [SINK_REFUSED] = "refused",     [SINK_GONE] = "gone",
     };
+
+    for (size_t i = 0; i < SINK_VERDICTS; i++)
+        print_format(out, "procjon_sink_answers_total{sink=\"%s\",verdict=\"%s\"} %" PRIu64 "\n", sink,
+                     verdicts[i], stats->answers[i]);
+}
+
+static void write_waiting(struct buf *out, const char *sink, const struct outbox_stats *stats)
+{
+    labelled(out, "procjon_notices_waiting", "sink", sink, stats->waiting);
+}
+
+static void write_healthy(struct buf *out, const char *sink, const struct outbox_stats *stats)
+{
+    labelled(out, "procjon_sink_healthy", "sink", sink, stats->state == SINK_TOOK);
+}
+
+/* The name of a sink is letters, digits and marks that need no escape. */
+static void write_sinks(struct buf *out, const struct router *router)
+{
+    static const struct {
+        const char *name, *type, *help;
+        void (*write)(struct buf *out, const char *sink, const struct outbox_stats *stats);
+    } families[] = {
+        {"procjon_notices_waiting", "gauge", "Notices that people are still owed, by sink.", write_waiting},
+        {"procjon_notices_settled_total", "counter",
+         "Notices that nobody is owed any more, by sink and fate.", write_settled},
+        {"procjon_sink_answers_total", "counter", "Messages sent, by sink and what became of each.",
+         write_answers},
+        {"procjon_sink_healthy", "gauge", "Whether the sink took the last message: 1 or 0.", write_healthy},
+    };
     struct outbox_stats stats;
 
-    outbox_stats(outbox, &stats);
-    gauge(out, "procjon_notices_waiting", "Notices that people are still owed.", stats.waiting);
-    family(out, "procjon_notices_settled_total", "counter", "Notices that nobody is owed any more, by fate.");
-    all(out, "procjon_notices_settled_total", "fate", fates, stats.settled, OUTBOX_FATES);
-    family(out, "procjon_sink_answers_total", "counter", "Messages sent, by what became of each.");
-    all(out, "procjon_sink_answers_total", "verdict", verdicts, stats.answers, SINK_VERDICTS);
-    gauge(out, "procjon_sink_healthy", "Whether the sink took the last message: 1 or 0.",
-          outbox_healthy(outbox));
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
+        family(out, families[i].name, families[i].type, families[i].help);
+        for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {
+            outbox_stats(&outlet->outbox, &stats);
+            stats.waiting = outlet_waiting(outlet);
+            families[i].write(out, outlet->name, &stats);
+        }
+    }
+}
+
+static void write_reloads(struct buf *out, const struct web_reloads *reloads)
+{
+    family(out, "procjon_reloads_total", "counter", "Reloads that were asked for, by what became of each.");
+    labelled(out, "procjon_reloads_total", "result", "taken", reloads->taken);
+    labelled(out, "procjon_reloads_total", "result", "refused", reloads->refused);
+    gauge(out, "procjon_configuration_stale", "Whether the last reload was refused: 1 or 0.", reloads->stale);
 }
 
 static void write_store(struct buf *out, const struct store *store)
@@ -139,7 +185,8 @@ void metrics_write(struct buf *out, const struct web_sources *sources, uint64_t 
     print_format(out, "procjon_uptime_seconds %" PRIu64 ".%03" PRIu64 "\n", uptime_ms / 1000,
                  uptime_ms % 1000);
     write_monitor(out, sources->registry);
-    write_outbox(out, sources->outbox);
+    write_sinks(out, sources->router);
+    write_reloads(out, sources->reloads);
     write_store(out, sources->store);
     write_grpc(out, sources->server);
 }

@@ -7,16 +7,26 @@
 #ifndef PROCJON_WEB_SOURCES_H
 #define PROCJON_WEB_SOURCES_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "grpc/server.h"
 #include "monitor/registry.h"
-#include "notify/outbox.h"
+#include "notify/router.h"
 #include "store/store.h"
+
+/* How SIGHUP went, as the daemon counts it. */
+struct web_reloads {
+    uint64_t taken, refused;
+    bool stale; /* the last one was refused: what the files say is not what is in use */
+};
 
 struct web_sources {
     const struct registry *registry;
     const struct store *store;
-    const struct outbox *outbox;
+    const struct router *router;
     const struct server *server;
+    const struct web_reloads *reloads;
     const char *version;
 };
 

@@ -11,12 +11,14 @@
 
 #include "web/sources.h"
 
-/* The store, the sink, the drain. */
-#define VITALS_MAX 3
+/* The store, the drain, and every sink that there may be. */
+#define VITALS_MAX (PLAN_WAYS_MAX + 2)
+/* A sentence with the name of a sink in it. */
+#define VITALS_REASON_MAX (PLAN_NAME_MAX + 96)
 
 struct vitals {
-    const char *reasons[VITALS_MAX]; /* sentences, constant */
-    size_t count;                    /* 0: healthy */
+    char reasons[VITALS_MAX][VITALS_REASON_MAX]; /* sentences */
+    size_t count;                                /* 0: healthy */
 };
 
 void vitals_take(struct vitals *vitals, const struct web_sources *sources);

@@ -15,14 +15,16 @@ import h2.events
 import pytest
 
 from agent import Agent
+from configuration import Configuration, route, sink
 from journal import PATIENCE, eventually
 from server import Procjon
-from slack import BROKEN, OK
+from slack import BROKEN, GONE, OK, Slack
 from wire import Connection
 
 SERVING = re.compile(r"serving http=(\S+)")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-SAMPLE = re.compile(r'([a-z_]+)(?:\{([a-z_]+)="((?:[^"\\\n]|\\["\\n])*)"\})? (\d+(?:\.\d+)?)')
+LABEL = re.compile(r'[a-z_]+="((?:[^"\\\n]|\\["\\n])*)"')
+SAMPLE = re.compile(rf'([a-z_]+)(?:\{{((?:{LABEL.pattern},?)+)\}})? (\d+(?:\.\d+)?)')
 CODES = 17
 
 
@@ -49,8 +51,9 @@ class Web:
         return json.loads(self.get(path).body)
 
     def metrics(self):
-        return {(name, value): float(number)
-                for name, _, value, number in SAMPLE.findall(self.get("/metrics").body)}
+        """By name and the values of the labels."""
+        samples = SAMPLE.finditer(self.get("/metrics").body)
+        return {(match[1], *LABEL.findall(match[2] or "")): float(match[4]) for match in samples}
 
 
 @pytest.fixture
@@ -120,11 +123,11 @@ def test_metrics_follow_what_happens(web, agent, slack):
     agent.register("db")
     agent.report(("db", 0), ("db", 1), ("db", 99))
     slack.wait_updates("db", 2, 5)
-    after = eventually(lambda: (metrics := web.metrics())["procjon_notices_settled_total", "delivered"] == 2 and metrics,
-                       5, "two notices delivered")
+    delivered = ("procjon_notices_settled_total", "default", "delivered")
+    after = eventually(lambda: (metrics := web.metrics())[delivered] == 2 and metrics, 5, "two notices delivered")
 
-    def grown(name, value=""):
-        return after[name, value] - before[name, value]
+    def grown(*sample):
+        return after[sample] - before[sample]
 
     assert grown("procjon_services", "available") == 1
     assert grown("procjon_services_not_ok") == 1
@@ -132,8 +135,8 @@ def test_metrics_follow_what_happens(web, agent, slack):
     assert grown("procjon_unregistered_codes_total") == 1
     assert grown("procjon_transitions_total", "available") == grown("procjon_transitions_total", "status") == 1
     assert grown("procjon_grpc_calls_total", "OK") == 2
-    assert grown("procjon_sink_answers_total", "took") >= 1
-    assert after["procjon_sink_healthy", ""] == 1 and after["procjon_notices_waiting", ""] == 0
+    assert grown("procjon_sink_answers_total", "default", "took") >= 1
+    assert after["procjon_sink_healthy", "default"] == 1 and after["procjon_notices_waiting", "default"] == 0
 
 
 def test_metrics_are_well_formed(web):
@@ -157,10 +160,53 @@ def test_health_says_why_it_is_bad_and_recovers(procjon, web, slack):
         agent.register("db")
         agent.report(("db", 0))
     bad = eventually(lambda: (answer := web.get("/healthz")).status == 503 and answer, 10, "not healthy")
-    assert "the sink answers that it is busy" in bad.body
-    assert "the sink answers that it is busy" in web.get("/").body
+    assert "the sink default answers that it is busy" in bad.body
+    assert "the sink default answers that it is busy" in web.get("/").body
     slack.always = OK
     eventually(lambda: web.get("/healthz").status == 200, 20, "healthy again")
+
+
+def test_each_sink_has_its_own_health_and_its_own_numbers(start, slack, tmp_path):
+    with Slack() as team:
+        team.always = GONE
+        configuration = Configuration(tmp_path)
+        configuration.write(sinks=[sink("team", team)], routes=[route("db", "team")])
+        procjon = start("--http=127.0.0.1:0", configuration.option)
+        web = Web(procjon)
+        with Agent(procjon.address) as agent:
+            agent.register_all(["db", "web"])
+            agent.report(("db", 0), ("web", 0))
+        slack.wait_line("web is available", 5)
+        bad = eventually(lambda: (answer := web.get("/healthz")).status == 503 and answer, 10, "not healthy")
+        assert bad.body == "the sink team takes no messages any more: it must be repaired\n"
+        metrics = web.metrics()
+        assert [metrics["procjon_sink_healthy", name] for name in ("default", "team")] == [1, 0]
+        assert [metrics["procjon_notices_waiting", name] for name in ("default", "team")] == [0, 1]
+        assert metrics["procjon_sink_answers_total", "team", "gone"] == 1
+        web.connection.close()
+        procjon.stop()
+
+
+def test_a_refused_reload_is_a_metric_until_one_is_taken(start, tmp_path):
+    configuration = Configuration(tmp_path)
+    configuration.write()
+    procjon = start("--http=127.0.0.1:0", configuration.option)
+    web = Web(procjon)
+
+    def reloads():
+        metrics = web.metrics()
+        return (metrics["procjon_reloads_total", "taken"], metrics["procjon_reloads_total", "refused"],
+                metrics["procjon_configuration_stale",])
+
+    assert reloads() == (0, 0, 0)
+    configuration.damage()
+    procjon.reload()
+    eventually(lambda: reloads() == (0, 1, 1), 5, "a refusal that is counted")
+    configuration.write()
+    procjon.reload()
+    eventually(lambda: reloads() == (1, 1, 0), 5, "a reload that is counted")
+    web.connection.close()
+    procjon.stop()
 
 
 def test_health_says_that_the_server_drains(procjon, web):

@@ -17,7 +17,10 @@ struct bed {
     uv_loop_t loop;
     struct registry registry;
     struct store store;
-    struct outbox outbox;
+    struct plan plan;
+    struct outlet home, team; /* sinks; the plan has both */
+    struct router router;
+    struct web_reloads reloads;
     struct server server;
     struct web web;
     struct speaker speaker;
@@ -60,11 +63,20 @@ static const struct registry_ops bed_registry_ops = {
 
 static inline int bed_setup(void **state)
 {
+    static struct plan_sink team = {.name = (char *)"team"};
     static struct bed bed;
-    const struct web_sources sources = {&bed.registry, &bed.store, &bed.outbox, &bed.server, "1.2\"\\"};
+    const struct web_sources sources = {.registry = &bed.registry,
+                                        .store = &bed.store,
+                                        .router = &bed.router,
+                                        .server = &bed.server,
+                                        .reloads = &bed.reloads,
+                                        .version = "1.2\"\\"};
     struct err err;
 
-    bed = (struct bed){0};
+    bed = (struct bed){.plan = {.sinks = &team, .sinks_count = 1},
+                       .home = {.name = (char *)PLAN_DEFAULT, .next = &bed.team},
+                       .team = {.name = team.name},
+                       .router = {.plan = &bed.plan, .outlets = &bed.home}};
     *state = &bed;
     assert_int_equal(uv_loop_init(&bed.loop), 0);
     registry_open(&bed.registry, &bed.loop, REGISTRY_GRACE_DEFAULT, 0, &bed_registry_ops);

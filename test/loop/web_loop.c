@@ -18,15 +18,29 @@ static void health_is_ok_or_names_every_reason(void **state)
     bed_assert_status(bed, "200");
     http_client_close(&bed->client);
     bed->store.failing = true;
-    bed->outbox.stats.state = SINK_GONE;
+    bed->home.outbox.stats.state = SINK_UNREACHED;
+    bed->team.outbox.stats.state = SINK_GONE;
     bed->server.draining = true;
     body = bed_get(bed, "/healthz");
     bed_assert_status(bed, "503");
     assert_string_equal(body, "the store cannot write: what happens now may be forgotten by a restart\n"
-                              "the sink takes no messages any more: it must be repaired\n"
+                              "the sink default cannot be reached: messages wait\n"
+                              "the sink team takes no messages any more: it must be repaired\n"
                               "the server is stopping\n");
     http_client_close(&bed->client);
     assert_non_null(strstr(bed_get(bed, "/"), "procjon itself:</strong> the server is stopping"));
+    http_client_close(&bed->client);
+}
+
+static void a_sink_that_has_left_the_plan_ails_nobody(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->plan.sinks_count = 0;
+    bed->team.outbox.stats.state = SINK_GONE;
+    assert_string_equal(bed_get(bed, "/healthz"), "ok\n");
+    http_client_close(&bed->client);
+    assert_non_null(strstr(bed_get(bed, "/metrics"), "\nprocjon_sink_healthy{sink=\"team\"} 0\n"));
     http_client_close(&bed->client);
 }
 
@@ -41,9 +55,13 @@ static void metrics_count_what_there_is(void **state)
         "\nprocjon_transitions_total{kind=\"status\"} 1\n",
         "\nprocjon_transitions_total{kind=\"available\"} 2\n",
         "\nprocjon_unregistered_codes_total 1\n",
-        "procjon_notices_settled_total{fate=\"merged\"} 7\n",
-        "procjon_sink_answers_total{verdict=\"limited\"} 8\n",
-        "\nprocjon_sink_healthy 0\n",
+        "\nprocjon_notices_waiting{sink=\"team\"} 6\n",
+        "\nprocjon_notices_settled_total{sink=\"team\",fate=\"merged\"} 7\n",
+        "\nprocjon_notices_settled_total{sink=\"default\",fate=\"merged\"} 0\n",
+        "\nprocjon_sink_answers_total{sink=\"team\",verdict=\"limited\"} 8\n",
+        "\nprocjon_sink_healthy{sink=\"default\"} 1\nprocjon_sink_healthy{sink=\"team\"} 0\n",
+        "\nprocjon_reloads_total{result=\"taken\"} 4\nprocjon_reloads_total{result=\"refused\"} 5\n",
+        "\nprocjon_configuration_stale 1\n",
         "\nprocjon_store_writes_pending 9\n",
         "\nprocjon_grpc_connections 10\n",
         "procjon_grpc_calls_total{code=\"NOT_FOUND\"} 11\n",
@@ -57,9 +75,12 @@ static void metrics_count_what_there_is(void **state)
     bed_report(bed, "a", 0);
     bed_report(bed, "b", 1);
     bed_report(bed, "b", 99);
-    bed->outbox.stats.settled[OUTBOX_MERGED] = 7;
-    bed->outbox.stats.answers[SINK_LIMITED] = 8;
-    bed->outbox.stats.state = SINK_LIMITED;
+    bed->team.hold.notices = 4;
+    bed->team.outbox.waiting.notices = 2;
+    bed->team.outbox.stats.settled[OUTBOX_MERGED] = 7;
+    bed->team.outbox.stats.answers[SINK_LIMITED] = 8;
+    bed->team.outbox.stats.state = SINK_LIMITED;
+    bed->reloads = (struct web_reloads){.taken = 4, .refused = 5, .stale = true};
     bed->store.pending = 9;
     bed->server.connection_count = 10;
     bed->server.counters.finished[5] = 11;
@@ -136,6 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(health_is_ok_or_names_every_reason, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(a_sink_that_has_left_the_plan_ails_nobody, bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(metrics_count_what_there_is, bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(one_service_is_found_by_its_encoded_identifier, bed_setup,
                                         bed_teardown),
