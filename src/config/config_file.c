@@ -51,6 +51,8 @@ static int read_secrets(struct plan *plan, struct err *err)
 
         if (code == 0 && sink->password_file != NULL)
             code = config_secret_read(sink->password_file, "password", &sink->address.password, err);
+        if (code == 0 && sink->ca_file != NULL)
+            code = config_secret_read_ca(sink->ca_file, &sink->address.ca, err);
         if (code != 0)
             return err_wrap(err, "sinks: '%s'", sink->name);
     }
@@ -96,9 +98,11 @@ void config_file_free(struct config_file *file)
 
     if (file == NULL)
         return;
-    /* No key of the file, so that libcyaml does not know it. */
-    for (unsigned i = 0; i < file->plan.sinks_count; i++)
+    /* No keys of the file, so that libcyaml does not know them. */
+    for (unsigned i = 0; i < file->plan.sinks_count; i++) {
         free(file->plan.sinks[i].address.password);
+        free(file->plan.sinks[i].address.ca);
+    }
     config_schema_init(&schema, file->table);
     (void)cyaml_free(&settings, &schema.top, file, 0);
 }

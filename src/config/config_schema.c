@@ -42,6 +42,7 @@ static const cyaml_schema_field_t sink_fields[] = {
     CYAML_FIELD_SEQUENCE("to", OPTIONAL_LIST, struct plan_sink, address.to, &string, 1, PLAN_SINKS_MAX),
     CYAML_FIELD_STRING_PTR("user", OPTIONAL_STRING, struct plan_sink, address.user, 1, STRING_MAX),
     CYAML_FIELD_STRING_PTR("password-file", OPTIONAL_STRING, struct plan_sink, password_file, 1, STRING_MAX),
+    CYAML_FIELD_STRING_PTR("ca-file", OPTIONAL_STRING, struct plan_sink, ca_file, 1, STRING_MAX),
     CYAML_FIELD_ENUM("starttls", OPTIONAL_WORD, struct plan_sink, address.starttls, starttls,
                      COUNT(starttls)),
     CYAML_FIELD_END,

@@ -3,28 +3,51 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-int config_secret_read(const char *path, const char *what, char **secret, struct err *err)
+/* As much of the file as fits, and a NUL. */
+static int slurp(const char *path, const char *what, char *text, size_t room, struct err *err)
 {
-    char text[CONFIG_SECRET_MAX];
     FILE *file = fopen(path, "re");
     size_t size;
     int failed;
 
     if (file == NULL)
         return err_errno(err, -errno, "cannot read %s file '%s'", what, path);
-    size = fread(text, 1, sizeof text - 1, file);
+    size = fread(text, 1, room - 1, file);
     failed = ferror(file);
     (void)fclose(file);
-    if (failed != 0)
-        return err_set(err, -EIO, "cannot read %s file '%s'", what, path);
     text[size] = '\0';
+    return failed == 0 ? 0 : err_set(err, -EIO, "cannot read %s file '%s'", what, path);
+}
+
+int config_secret_read(const char *path, const char *what, char **secret, struct err *err)
+{
+    char text[CONFIG_SECRET_MAX];
+
+    if (slurp(path, what, text, sizeof text, err) != 0)
+        return err->code;
     text[strcspn(text, " \t\r\n")] = '\0';
     if (*text == '\0')
         return err_set(err, -EINVAL, "%s file '%s' is empty", what, path);
     *secret = mem_strdup(text);
     return 0;
+}
+
+int config_secret_read_ca(const char *path, char **pem, struct err *err)
+{
+    char *text = mem_alloc(CONFIG_CA_MAX);
+    int code = slurp(path, "CA", text, CONFIG_CA_MAX, err);
+
+    if (code == 0 && strlen(text) == CONFIG_CA_MAX - 1)
+        code = err_set(err, -EINVAL, "CA file '%s' is longer than %zu bytes", path, CONFIG_CA_MAX - 2);
+    if (code == 0 && strstr(text, "-----BEGIN CERTIFICATE-----") == NULL)
+        code = err_set(err, -EINVAL, "CA file '%s' holds no certificate in PEM", path);
+    if (code == 0)
+        *pem = mem_strdup(text);
+    free(text);
+    return code;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_secret - a secret that is kept in a file of its own: a webhook's URL, a password.
+ * config_secret - what is kept in a file of its own: a webhook's URL, a password, certificates.
  *
  * Stateless; blocks.
  */
@@ -17,5 +17,11 @@
  * frees *secret. `err` names the file, and what it holds.
  */
 int config_secret_read(const char *path, const char *what, char **secret, struct err *err);
+
+/* All that a system trusts is a quarter of this. */
+#define CONFIG_CA_MAX ((size_t)1 << 20)
+
+/* The whole file, with a certificate in it. The caller frees *pem. */
+int config_secret_read_ca(const char *path, char **pem, struct err *err);
 
 #endif

@@ -26,6 +26,7 @@ void address_copy(struct address *to, const struct address *from)
         .to_count = from->to_count,
         .user = copy(from->user),
         .password = copy(from->password),
+        .ca = copy(from->ca),
         .starttls = from->starttls,
     };
     for (unsigned i = 0; i < from->to_count; i++)
@@ -41,6 +42,7 @@ void address_fini(struct address *address)
     free(address->from);
     free(address->user);
     free(address->password);
+    free(address->ca);
     *address = (struct address){0};
 }
 
@@ -48,7 +50,7 @@ bool address_same(const struct address *a, const struct address *b)
 {
     if (a->kind != b->kind || a->starttls != b->starttls || a->to_count != b->to_count ||
         !same(a->url, b->url) || !same(a->from, b->from) || !same(a->user, b->user) ||
-        !same(a->password, b->password))
+        !same(a->password, b->password) || !same(a->ca, b->ca))
         return false;
     for (unsigned i = 0; i < a->to_count; i++) {
         if (strcmp(a->to[i], b->to[i]) != 0)

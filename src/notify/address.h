@@ -21,6 +21,7 @@ struct address {
     char **to;
     unsigned to_count;
     char *user, *password;
+    char *ca; /* PEM: the certificates that vouch for the server; NULL: the system's */
     enum address_starttls starttls;
 };
 

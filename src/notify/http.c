@@ -144,11 +144,12 @@ int http_check(const char *url, struct err *err)
     return transfer_host(url, "http", "https", host, &local, err);
 }
 
-static void configure(struct http *http, const char *url)
+static void configure(struct http *http, const struct http_options *options)
 {
     CURL *easy = http->transfer.easy;
 
-    (void)curl_easy_setopt(easy, CURLOPT_URL, url);
+    (void)curl_easy_setopt(easy, CURLOPT_URL, options->url);
+    transfer_trust(easy, options->ca);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -174,7 +175,7 @@ int http_open(struct http *http, uv_loop_t *loop, const struct http_options *opt
         (void)snprintf(header, sizeof header, "Content-Type: %s", options->content_type);
         http->headers = curl_slist_append(NULL, header);
     }
-    configure(http, options->url);
+    configure(http, options);
     if (!local)
         log_warning("requests are not encrypted, whoever sees their URL can use it host=%s", http->host);
     return 0;

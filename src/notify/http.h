@@ -3,8 +3,8 @@
  * http - requests to one URL, one at a time, on the loop.
  *
  * Embedded in its owner; after http_close the memory must stay until `closed` was called. Loop thread only.
- * One kept-alive HTTP/1.1 connection; redirects are not followed; TLS is verified against the system's
- * certificates; the usual proxy variables of the environment count. See transfer.h.
+ * One kept-alive HTTP/1.1 connection; redirects are not followed; TLS is verified; the usual proxy variables
+ * of the environment count. See transfer.h.
  */
 #ifndef PROCJON_NOTIFY_HTTP_H
 #define PROCJON_NOTIFY_HTTP_H
@@ -36,6 +36,7 @@ typedef void (*http_closed_cb)(struct http *http);
 
 struct http_options {
     const char *url;          /* http or https; copied */
+    const char *ca;           /* PEM of the certificates that vouch for it; NULL: the system's; copied */
     const char *content_type; /* NULL: nothing is posted */
     uint64_t deadline_ms;     /* for a whole request, from the name to the last byte of the reply */
     http_reply_cb replied;

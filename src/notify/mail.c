@@ -243,6 +243,7 @@ static void configure(struct mail *mail, uint64_t deadline_ms)
         mail->recipients = curl_slist_append(mail->recipients, address->to[i]);
     (void)curl_easy_setopt(easy, CURLOPT_URL, address->url);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    transfer_trust(easy, address->ca);
     (void)curl_easy_setopt(
         easy, CURLOPT_USE_SSL,
         (long)(address->starttls == ADDRESS_STARTTLS_REQUIRED ? CURLUSESSL_ALL : CURLUSESSL_NONE));

@@ -3,8 +3,7 @@
  * mail - a sink that is told things by e-mail: SMTP submission (RFC 5321, RFC 6409), by libcurl.
  *
  * Freed by its ops->close, in the end. One message per digest, plain text in UTF-8 (RFC 5322, RFC 2045). Its
- * Message-ID is the same on every retry, so that a mailbox may know a repetition. TLS is verified against the
- * system's certificates.
+ * Message-ID is the same on every retry, so that a mailbox may know a repetition. TLS is verified.
  */
 #ifndef PROCJON_NOTIFY_MAIL_H
 #define PROCJON_NOTIFY_MAIL_H

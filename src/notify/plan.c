@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
+#include <strings.h>
 
 #include "notify/sink.h"
 
@@ -34,6 +35,16 @@ static int check_mail(const struct address *address, struct err *err)
     return 0;
 }
 
+/* Whether there is a certificate to be checked. */
+static bool is_encrypted(const struct address *address)
+{
+    if (address->url == NULL)
+        return false;
+    return strncasecmp(address->url, "https:", strlen("https:")) == 0 ||
+           strncasecmp(address->url, "smtps:", strlen("smtps:")) == 0 ||
+           (address->kind == ADDRESS_MAIL && address->starttls == ADDRESS_STARTTLS_REQUIRED);
+}
+
 static int check_address(const struct address *address, struct err *err)
 {
     bool mail = address->kind == ADDRESS_MAIL;
@@ -42,6 +53,8 @@ static int check_address(const struct address *address, struct err *err)
                   address->password != NULL || address->starttls != ADDRESS_STARTTLS_REQUIRED))
         return err_set(err, -EINVAL,
                        "'from', 'to', 'user', 'password-file' and 'starttls' belong to kind smtp");
+    if (address->ca != NULL && !is_encrypted(address))
+        return err_set(err, -EINVAL, "'ca-file' belongs to https, smtps and STARTTLS");
     if (address->kind == ADDRESS_LOG)
         return address->url == NULL ? 0 : err_set(err, -EINVAL, "the log has no URL");
     if (address->url == NULL)

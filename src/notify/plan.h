@@ -29,7 +29,7 @@
 struct plan_sink {
     char *name;
     struct address address;
-    char *url_file, *url_env, *password_file; /* where the secrets of the address were to be found */
+    char *url_file, *url_env, *password_file, *ca_file; /* where parts of the address were to be found */
 };
 
 struct plan_route {

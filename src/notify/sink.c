@@ -36,7 +36,7 @@ int sink_open(struct sink **sink, uv_loop_t *loop, const struct address *address
     const struct webhook_form *form = form_of(address);
 
     if (form != NULL)
-        return webhook_open(sink, loop, form, address->url, deadline_ms, events, arg, err);
+        return webhook_open(sink, loop, form, address, deadline_ms, events, arg, err);
     if (address->kind == ADDRESS_MAIL)
         return mail_open(sink, loop, address, deadline_ms, events, arg, err);
     *sink = logsink_open(events, arg);

@@ -185,6 +185,17 @@ int transfer_host(const char *url, const char *plain_scheme, const char *tls_sch
     return known ? 0 : err_set(err, -EINVAL, "not an %s or %s URL", plain_scheme, tls_scheme);
 }
 
+void transfer_trust(void *easy, const char *ca)
+{
+    struct curl_blob blob = {.data = (char *)ca, .flags = CURL_BLOB_COPY};
+
+    if (ca == NULL)
+        return;
+    blob.len = strlen(ca);
+    (void)curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+    (void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* Debian's: these would count as well */
+}
+
 static void release(struct transfer *transfer)
 {
     if (transfer->running)

@@ -41,6 +41,9 @@ struct transfer {
 int transfer_host(const char *url, const char *plain_scheme, const char *tls_scheme,
                   char shown[TRANSFER_HOST_MAX], bool *local, struct err *err);
 
+/* Of the certificates in `ca` (PEM, copied) one must vouch for the server; NULL: of the system's. */
+void transfer_trust(void *easy, const char *ca);
+
 /* A transfer that has not ended after `deadline_ms` has failed. On failure nothing is open. */
 int transfer_open(struct transfer *transfer, uv_loop_t *loop, uint64_t deadline_ms, transfer_done_cb done,
                   struct err *err);

@@ -103,12 +103,16 @@ static void close_webhook(struct sink *sink)
 
 static const struct sink_ops ops = {.send = post, .close = close_webhook};
 
-int webhook_open(struct sink **sink, uv_loop_t *loop, const struct webhook_form *form, const char *url,
-                 uint64_t deadline_ms, const struct sink_events *events, void *arg, struct err *err)
+int webhook_open(struct sink **sink, uv_loop_t *loop, const struct webhook_form *form,
+                 const struct address *address, uint64_t deadline_ms, const struct sink_events *events,
+                 void *arg, struct err *err)
 {
     struct webhook *webhook = mem_zalloc(sizeof *webhook);
-    const struct http_options options = {
-        .url = url, .content_type = form->content_type, .deadline_ms = deadline_ms, .replied = on_reply};
+    const struct http_options options = {.url = address->url,
+                                         .ca = address->ca,
+                                         .content_type = form->content_type,
+                                         .deadline_ms = deadline_ms,
+                                         .replied = on_reply};
     int rc = http_open(&webhook->http, loop, &options, err);
 
     if (rc < 0) {

@@ -24,8 +24,9 @@ struct webhook_form {
 
 /* Fails with -EINVAL on what is no http(s) URL; the message never shows the URL's path, which is the secret.
  */
-int webhook_open(struct sink **sink, uv_loop_t *loop, const struct webhook_form *form, const char *url,
-                 uint64_t deadline_ms, const struct sink_events *events, void *arg, struct err *err);
+int webhook_open(struct sink **sink, uv_loop_t *loop, const struct webhook_form *form,
+                 const struct address *address, uint64_t deadline_ms, const struct sink_events *events,
+                 void *arg, struct err *err);
 
 /* What the reply means by its status alone (RFC 9110, section 15); pure. */
 void webhook_judge(const struct http_reply *reply, struct sink_answer *answer);

@@ -59,6 +59,8 @@ def test_check_config_says_good_and_starts_nothing(configuration, tmp_path):
     ("sinks:\n  - {name: a, kind: slack, url: 'ftp://host/secret'}\n", "not an http or https URL"),
     ("sinks:\n  - {name: a, kind: slack, url-env: NOWHERE}\n", "the environment has no 'NOWHERE'"),
     ("sinks:\n  - {name: a, kind: slack, url-file: /no/such/file}\n", "cannot read URL file '/no/such/file'"),
+    ("sinks:\n  - {name: a, kind: slack, url: 'https://h/secret', ca-file: /no/ca}\n", "cannot read CA file '/no/ca'"),
+    ("sinks:\n  - {name: a, kind: slack, url: 'https://h/secret', ca-file: /dev/null}\n", "holds no certificate"),
     ("fallback: nobody\n", "fallback: 'nobody' is no sink"),
     ("server:\n  loglevel: loud\n", "'loud' is none of debug, info, warning, error"),
     ("server:\n  check-config: true\n", ":2:3: unexpected key: check-config"),
@@ -73,6 +75,18 @@ def test_an_error_names_file_place_value_and_what_is_allowed(configuration, text
     assert str(configuration.path) in checked.stderr and complaint in checked.stderr
     assert "secret" not in checked.stderr
     assert run(configuration.option).returncode == 2
+
+
+@pytest.mark.parametrize("kind, url, good", [
+    ("slack", "https://h/s", True), ("slack", "http://h/s", False), ("smtp", "smtps://h", True), ("smtp", "smtp://h", False),
+])
+def test_a_ca_is_for_what_is_encrypted(configuration, tmp_path, kind, url, good):
+    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    more = {"from": "a@example.org", "to": ["b@example.org"], "starttls": "never"} if kind == "smtp" else {}
+    configuration.write(sinks=[{"name": "a", "kind": kind, "url": url, "ca-file": str(tmp_path / "ca.pem")} | more])
+    checked = check(configuration)
+    assert (checked.returncode == 0) == good
+    assert good or "'ca-file' belongs to https, smtps and STARTTLS" in checked.stderr
 
 
 def test_an_empty_file_is_a_good_one(configuration):

@@ -81,6 +81,41 @@ def test_without_starttls_nothing_is_said_to_the_server(configuration, start, sl
         procjon.stop()
 
 
+@pytest.mark.parametrize("implicit", [False, True], ids=["STARTTLS", "smtps"])
+def test_under_tls_a_server_that_the_ca_vouches_for_gets_password_and_mail(configuration, start, tmp_path, implicit):
+    authority = pki.Authority(tmp_path / "pki")
+    (tmp_path / "password").write_text("secret\n")
+    with Smtp(authority.server, {"procjon": "secret"}, implicit) as smtp:
+        configuration.write(sinks=[mail_sink(smtp, starttls="required", user="procjon",
+                                             **{"password-file": str(tmp_path / "password"),
+                                                "ca-file": str(authority.root_cert)})], routes=[route("*", "mail")])
+        procjon = start(configuration.option)
+        with Agent(procjon.address) as agent:
+            agent.register("db")
+            agent.report(("db", 0))
+            mail = smtp.mails.wait_count(1, 10)[0]
+        assert (mail.encrypted, mail.user) == (True, "procjon") and "db is available" in mail.text
+        procjon.stop()
+
+
+@pytest.mark.parametrize("implicit", [False, True], ids=["STARTTLS", "smtps"])
+@pytest.mark.parametrize("trusted", ["the system", "another"])
+def test_a_server_that_nobody_vouches_for_gets_nothing(configuration, start, tmp_path, implicit, trusted):
+    more = {}
+    if trusted == "another":
+        more["ca-file"] = str(pki.Authority(tmp_path / "other").root_cert)
+    with Smtp(pki.Authority(tmp_path / "pki").server, implicit=implicit) as smtp:
+        configuration.write(sinks=[mail_sink(smtp, starttls="required", **more)], routes=[route("*", "mail")])
+        procjon = start(configuration.option)
+        with Agent(procjon.address) as agent:
+            agent.register("db")
+            agent.report(("db", 0))
+            line = procjon.log.wait_until(lambda lines: next((line for line in lines if "sink=mail" in line), None), 10)
+        assert "certificate" in line
+        assert "MAIL" not in list(smtp.commands)
+        procjon.stop()
+
+
 @pytest.mark.parametrize("command", ["EHLO", "."])
 def test_a_mail_server_that_never_answers_delays_nobody_and_not_the_end(configuration, start, slack, command):
     with Smtp() as smtp:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """A Slack that answers what it likes: only `ok` is a delivery, and nobody learns the webhook from a log."""
 
+import ssl
 from threading import Event
 
 import pytest
 
 import database
+import pki
 from agent import Agent
 from configuration import Configuration, route
 from journal import eventually
@@ -125,6 +127,34 @@ def test_a_reload_ends_no_pause_that_slack_asked_for_but_a_new_webhook_does(star
         procjon.reload()
         successor.wait_line("db is available", 5)
         assert len(liar.requests) == 2
+        procjon.stop()
+
+
+def tls(authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.server)
+    return context
+
+
+@pytest.mark.parametrize("kind", ["slack", "webhook", "alertmanager"])
+def test_https_is_spoken_to_whom_the_ca_of_the_sink_vouches_for(start, tmp_path, kind):
+    configuration = Configuration(tmp_path)
+    wrong, right = pki.Authority(tmp_path / "wrong"), pki.Authority(tmp_path / "right")
+    ca = tmp_path / "ca.pem"
+    ca.write_bytes(wrong.root_cert.read_bytes())
+    with Liar(context=tls(right)) as liar:
+        configuration.write(sinks=[{"name": "team", "kind": kind, "url": liar.webhook, "ca-file": str(ca)}],
+                            routes=[route("*", "team")])
+        procjon = start(configuration.option)
+        tell(procjon, "db")
+        procjon.log.wait_until(lambda lines: any("sink=team" in line and "certificate" in line for line in lines), 10)
+        assert len(liar.requests) == 0
+        ca.write_bytes(right.root_cert.read_bytes())
+        procjon.reload()
+        wait_delivered(procjon, 1)
+        tell(procjon, "web")
+        wait_delivered(procjon, 2)
+        assert [request.connection for request in liar.requests] == [liar.connections] * 2  # it is kept
         procjon.stop()
 
 

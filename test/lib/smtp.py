@@ -28,7 +28,7 @@ class Mail:
 class Smtp:
     """Use as a context manager. `replies` overrules answers: {"RCPT": "550 no such user"}; "" hangs up."""
 
-    def __init__(self, certificate=None, accounts=None):
+    def __init__(self, certificate=None, accounts=None, implicit=False):
         self.mails = Journal("the mailbox")
         self.replies = {}
         self.commands = Journal("the mail server")
@@ -36,6 +36,7 @@ class Smtp:
         self._closing = threading.Event()
         self.accounts = accounts or {}
         self.context = None
+        self.implicit = implicit  # TLS from the first byte, as of smtps
         if certificate:  # (chain, key): STARTTLS is offered
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(*certificate)
@@ -45,7 +46,7 @@ class Smtp:
 
     @property
     def url(self):
-        return f"smtp://127.0.0.1:{self._server.server_address[1]}"
+        return f"smtp{'s' * self.implicit}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self):
         self._thread.start()
@@ -74,6 +75,11 @@ class Smtp:
 
             def handle(self):
                 sender, recipients = None, []
+                try:
+                    if smtp.implicit:
+                        self.encrypt()
+                except (ssl.SSLError, OSError):
+                    return
                 self.reply("220 stand-in")
                 while line := self.rfile.readline():
                     command, _, rest = line.decode().strip().partition(" ")
