@@ -138,6 +138,7 @@ static void judge(const struct http_reply *reply, struct sink_answer *answer)
 const struct webhook_form alertmanager_form = {
     .name = "alertmanager",
     .content_type = "application/json",
+    .services_max = ALERTMANAGER_SERVICES_MAX,
     .encode = alertmanager_encode,
     .judge = judge,
 };

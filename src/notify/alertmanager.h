@@ -21,6 +21,8 @@
  * minutes, while a state of ours lasts until we say otherwise.
  */
 #define ALERTMANAGER_FOREVER_MS (365LL * 86400000)
+/* Each is two alerts of some hundred bytes, and the loop writes them in a few milliseconds. */
+#define ALERTMANAGER_SERVICES_MAX 250
 /* What is no state and has no end of its own. */
 #define ALERTMANAGER_REMARK_MS 3600000
 

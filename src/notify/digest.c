@@ -48,6 +48,7 @@ static struct digest_entry *find(struct digest *digest, const char *service)
 
 static void insert(struct digest *digest, struct digest_entry *entry)
 {
+    /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-*) */
     HASH_ADD_KEYPTR(hh, digest->entries, entry->service, strlen(entry->service), entry);
 }
 
@@ -224,6 +225,25 @@ void digest_merge(struct digest *digest, struct digest *later)
             absorb(known, entry);
             entry_free(entry);
         }
+    }
+}
+
+void digest_take(struct digest *digest, size_t max, struct digest *to)
+{
+    struct digest_entry *entry;
+
+    if (max == 0 || digest_services(digest) <= max) {
+        *to = *digest;
+        *digest = (struct digest){0};
+        return;
+    }
+    while (digest_services(to) < max) {
+        entry = digest->entries;
+        /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-*) */
+        HASH_DEL(digest->entries, entry);
+        digest->notices -= entry->ids.count;
+        to->notices += entry->ids.count;
+        insert(to, entry);
     }
 }
 

@@ -69,6 +69,9 @@ void digest_add(struct digest *digest, const struct notice *notice);
 /* Appends everything of `later` to `digest`; `later` is empty afterwards. Costs the size of `later` only. */
 void digest_merge(struct digest *digest, struct digest *later);
 
+/* Moves the first `max` services (0: all) to `to`, which is empty. */
+void digest_take(struct digest *digest, size_t max, struct digest *to);
+
 /* The message about it failed in a way that does not rule out that somebody has read it. */
 void digest_doubt(struct digest *digest);
 

@@ -68,11 +68,8 @@ static json_t *services_of(const struct digest *digest, int64_t now_ms)
 {
     json_t *services = sure(json_array());
 
-    for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
-        if (json_array_size(services) == GENERIC_SERVICES_MAX)
-            break;
+    for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next)
         (void)json_array_append_new(services, service_of(entry, now_ms));
-    }
     return services;
 }
 
@@ -103,6 +100,7 @@ static void judge(const struct http_reply *reply, struct sink_answer *answer)
 const struct webhook_form generic_form = {
     .name = "webhook",
     .content_type = "application/json; charset=utf-8",
+    .services_max = GENERIC_SERVICES_MAX,
     .encode = generic_encode,
     .judge = judge,
 };

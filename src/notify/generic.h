@@ -3,7 +3,7 @@
  * generic - what a webhook of the operator's own gets: the digest as plain JSON.
  *
  *      {"text": "the whole meaning, for people", "severity": "good", "warning" or "danger",
- *       "count": services in it, "services": [                  at most GENERIC_SERVICES_MAX, the first ones
+ *       "count": services in it, "services": [                  at most GENERIC_SERVICES_MAX
  *         {"service": name, "text": one line, "severity": as above, "events": [ids],
  *          "firstAt": s, "lastAt": s,                           when they happened, seconds since 1970
  *          "status": text, "previousStatus": text,              if the status changed
@@ -16,8 +16,10 @@
 
 #include "notify/webhook.h"
 
-/* A few hundred bytes each: what any receiver takes in one request. */
-#define GENERIC_SERVICES_MAX 1000
+/* A few hundred bytes each: what any receiver takes in one request, and the loop writes in a few
+ * milliseconds.
+ */
+#define GENERIC_SERVICES_MAX 500
 /* Ids of one service: after a long failure there may be thousands, and the last ones are what matters. */
 #define GENERIC_EVENTS_MAX 20
 

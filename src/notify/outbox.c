@@ -172,8 +172,7 @@ static const struct sink_events events = {.answered = on_answered, .closed = on_
 /* Moves what waits into the head, without what is not worth telling; those ids are appended to `void_ids`. */
 static void write_head(struct outbox *outbox, struct ids *void_ids)
 {
-    outbox->head = outbox->waiting;
-    outbox->waiting = (struct digest){0};
+    digest_take(&outbox->waiting, outbox->sink->services_max, &outbox->head);
     outbox->head_ms = wall_now();
     digest_sift(&outbox->head, void_ids);
 }

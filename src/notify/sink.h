@@ -11,6 +11,7 @@
 #define PROCJON_NOTIFY_SINK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -68,7 +69,8 @@ struct sink_ops {
 struct sink {
     const struct sink_ops *ops;
     const struct sink_events *events;
-    void *arg; /* of the events */
+    void *arg;           /* of the events */
+    size_t services_max; /* in one message; 0: any number */
 };
 
 /* Whether a sink could be opened there: -EINVAL and a sentence if not, which shows no secret. */

@@ -119,7 +119,8 @@ int webhook_open(struct sink **sink, uv_loop_t *loop, const struct webhook_form 
         free(webhook);
         return rc;
     }
-    webhook->sink = (struct sink){.ops = &ops, .events = events, .arg = arg};
+    webhook->sink =
+        (struct sink){.ops = &ops, .events = events, .arg = arg, .services_max = form->services_max};
     webhook->form = form;
     *sink = &webhook->sink;
     log_info("sink opened kind=%s host=%s", form->name, webhook->http.host);

@@ -15,6 +15,7 @@
 struct webhook_form {
     const char *name; /* for the log */
     const char *content_type;
+    size_t services_max; /* see struct sink */
     /* The body of the request, a string that the caller frees; see sink_ops.send. */
     char *(*encode)(const struct digest *digest, int64_t now_ms, bool plain);
     /* `answer` holds webhook_judge's opinion of the same reply; the form corrects it. reply->status is not 0.

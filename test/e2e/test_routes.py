@@ -83,6 +83,26 @@ def test_a_webhook_of_ones_own_gets_plain_json(configuration, start):
         procjon.stop()
 
 
+@pytest.mark.parametrize("receiver, kind, most", [(Hook, "webhook", 500), (Alertmanager, "alertmanager", 250)])
+def test_a_program_is_told_of_every_service_a_few_hundred_in_a_message(configuration, start, receiver, kind, most):
+    services = [f"db{number}" for number in range(2 * most + 1)]
+    with receiver(status=500) as hook:
+        configuration.write(sinks=[sink("hook", hook, kind)], routes=[route("*", "hook")])
+        procjon = start(configuration.option)
+        with Agent(procjon.address) as agent:
+            agent.register_all(services)
+            agent.report(*((service, 1) for service in services))
+        eventually(lambda: len(open_at(procjon)) == 2 * len(services), 10, "all of it waits")
+        hook.status = 200
+        procjon.reload()
+        eventually(lambda: open_at(procjon) == [], 15, "everything settled")
+        told = [sorted({alert["labels"]["service"] for alert in body}) if kind == "alertmanager" else
+                [service["service"] for service in body["services"]] for body in hook.taken()]
+        assert sorted(service for message in told for service in message) == sorted(services)
+        assert max(map(len, told)) == most and len(told) == 3
+        procjon.stop()
+
+
 def test_a_sink_that_never_answers_delays_no_other(configuration, start, slack, team):
     slack.always = NEVER
     configuration.write(sinks=[sink("team", team)], routes=[route("db*", "default", **{"continue": "true"}),

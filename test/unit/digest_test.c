@@ -78,6 +78,31 @@ static void what_may_have_been_told_is_never_void(void **state)
     digest_fini(&digest);
 }
 
+static void the_first_services_are_taken_and_the_rest_waits_in_its_order(void **state)
+{
+    static const char *const names[] = {"a", "b", "c", "d"};
+    struct digest digest = {0}, taken = {0};
+
+    (void)state;
+    for (uint64_t id = 0; id < 4; id++)
+        add_status(&digest, id + 1, names[id], "ok", "nok", NOW);
+    add_status(&digest, 5, "b", "nok", "ok", NOW);
+    digest_take(&digest, 2, &taken);
+    assert_int_equal(taken.notices, 3);
+    assert_int_equal(digest.notices, 2);
+    assert_string_equal(taken.entries->service, "a");
+    assert_string_equal(digest.entries->service, "c");
+    digest_merge(&taken, &digest);
+    assert_int_equal(taken.notices, 5);
+    digest_take(&taken, 4, &digest);
+    assert_int_equal(digest.notices, 5);
+    assert_null(taken.entries);
+    digest_take(&digest, 0, &taken);
+    assert_int_equal(digest_services(&taken), 4);
+    assert_null(digest.entries);
+    digest_fini(&taken);
+}
+
 static void the_other_half_of_what_was_told_is_owed(void **state)
 {
     struct digest digest = {0};
@@ -246,6 +271,7 @@ int main(void)
         cmocka_unit_test(one_notice_is_given_back_as_it_was),
         cmocka_unit_test(a_short_absence_that_nobody_heard_of_is_void),
         cmocka_unit_test(what_may_have_been_told_is_never_void),
+        cmocka_unit_test(the_first_services_are_taken_and_the_rest_waits_in_its_order),
         cmocka_unit_test(the_other_half_of_what_was_told_is_owed),
         cmocka_unit_test(a_first_appearance_is_never_void),
         cmocka_unit_test(a_long_absence_is_told_although_it_is_over),
