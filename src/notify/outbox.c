@@ -280,6 +280,14 @@ int outbox_set_address(struct outbox *outbox, const struct address *address, str
     return 0;
 }
 
+void outbox_share_pause(struct outbox *outbox, const struct outbox *other)
+{
+    if (outbox == other || other->stats.state != SINK_LIMITED ||
+        !address_same(&outbox->address, &other->address))
+        return;
+    outbox->pace = other->pace;
+}
+
 void outbox_add(struct outbox *outbox, const struct notice *notice)
 {
     bool empty = outbox->head.notices == 0 && outbox->waiting.notices == 0;

@@ -65,6 +65,9 @@ int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name
 /* The sink is elsewhere now: what waits goes there, at once. On error the old one stays. */
 int outbox_set_address(struct outbox *outbox, const struct address *address, struct err *err);
 
+/* Where `other` is at the same place, the pause that this place asked it for holds here too. */
+void outbox_share_pause(struct outbox *outbox, const struct outbox *other);
+
 /* Copies the notice. Ids must grow. */
 void outbox_add(struct outbox *outbox, const struct notice *notice);
 

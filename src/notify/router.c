@@ -104,10 +104,20 @@ int router_open(struct router *router, uv_loop_t *loop, const struct plan *plan,
     return 0;
 }
 
+/* A sink that only got another name is still asked to wait. */
+static void share_pauses(struct router *router)
+{
+    for (struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {
+        for (const struct outlet *other = router->outlets; other != NULL; other = other->next)
+            outbox_share_pause(&outlet->outbox, &other->outbox);
+    }
+}
+
 int router_change(struct router *router, const struct plan *plan, const struct address *home, struct err *err)
 {
     if (sink_check(home, err) != 0 || add_outlets(router, plan, home, err) != 0)
         return err->code;
+    share_pauses(router);
     for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {
         if (outlet_waiting(outlet) > 0 && !plan_has(plan, outlet->name))
             log_warning("sink has left the configuration and is still owed sink=%s notices=%zu", outlet->name,

@@ -24,8 +24,8 @@ def tell(procjon, *services):
 
 
 def wait_delivered(procjon, count):
-    eventually(lambda: database.rows(procjon.database, "SELECT count(*) FROM event WHERE fate = 'delivered'") == [(count,)],
-               15, f"{count} events delivered")
+    query = "SELECT count(*) FROM event WHERE fate = 'delivered'"
+    eventually(lambda: database.rows(procjon.database, query) == [(count,)], 15, f"{count} events delivered")
 
 
 def byte_by_byte(write):
@@ -127,6 +127,27 @@ def test_a_reload_ends_no_pause_that_slack_asked_for_but_a_new_webhook_does(star
         procjon.reload()
         successor.wait_line("db is available", 5)
         assert len(liar.requests) == 2
+        procjon.stop()
+
+
+def test_a_sink_that_gets_another_name_still_waits(start, tmp_path):
+    configuration = Configuration(tmp_path)
+
+    def call_it(name):
+        return configuration.write(sinks=[{"name": name, "kind": "slack", "url": liar.webhook}],
+                                   routes=[route("*", name)])
+
+    with Liar(reply(b"", 429, Retry_After=3)) as liar:
+        procjon = start(call_it("old"))
+        tell(procjon, "db1")
+        procjon.log.wait_until(lambda lines: any("verdict=limited" in line for line in lines), 5)
+        call_it("new")
+        procjon.reload()
+        procjon.log.wait_until(lambda lines: any("reloaded" in line for line in lines), 5)
+        tell(procjon, "db2")
+        wait_delivered(procjon, 2)
+        first, *others = liar.requests
+        assert len(others) == 2 and all(other.at - first.at >= 3 for other in others)
         procjon.stop()
 
 
