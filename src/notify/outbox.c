@@ -130,7 +130,7 @@ static void on_failed(struct outbox *outbox, const struct sink_answer *answer)
     if (answer->verdict == SINK_BUSY)
         digest_doubt(&outbox->head);
     if (outbox->again && answer->verdict != SINK_LIMITED)
-        init_pace(outbox); /* it was asked for while the old answer was on its way */
+        pace_took(&outbox->pace); /* it was asked for while the old answer was on its way */
     /* A refused message stays by itself too: what is merged into poison would share its fate. */
     if (!outbox->frozen && !outbox->plain)
         thaw_head(outbox);
@@ -243,8 +243,8 @@ static void refresh(struct outbox *outbox)
 {
     outbox->again = outbox->flying;
     if (outbox_healthy(outbox) || outbox->flying || outbox->stats.state == SINK_LIMITED)
-        return; /* who asked for a pause is given it */
-    init_pace(outbox);
+        return;               /* who asked for a pause is given it */
+    pace_took(&outbox->pace); /* no wait, but no more speed either */
     wake_in(outbox, 0);
 }
 

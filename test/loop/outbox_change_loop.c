@@ -60,6 +60,25 @@ static void the_same_webhook_again_interrupts_nothing(void **state)
     assert_int_equal(bed->slack.connection_count, 1);
 }
 
+static void asking_again_and_again_is_no_faster_than_the_pace(void **state)
+{
+    struct bed *bed = *state;
+    BED_SCRIPT(&bed->slack, {.status = 500, .body = ""}, {.status = 500, .body = ""});
+
+    bed->limits.pace.burst = 2;
+    bed->limits.pace.interval_ms = bed->limits.pace.retry_ms = bed->limits.pace.retry_max_ms = 3600000;
+    bed_open_at(bed, bed->slack.url);
+    bed_add_away(bed, "db");
+    for (unsigned posts = 1; posts <= 2; posts++) {
+        bed_run_until_answered(bed, SINK_BUSY, posts);
+        assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
+    }
+    while (uv_timer_get_due_in(&bed->outbox.wake) == 0)
+        (void)uv_run(&bed->loop, UV_RUN_NOWAIT);
+    assert_true(uv_timer_get_due_in(&bed->outbox.wake) > 1000000);
+    assert_int_equal(bed->slack.post_count, 2);
+}
+
 static void the_log_takes_every_notice_by_itself(void **state)
 {
     struct bed *bed = *state;
@@ -215,6 +234,7 @@ int main(void)
         BED_TEST(a_new_webhook_gets_the_backlog_at_once),
         BED_TEST(a_new_webhook_gets_the_message_that_was_on_its_way_to_the_old),
         BED_TEST(the_same_webhook_again_interrupts_nothing),
+        BED_TEST(asking_again_and_again_is_no_faster_than_the_pace),
         BED_TEST(the_log_takes_every_notice_by_itself),
         BED_TEST(the_log_takes_over_what_a_webhook_left),
         BED_TEST(close_waits_for_the_answer_on_its_way),
