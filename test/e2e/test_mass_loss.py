@@ -79,7 +79,9 @@ def test_a_server_that_is_killed_while_it_counts_asks_once(procjon, slack):
     with fleet(procjon, 100) as agents:
         before = len(slack.posts)
         vanish(agents)
-        eventually(lambda: happened(procjon, "loss of many") == 1, 20, "the loss")
+        # Who is not lost yet when it is killed has all of restart-grace afterwards.
+        eventually(lambda: happened(procjon, "loss of many") == 1 and happened(procjon, "not available") == 100, 20,
+                   "the loss")
         procjon.kill()
         procjon.start()
         wait_for_all_lost(procjon, 100, 20)
