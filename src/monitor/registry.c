@@ -81,12 +81,13 @@ static void on_timer(uv_timer_t *timer)
 {
     struct registry *registry = container_of(timer->data, struct registry, owner);
     struct entry *entry = container_of(timer, struct entry, timer);
-    uint64_t deadline = service_deadline(&entry->service), now = clock_ends(registry->loop), late;
+    uint64_t deadline = service_deadline(&entry->service), now = clock_ends(registry->loop), wait;
 
     if (now >= deadline && entry->read_for_ms != deadline) {
         entry->read_for_ms = deadline;
-        late = now - entry->due_ms;
-        (void)uv_timer_start(timer, on_timer, late > STOPPED_MS ? late : 1, 0);
+        wait = now - entry->due_ms > STOPPED_MS ? now - entry->due_ms : 1;
+        entry->due_ms = now + wait;
+        (void)uv_timer_start(timer, on_timer, wait, 0);
         return;
     }
     settle(registry, entry);
@@ -255,11 +256,10 @@ bool registry_report(struct registry *registry, struct speaker *speaker, const c
     struct entry *entry = look_up_spoken(registry, speaker, id, id_size);
     uint64_t now = clock_begins(registry->loop);
     struct transition transition;
-    bool unregistered, excused;
+    bool unregistered;
 
     if (entry == NULL)
         return false;
-    excused = entry->service.excused_ms > 0;
     registry->reports++;
     entry->tally.reports++;
     if (entry->link.speaker != speaker)
@@ -268,8 +268,8 @@ bool registry_report(struct registry *registry, struct speaker *speaker, const c
         tell(registry, entry, &transition);
         arm(registry, entry); /* idle if this ended an absence of the service */
     }
-    if (excused)
-        arm(registry, entry); /* the deadline may be earlier now than while it was */
+    if (entry->due_ms > service_deadline(&entry->service))
+        arm(registry, entry); /* it was excused, or waited for this after a stop of the process */
     if (unregistered)
         warn(registry, entry, code);
     note(registry, entry);

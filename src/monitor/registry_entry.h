@@ -23,7 +23,7 @@ struct registry;
 
 struct entry {
     struct service service; /* first */
-    uv_timer_t timer;       /* never later than the deadline; idle when none runs */
+    uv_timer_t timer;       /* never later than the deadline, but see on_timer; idle when none runs */
     UT_hash_handle hh;
     struct speaker_link link; /* to the stream that spoke last */
     struct tally tally;

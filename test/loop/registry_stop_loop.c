@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "registry_bed.h"
+
+#define TIMEOUT 100
+#define STOP 400 /* of the process: shorter than what counts as its absence */
+
+/* One service that has reported, and the first turn of the loop after a stop: timers run before it reads. */
+static void open_and_stop(struct bed *bed, struct speaker *speaker)
+{
+    bed_open(bed, 0, 0);
+    bed_register(bed, "a", TIMEOUT);
+    bed_report(bed, speaker, "a", 0);
+    uv_sleep(STOP);
+    uv_run(&bed->loop, UV_RUN_NOWAIT);
+    assert_string_equal(bed->trace, "a first");
+}
+
+static uint64_t ms_until_silent(struct bed *bed)
+{
+    uint64_t start = uv_hrtime();
+
+    bed_until(bed, 2);
+    assert_string_equal(bed->trace, "a first, a silent");
+    return (uv_hrtime() - start) / NS_PER_MS;
+}
+
+static void who_was_not_heard_gets_as_long_as_the_stop_was(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    open_and_stop(&bed, &speaker);
+    assert_in_range(ms_until_silent(&bed), STOP - TIMEOUT - 10, STOP);
+    bed_close(&bed);
+}
+
+static void who_was_heard_gets_its_timeout_and_no_more(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    open_and_stop(&bed, &speaker);
+    bed_report(&bed, &speaker, "a", 0);
+    assert_in_range(ms_until_silent(&bed), TIMEOUT, TIMEOUT + 50);
+    bed_close(&bed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_was_not_heard_gets_as_long_as_the_stop_was),
+        cmocka_unit_test(who_was_heard_gets_its_timeout_and_no_more),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
