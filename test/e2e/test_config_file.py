@@ -28,8 +28,8 @@ def test_the_servers_own_options_may_stand_in_the_file(configuration, start, sla
         slack.wait_line("db is available", 5)
         stream.reset()
         slack.wait_line("not available: connection lost", 1)
-    assert any(" debug " in line for line in procjon.log)
     procjon.stop()
+    assert any(" debug " in line for line in procjon.log)
 
 
 def test_environment_and_command_line_win_over_the_file(configuration, start):
