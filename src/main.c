@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <sys/prctl.h>
 
 #include "base/stdfd.h"
 #include "config/config.h"
@@ -18,6 +19,8 @@ static int serve(const struct config *config)
     struct err err;
 
     log_set_level(config->log_level);
+    /* What a connection never touches must not become resident: huge pages would fill the gaps. */
+    (void)prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL);
     if (daemon_open(&daemon, config, &err) != 0) {
         (void)fprintf(stderr, "procjon: %s\n", err.msg);
         return EXIT_RUNTIME;

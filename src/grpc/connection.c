@@ -79,7 +79,7 @@ static void on_closed(struct h2 *h2)
         server->connections = connection->next;
     server->connection_count--;
     leave_source(connection);
-    free(connection);
+    slab_free(h2->slab);
     server_connection_gone(server);
 }
 
@@ -146,6 +146,7 @@ static bool enter_source(struct server_connection *connection)
 void connection_accept(struct server *server, struct listener *listener, struct tls_context *tls)
 {
     struct server_connection *connection;
+    struct slab *slab;
     struct err err;
 
     if (server->draining || server->connection_count >= server->connection_max) {
@@ -155,11 +156,14 @@ void connection_accept(struct server *server, struct listener *listener, struct 
         listener_refuse(listener);
         return;
     }
-    connection = mem_zalloc(sizeof *connection);
-    if (h2_accept(&connection->h2, &server->h2, listener, tls, &h2_ops, &err) != 0) {
+    slab = slab_new();
+    if (slab == NULL)
+        abort(); /* as mem_alloc does */
+    connection = slab_take(slab, sizeof *connection);
+    if (h2_accept(&connection->h2, slab, &server->h2, listener, tls, &h2_ops, &err) != 0) {
         log_warning("connection not accepted endpoint=%s reason=%s", listener->text, err.msg);
         listener_refuse(listener);
-        free(connection);
+        slab_free(slab);
         return;
     }
     connection->server = server;

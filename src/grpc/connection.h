@@ -22,7 +22,7 @@ struct server_source {
 };
 
 struct server_connection {
-    struct h2 h2; /* first */
+    struct h2 h2; /* first; its slab holds this, and goes with it */
     struct server *server;
     struct server_connection *next, *prev;
     struct server_source *source; /* NULL on a Unix socket */

@@ -363,14 +363,15 @@ static void begin(struct h2 *h2)
     h2_arm(h2, h2->handshake_due_ms);
 }
 
-int h2_accept(struct h2 *h2, struct h2_loop *loop, struct listener *listener, struct tls_context *tls,
-              const struct h2_ops *ops, struct err *err)
+int h2_accept(struct h2 *h2, struct slab *slab, struct h2_loop *loop, struct listener *listener,
+              struct tls_context *tls, const struct h2_ops *ops, struct err *err)
 {
     int code = stream_accept(&h2->stream, &listener->uv.stream, listener->kind, tls, &stream_ops,
                              loop->scratch, err);
 
     if (code != 0)
         return code;
+    h2->slab = slab;
     init(h2, loop, listener->uv.handle.loop, H2_SERVER, ops);
     begin(h2);
     return 0;

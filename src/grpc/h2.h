@@ -25,6 +25,7 @@
 #include "grpc/guard.h"
 #include "grpc/h2_loop.h"
 #include "grpc/h2_stream.h"
+#include "grpc/slab.h"
 #include "net/listener.h"
 #include "net/stream.h"
 
@@ -64,6 +65,7 @@ struct h2 {
     struct uvx_owner owner; /* the timer, and a hold while the stream is open */
     uv_timer_t timer;
     struct h2_loop *loop;
+    struct slab *slab; /* where the session is made; NULL: on the heap */
     const struct h2_ops *ops;
     struct nghttp2_session *session; /* NULL until connected */
     struct h2_stream *streams;
@@ -85,9 +87,12 @@ struct h2 {
     uint64_t frames_seen; /* guard.frames when frame_due_ms was set */
 };
 
-/* Takes the connection that `listener` has waiting. On failure there is nothing to close. */
-int h2_accept(struct h2 *h2, struct h2_loop *loop, struct listener *listener, struct tls_context *tls,
-              const struct h2_ops *ops, struct err *err);
+/*
+ * Takes the connection that `listener` has waiting. `slab` is the owner's, who most likely lies in it too. On
+ * failure there is nothing to close.
+ */
+int h2_accept(struct h2 *h2, struct slab *slab, struct h2_loop *loop, struct listener *listener,
+              struct tls_context *tls, const struct h2_ops *ops, struct err *err);
 
 /* Starts to connect, as stream_connect does. On failure there is nothing to close. */
 int h2_connect(struct h2 *h2, struct h2_loop *loop, uv_loop_t *uv, enum endpoint_kind kind,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "grpc/h2_memory.h"
 
 const uint8_t h2_session_ping_alive[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '?'};
 const uint8_t h2_session_ping_drain[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '.'};
@@ -235,6 +236,15 @@ nghttp2_session_callbacks *h2_session_callbacks(void)
     return callbacks;
 }
 
+static int make_server(struct h2 *h2)
+{
+    nghttp2_mem mem = h2_memory(h2->slab);
+    int result = nghttp2_session_server_new3(&h2->session, h2->loop->callbacks, h2, h2->loop->option, &mem);
+
+    slab_seal(h2->slab);
+    return result;
+}
+
 int h2_session_open(struct h2 *h2, struct err *err)
 {
     static const nghttp2_settings_entry server[] = {
@@ -249,7 +259,7 @@ int h2_session_open(struct h2 *h2, struct err *err)
     bool is_server = h2->role == H2_SERVER;
     int result;
 
-    result = is_server ? nghttp2_session_server_new2(&h2->session, h2->loop->callbacks, h2, h2->loop->option)
+    result = is_server ? make_server(h2)
                        : nghttp2_session_client_new2(&h2->session, h2->loop->callbacks, h2, h2->loop->option);
     if (result == 0)
         result = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, is_server ? server : client, 2);
