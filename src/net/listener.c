@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/stream.h"
 
 /* Owner alone may connect: a group is let in by the directory around the socket, not by a race after bind. */
 #define UNIX_UMASK 0177
@@ -140,6 +141,7 @@ static int open_tcp(struct listener *listener, const struct sockaddr *address, s
     endpoint_format(address, listener->text);
     if (rc != 0)
         return err_errno(err, rc, "cannot bind %s", listener->text);
+    stream_tune(&listener->uv.tcp);
     return 0;
 }
 

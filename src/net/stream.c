@@ -289,15 +289,15 @@ static void init(struct stream *stream, uv_loop_t *loop, enum endpoint_kind kind
 }
 
 /* Wishes: a socket on which one of them fails still carries bytes, or fails by itself at once. */
-static void tune_tcp(struct stream *stream)
+void stream_tune(uv_tcp_t *tcp)
 {
     const unsigned timeout = STREAM_USER_TIMEOUT_MS;
     const unsigned longest = STREAM_RETRANSMIT_MS;
     uv_os_fd_t fd;
 
-    (void)uv_tcp_nodelay(&stream->uv.tcp, 1);
-    (void)uv_tcp_keepalive(&stream->uv.tcp, 1, STREAM_KEEPALIVE_S);
-    if (uv_fileno(&stream->uv.handle, &fd) != 0)
+    (void)uv_tcp_nodelay(tcp, 1);
+    (void)uv_tcp_keepalive(tcp, 1, STREAM_KEEPALIVE_S);
+    if (uv_fileno((const uv_handle_t *)tcp, &fd) != 0)
         return;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
     (void)setsockopt(fd, IPPROTO_TCP, RTO_MAX_MS, &longest, sizeof longest);
@@ -318,8 +318,6 @@ int stream_accept(struct stream *stream, uv_stream_t *server, enum endpoint_kind
         fail_later(stream, rc, "accept");
         return 0;
     }
-    if (kind == ENDPOINT_TCP)
-        tune_tcp(stream);
     if (tls != NULL)
         start_reading(stream);
     else
@@ -363,7 +361,7 @@ int stream_connect(struct stream *stream, uv_loop_t *loop, enum endpoint_kind ki
         fail_later(stream, rc, "connect");
         return 0;
     }
-    tune_tcp(stream);
+    stream_tune(&stream->uv.tcp);
     return 0;
 }
 

@@ -13,7 +13,7 @@
  * No callback ever comes from inside a call of the owner's; inside a callback every function is legal. After
  * `ended` only `closed` comes, and writes are dropped. The program ignores SIGPIPE.
  *
- * TCP sockets get TCP_NODELAY, SO_KEEPALIVE, TCP_USER_TIMEOUT (STREAM_USER_TIMEOUT_MS) and TCP_RTO_MAX_MS
+ * TCP sockets have TCP_NODELAY, SO_KEEPALIVE, TCP_USER_TIMEOUT (STREAM_USER_TIMEOUT_MS) and TCP_RTO_MAX_MS
  * (STREAM_RETRANSMIT_MS).
  */
 #ifndef PROCJON_NET_STREAM_H
@@ -130,6 +130,10 @@ static inline bool stream_busy(const struct stream *stream)
  * close_notify is tried, or the alert that tells the peer why the handshake failed.
  */
 void stream_close(struct stream *stream);
+
+/* Those options. Linux hands them on: set once on a listening socket, they need no calls for each accepted.
+ */
+void stream_tune(uv_tcp_t *tcp);
 
 /* The verified peer under TLS, NULL otherwise. */
 const struct tls_peer *stream_peer(const struct stream *stream);
