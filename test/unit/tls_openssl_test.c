@@ -6,6 +6,8 @@
 #include <cmocka.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "certs.h"
@@ -217,6 +219,54 @@ static void a_renegotiation_is_refused_and_the_connection_goes_on(void **state)
     side_free(server);
 }
 
+/* What the server sends of its chain, with these files. */
+static int sent_certificates(const struct tls_files *files)
+{
+    struct tls_context *context;
+    struct side *server;
+    struct raw raw;
+    struct err err;
+    int count;
+
+    assert_int_equal(tls_context_load(&context, TLS_SERVER, files, &err), 0);
+    server = side_new(context, NULL);
+    raw_client(&raw, "db1");
+    raw_shake(&raw, server);
+    assert_int_equal(server->state, TLS_READY);
+    count = sk_X509_num(SSL_get_peer_cert_chain(raw.ssl));
+    raw_close(&raw);
+    side_free(server);
+    return count;
+}
+
+static void a_root_is_not_sent(void **state)
+{
+    struct certs_files files;
+
+    (void)state;
+    assert_int_equal(sent_certificates(certs_files(&files, "main", "main", "server")), 1);
+}
+
+/* An authority between the root and the server, whose certificate stands in the bundle of the roots alone. */
+static void a_chain_that_is_not_with_the_certificate_is_completed(void **state)
+{
+    static const char make[] =
+        "set -e; main=$(dirname '%s'); cd \"$main\"; mkdir ../both; "
+        "make='openssl req -x509 -noenc -newkey ec -pkeyopt ec_paramgen_curve:P-256'; "
+        "$make -subj /CN=between -CA ca.pem -CAkey ca.key -keyout between.key -out between.pem 2>/dev/null; "
+        "$make -subj /CN=below -CA between.pem -CAkey between.key -keyout below.key -out below.pem "
+        "-addext basicConstraints=critical,CA:false 2>/dev/null; "
+        "cat ca.pem between.pem >../both/ca.pem";
+    char command[1024];
+    struct certs_files files;
+
+    (void)state;
+    certs_files(&files, "both", "main", "below");
+    (void)snprintf(command, sizeof command, make, files.cert);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(sent_certificates(&files.tls), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +278,8 @@ int main(void)
         cmocka_unit_test(no_session_is_kept_for_later),
         cmocka_unit_test(keys_may_be_changed_on_the_way),
         cmocka_unit_test(a_renegotiation_is_refused_and_the_connection_goes_on),
+        cmocka_unit_test(a_root_is_not_sent),
+        cmocka_unit_test(a_chain_that_is_not_with_the_certificate_is_completed),
     };
 
     return cmocka_run_group_tests(tests, side_make_certs, side_remove_certs);
