@@ -143,6 +143,14 @@ static bool enter_source(struct server_connection *connection)
     return source->count <= server->source_max;
 }
 
+static void refuse(struct server *server, struct listener *listener, const char *reason)
+{
+    server->counters.refused_connections++;
+    if (!server->draining && bucket_take(&server->complaints, uv_now(server->loop)))
+        log_warning("connection refused: %s connections=%zu", reason, server->connection_count);
+    listener_refuse(listener);
+}
+
 void connection_accept(struct server *server, struct listener *listener, struct tls_context *tls)
 {
     struct server_connection *connection;
@@ -150,20 +158,18 @@ void connection_accept(struct server *server, struct listener *listener, struct 
     struct err err;
 
     if (server->draining || server->connection_count >= server->connection_max) {
-        server->counters.refused_connections++;
-        if (!server->draining && bucket_take(&server->complaints, uv_now(server->loop)))
-            log_warning("connection refused: limit reached connections=%zu", server->connection_count);
-        listener_refuse(listener);
+        refuse(server, listener, "limit reached");
         return;
     }
     slab = slab_new();
-    if (slab == NULL)
-        abort(); /* as mem_alloc does */
+    if (slab == NULL) {
+        refuse(server, listener, "no memory for it");
+        return;
+    }
     connection = slab_take(slab, sizeof *connection);
     if (h2_accept(&connection->h2, slab, &server->h2, listener, tls, &h2_ops, &err) != 0) {
-        log_warning("connection not accepted endpoint=%s reason=%s", listener->text, err.msg);
-        listener_refuse(listener);
         slab_free(slab);
+        refuse(server, listener, err.msg);
         return;
     }
     connection->server = server;

@@ -24,7 +24,7 @@ struct slab {
     bool sealed;
 };
 
-/* NULL: the kernel has no pages. */
+/* NULL: the kernel gives no pages, or no more mappings. */
 struct slab *slab_new(void);
 void slab_free(struct slab *slab);
 
