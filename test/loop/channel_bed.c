@@ -205,6 +205,13 @@ void bed_connect(struct bed *bed)
     channel_retry_max(&bed->channel, 50); /* nobody waits for long here */
 }
 
+void bed_meet(struct bed *bed)
+{
+    bed_open(bed);
+    bed_connect(bed);
+    bed_until(bed, &bed->ready, 1);
+}
+
 void bed_close(struct bed *bed)
 {
     channel_close(&bed->channel);

@@ -45,6 +45,8 @@ struct bed {
 void bed_open(struct bed *bed);
 /* The channel, to all endpoints. */
 void bed_connect(struct bed *bed);
+/* Both, until they have met. */
+void bed_meet(struct bed *bed);
 void bed_close(struct bed *bed);
 
 /* A server again, after server_close. */

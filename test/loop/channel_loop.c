@@ -14,9 +14,7 @@ static void a_unary_call_is_answered(void **state)
     struct bed bed = {0};
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     assert_string_equal(channel_peer(&bed.channel), bed.listener.text);
     bed_ask(&bed, "/T/Ask", 5000);
     bed_until(&bed, &bed.done, 1);
@@ -30,9 +28,7 @@ static void an_unknown_method_is_unimplemented(void **state)
     struct bed bed = {0};
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     bed_ask(&bed, "/T/Nobody", 5000);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.status.code, STATUS_UNIMPLEMENTED);
@@ -46,9 +42,7 @@ static void a_call_without_an_answer_ends_at_its_deadline(void **state)
     uint64_t began;
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     began = uv_hrtime();
     bed_ask(&bed, "/T/Hang", 100);
     bed_until(&bed, &bed.done, 1);
@@ -63,9 +57,7 @@ static void a_stream_carries_many_messages_and_ends_with_the_answer(void **state
     struct bed bed = {0};
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     bed_tell(&bed);
     for (unsigned i = 1; i <= 3; i++) {
         outgoing_send(bed.call, (const uint8_t *)"abc", i);
@@ -88,9 +80,7 @@ static void a_stream_that_the_server_ends_early_is_told_and_leaves_the_connectio
     struct bed bed = {0};
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     bed_tell(&bed);
     outgoing_send(bed.call, (const uint8_t *)"stop", 4);
     bed_until(&bed, &bed.done, 1);
@@ -108,9 +98,7 @@ static void a_cancelled_call_says_nothing_more(void **state)
     struct bed bed = {0};
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     bed_ask(&bed, "/T/Hang", 5000);
     bed_until(&bed, &bed.heard, 1);
     outgoing_cancel(bed.call);
@@ -129,9 +117,7 @@ static void the_next_endpoint_is_tried_when_one_fails(void **state)
     assert_int_equal(endpoint_parse(&bed.endpoints[0], "unix:/nonexistent/procjon.sock", NULL), 0);
     assert_int_equal(endpoint_parse(&bed.endpoints[1], "127.0.0.1:1", NULL), 0);
     bed.endpoint_count = 2;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     assert_string_equal(channel_peer(&bed.channel), bed.listener.text);
     bed_close(&bed);
 }
@@ -167,9 +153,7 @@ static void a_drain_moves_the_channel_and_ends_its_calls(void **state)
     struct bed bed = {0};
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     bed_tell(&bed);
     outgoing_send(bed.call, (const uint8_t *)"x", 1);
     bed_until(&bed, &bed.heard, 1);
@@ -186,9 +170,7 @@ static void a_lost_connection_ends_the_calls_and_is_made_again(void **state)
     struct bed bed = {0};
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     bed_ask(&bed, "/T/Hang", 20000);
     bed_until(&bed, &bed.heard, 1);
     server_close(&bed.server);
@@ -209,9 +191,7 @@ static void at_most_as_many_calls_are_open_as_the_server_allows(void **state)
     struct outgoing *calls[GRPC_STREAMS_MAX];
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     for (unsigned i = 0; i < GRPC_STREAMS_MAX; i++) {
         calls[i] = channel_call(&bed.channel, "/T/Tell", 0, &bed_call_ops, &bed);
         assert_non_null(calls[i]);
@@ -246,9 +226,7 @@ static void closing_is_legal_in_done(void **state)
     struct bed bed = {.ends_when_done = true};
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     bed_ask(&bed, "/T/Ask", 5000);
     bed_until(&bed, &bed.channel_closed, 1);
     bed_close(&bed);
@@ -260,9 +238,7 @@ static void closing_is_legal_in_lost(void **state)
     struct bed bed = {.ends_when_lost = true};
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     server_close(&bed.server);
     bed_until(&bed, &bed.channel_closed, 1);
     bed_close(&bed);
@@ -274,9 +250,7 @@ static void closing_ends_the_open_calls_through_done(void **state)
     struct bed bed = {0};
 
     (void)state;
-    bed_open(&bed);
-    bed_connect(&bed);
-    bed_until(&bed, &bed.ready, 1);
+    bed_meet(&bed);
     bed_ask(&bed, "/T/Hang", 20000);
     bed_until(&bed, &bed.heard, 1);
     bed_close(&bed);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Many services: how late a deadline is told, what a report costs, and that it costs neither memory nor
- * timers. Linked with --wrap for the calls that are counted.
- */
+/* Many services: how late a deadline is told, what a report costs, and that it costs neither memory nor
+ * timers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,44 +8,10 @@
 
 #include <stdlib.h>
 
+#include "counted.h"
 #include "registry_bed.h"
 
 #define LATE_MAX_MS 50
-
-static unsigned allocations, timer_starts;
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-int __real_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat);
-int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat);
-
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    allocations++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    allocations++;
-    return __real_realloc(old, size);
-}
-
-int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat)
-{
-    timer_starts++;
-    return __real_uv_timer_start(timer, cb, timeout, repeat);
-}
 
 /* Services "0", "1", …, each with when it was last heard; told of when they fall silent. */
 struct crowd {
@@ -165,15 +129,16 @@ static void a_report_allocates_nothing_and_starts_no_timer(void **state)
         crowd_register(&crowd, i, 3600000);
         crowd_report(&crowd, i);
     }
-    assert_true(allocations > SERVICES && timer_starts == SERVICES); /* the counters do count */
-    allocations = 0;
-    timer_starts = 0;
+    assert_true(counted_allocations > SERVICES &&
+                counted_timer_starts == SERVICES); /* the counters do count */
+    counted_allocations = 0;
+    counted_timer_starts = 0;
     start = uv_hrtime();
     for (size_t n = 0, i = 0; n < REPORTS; n++, i = (i + 1) % SERVICES)
         registry_report(&crowd.registry, &crowd.speaker, crowd.ids[i], strlen(crowd.ids[i]), 0);
     print_message("report: %.1f ns\n", (double)(uv_hrtime() - start) / REPORTS);
-    assert_int_equal(allocations, 0);
-    assert_int_equal(timer_starts, 0);
+    assert_int_equal(counted_allocations, 0);
+    assert_int_equal(counted_timer_starts, 0);
     assert_int_equal(crowd.registry.reports, SERVICES + REPORTS);
     crowd_close(&crowd);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a report costs on the whole way: from the bytes of its DATA frame through libuv, nghttp2, the frame,
- * protobuf and the registry. Linked with --wrap for the calls that are counted: the memory of nghttp2 is
- * asked for by our own code (grpc/h2_memory), that of protobuf-c by its arena, and libuv is given a counter.
+ * protobuf and the registry. The memory of nghttp2 is asked for by our own code (grpc/h2_memory), that of
+ * protobuf-c by its arena, and libuv is given a counter.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,51 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counted.h"
 #include "rpc/procjon_rpc.h"
 #include "server_bed.h"
-
-static unsigned allocations, writes, timer_starts;
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-int __real_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat);
-int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat);
-int __real_uv_try_write(uv_stream_t *stream, const uv_buf_t *bufs, unsigned count);
-int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t *bufs, unsigned count);
-
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    allocations++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    allocations++;
-    return __real_realloc(old, size);
-}
-
-int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat)
-{
-    timer_starts++;
-    return __real_uv_timer_start(timer, cb, timeout, repeat);
-}
-
-int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t *bufs, unsigned count)
-{
-    writes++;
-    return __real_uv_try_write(stream, bufs, count);
-}
 
 struct rig {
     struct bed bed;
@@ -127,21 +85,22 @@ static void a_report_on_an_open_stream_costs_no_memory_no_write_and_no_timer(voi
 {
     struct rig *rig = *state;
 
-    allocations = 0;
+    counted_allocations = 0;
     bed_greet(&rig->bed);
     bed_call(&rig->bed, 1, "POST", "/Procjon/SendServiceStatus", NULL);
     report(rig);
     while (rig->registry.reports < 1)
         bed_turn(&rig->bed);
-    assert_true(allocations > 0 && writes > 0 && timer_starts > 0); /* the counters do count */
+    assert_true(counted_allocations > 0 && counted_writes > 0 &&
+                counted_timer_starts > 0); /* the counters do count */
     for (unsigned i = 1; i < 1000; i++) {
         report(rig);
-        allocations = writes = timer_starts = 0;
+        counted_allocations = counted_writes = counted_timer_starts = 0;
         while (rig->registry.reports <= i)
             bed_turn(&rig->bed);
-        assert_int_equal(allocations, 0);
-        assert_int_equal(writes, 0);
-        assert_int_equal(timer_starts, 0);
+        assert_int_equal(counted_allocations, 0);
+        assert_int_equal(counted_writes, 0);
+        assert_int_equal(counted_timer_starts, 0);
     }
 }
 
@@ -152,8 +111,6 @@ int main(void)
                                         set_up, tear_down),
     };
 
-    /* Before libuv has any of its own. */
-    if (uv_replace_allocator(__wrap_malloc, __wrap_realloc, __wrap_calloc, free) != 0)
-        return 1;
+    counted_libuv();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

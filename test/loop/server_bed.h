@@ -52,6 +52,10 @@ struct bed {
 
 void bed_open(struct bed *bed, size_t connection_max, size_t source_max);
 void bed_close(struct bed *bed);
+/* The same for cmocka; *state is the bed. */
+int bed_set_up(void **state);
+int bed_set_up_limited(void **state, size_t connection_max, size_t source_max);
+int bed_tear_down(void **state);
 
 /* Connects; says nothing. */
 void bed_dial(struct bed *bed);
@@ -77,6 +81,7 @@ int bed_code(const struct bed *bed, uint8_t type);
 void bed_wait(struct bed *bed, bool (*done)(const struct bed *bed));
 bool bed_hung_up(const struct bed *bed);
 bool bed_answered(const struct bed *bed); /* a grpc-status came */
+bool bed_reset(const struct bed *bed);    /* an RST_STREAM came */
 /* Runs the loop for one turn, without waiting. */
 void bed_turn(struct bed *bed);
 

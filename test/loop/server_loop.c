@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of calls and connections, and what a message costs. Linked with --wrap for the calls that are
- * counted. */
+/* The life of calls and connections, and what a message costs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,72 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counted.h"
 #include "grpc/limits.h"
 #include "server_bed.h"
-
-static unsigned allocations, writes, timer_starts;
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-int __real_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat);
-int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat);
-int __real_uv_try_write(uv_stream_t *stream, const uv_buf_t *bufs, unsigned count);
-int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t *bufs, unsigned count);
-
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    allocations++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    allocations++;
-    return __real_realloc(old, size);
-}
-
-int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat)
-{
-    timer_starts++;
-    return __real_uv_timer_start(timer, cb, timeout, repeat);
-}
-
-int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t *bufs, unsigned count)
-{
-    writes++;
-    return __real_uv_try_write(stream, bufs, count);
-}
-
-static int set_up(void **state)
-{
-    struct bed *bed = malloc(sizeof *bed);
-
-    bed_open(bed, 0, 0);
-    *state = bed;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    bed_close(*state);
-    free(*state);
-    return 0;
-}
-
-static bool is_reset(const struct bed *bed)
-{
-    return bed_seen(bed, NGHTTP2_RST_STREAM, -1) > 0;
-}
 
 static bool is_kept(const struct bed *bed)
 {
@@ -124,15 +60,17 @@ static void a_lone_message_costs_no_memory_no_write_and_no_timer(void **state)
     bed_send(bed);
     while (bed->messages < 1)
         bed_turn(bed);
+    assert_true(counted_allocations > 0 && counted_writes > 0 &&
+                counted_timer_starts > 0); /* they do count */
     for (unsigned i = 1; i < 1000; i++) {
         bed_message(bed, 1, 20, false);
         bed_send(bed);
-        allocations = writes = timer_starts = 0;
+        counted_allocations = counted_writes = counted_timer_starts = 0;
         while (bed->messages <= i)
             bed_turn(bed);
-        assert_int_equal(allocations, 0);
-        assert_int_equal(writes, 0);
-        assert_int_equal(timer_starts, 0);
+        assert_int_equal(counted_allocations, 0);
+        assert_int_equal(counted_writes, 0);
+        assert_int_equal(counted_timer_starts, 0);
     }
     assert_true(all_came(bed));
 }
@@ -244,7 +182,7 @@ static void a_call_beyond_the_limit_of_all_connections_is_refused(void **state)
     bed->server.call_count += GRPC_CALLS_MAX;
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     bed_send(bed);
-    bed_wait(bed, is_reset);
+    bed_wait(bed, bed_reset);
     bed->server.call_count -= GRPC_CALLS_MAX;
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_REFUSED_STREAM);
     assert_int_equal(bed->opened, 0);
@@ -270,11 +208,7 @@ static void unfinished_messages_beyond_the_limit_of_all_connections_are_refused(
 
 static int set_up_small(void **state)
 {
-    struct bed *bed = malloc(sizeof *bed);
-
-    bed_open(bed, 2, 1);
-    *state = bed;
-    return 0;
+    return bed_set_up_limited(state, 2, 1);
 }
 
 /* Another client of the same server; returns whether it was hung up on, and leaves its socket in *fd. */
@@ -327,24 +261,25 @@ static void a_server_that_is_full_hangs_up_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_unary_call_is_answered_with_message_and_trailers, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_lone_message_costs_no_memory_no_write_and_no_timer, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_unary_call_is_answered_with_message_and_trailers, bed_set_up,
+                                        bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_lone_message_costs_no_memory_no_write_and_no_timer, bed_set_up,
+                                        bed_tear_down),
         cmocka_unit_test_setup_teardown(a_method_that_pours_is_asked_for_more_when_what_it_sent_has_left,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_answer_may_come_later, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_answer_after_the_deadline_is_dropped, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_method_hears_of_a_client_that_gave_up, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_method_hears_of_a_connection_that_ended, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_server_that_is_closed_gives_back_what_is_open, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_call_beyond_the_limit_of_all_connections_is_refused, set_up,
-                                        tear_down),
+                                        bed_set_up, bed_tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_may_come_later, bed_set_up, bed_tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_after_the_deadline_is_dropped, bed_set_up, bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_method_hears_of_a_client_that_gave_up, bed_set_up, bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_method_hears_of_a_connection_that_ended, bed_set_up, bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_server_that_is_closed_gives_back_what_is_open, bed_set_up,
+                                        bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_call_beyond_the_limit_of_all_connections_is_refused, bed_set_up,
+                                        bed_tear_down),
         cmocka_unit_test_setup_teardown(unfinished_messages_beyond_the_limit_of_all_connections_are_refused,
-                                        set_up, tear_down),
+                                        bed_set_up, bed_tear_down),
         cmocka_unit_test_setup_teardown(an_address_that_has_its_connections_gets_no_more, set_up_small,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_server_that_is_full_hangs_up_at_once, set_up_small, tear_down),
+                                        bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_server_that_is_full_hangs_up_at_once, set_up_small, bed_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

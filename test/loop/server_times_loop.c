@@ -13,27 +13,6 @@
 /* Milliseconds: long enough for what comes before it, short enough to wait for. */
 #define SHORT 60
 
-static int set_up(void **state)
-{
-    struct bed *bed = malloc(sizeof *bed);
-
-    bed_open(bed, 0, 0);
-    *state = bed;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    bed_close(*state);
-    free(*state);
-    return 0;
-}
-
-static bool is_reset(const struct bed *bed)
-{
-    return bed_seen(bed, NGHTTP2_RST_STREAM, -1) > 0;
-}
-
 /* That the wait was for the time, and not for something else. */
 static void wait_for(struct bed *bed, bool (*done)(const struct bed *bed))
 {
@@ -120,7 +99,7 @@ static void an_open_stream_of_reports_has_all_the_time_in_the_world(void **state
     bed_call(bed, 3, "POST", BED_UNARY, NULL); /* this one has not, and tells when the other had its chance */
     bed_send(bed);
     start = uv_hrtime();
-    bed_wait(bed, is_reset);
+    bed_wait(bed, bed_reset);
     assert_in_range((uv_hrtime() - start) / 1000000, SHORT / 2, 10000);
     assert_int_equal(bed->status, STATUS_DEADLINE_EXCEEDED);
     assert_int_equal(bed->gone, 1);
@@ -142,7 +121,7 @@ static void a_unary_request_that_is_not_half_closed_is_answered_after_a_while(vo
     bed_message(bed, 1, 5, false);
     bed_send(bed);
     wait_for(bed, bed_answered);
-    bed_wait(bed, is_reset);
+    bed_wait(bed, bed_reset);
     assert_int_equal(bed->status, STATUS_OK);
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_NO_ERROR);
 }
@@ -155,7 +134,7 @@ static void a_request_that_is_no_call_and_has_no_end_is_answered_after_a_while(v
     bed_greet(bed);
     bed_call(bed, 1, "GET", BED_UNARY, NULL);
     bed_send(bed);
-    wait_for(bed, is_reset);
+    wait_for(bed, bed_reset);
     assert_int_equal(bed->http_status, 405);
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_NO_ERROR);
 }
@@ -265,7 +244,7 @@ static void an_answer_that_finds_no_window_is_taken_back(void **state)
     bed_call(bed, 1, "POST", BED_UNARY, NULL);
     bed_message(bed, 1, 5, true);
     bed_send(bed);
-    wait_for(bed, is_reset);
+    wait_for(bed, bed_reset);
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_CANCEL);
     assert_int_equal(bed->gone, 1);
 }
@@ -281,7 +260,7 @@ static void a_deadline_behind_half_an_answer_is_a_reset(void **state)
     bed_call(bed, 1, "POST", BED_POUR, "60m");
     bed_message(bed, 1, 0, true);
     bed_send(bed);
-    wait_for(bed, is_reset);
+    wait_for(bed, bed_reset);
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_CANCEL);
     assert_int_equal(bed->status, -1);
 }
@@ -353,7 +332,7 @@ static void a_drain_answers_what_is_no_call_and_has_no_end(void **state)
     assert_int_equal(bed->drained, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
 
 int main(void)
 {
