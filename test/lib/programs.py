@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from journal import PATIENCE, eventually
-from server import WRAPPER, clean_environment
+from server import WRAPPER, clean_environment, insist_clean, to_its_end
 from teller import BUILD, Program
 
 AGENTS = BUILD / "agents"
@@ -66,6 +66,7 @@ class Run:
 
     def gone(self, within=10):
         self.output, self.errors = self.process.communicate(timeout=within * PATIENCE)
+        insist_clean(self.errors.decode(errors="replace").splitlines())
         return self.process.returncode
 
     @property
@@ -75,8 +76,7 @@ class Run:
 
 def run(name, *arguments, **environment):
     """A program to its end, for options that it refuses or that only make it talk."""
-    return subprocess.run([*WRAPPER, AGENTS / name, *map(str, arguments)], env=clean_environment(**environment), text=True,
-                          capture_output=True, timeout=10 * PATIENCE, check=False, errors="backslashreplace")
+    return to_its_end([*WRAPPER, AGENTS / name, *map(str, arguments)], **environment)
 
 
 def stat(pid):

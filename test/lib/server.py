@@ -23,12 +23,20 @@ LISTENING = re.compile(r"listening endpoint=(\S+) tls=(\S+)")
 REPORT = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|Assertion .* failed|^==\d+== ")
 
 
+REPORT_LINES = 30
+FOUND = 99  # the exit status of a program in which something was found, as valgrind has it in scripts/test
+
+
 def clean_environment(**more):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PROCJON_")}
-    return inherited | {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"} | more
+    return inherited | {"ASAN_OPTIONS": f"detect_leaks=1:exitcode={FOUND}",
+                        "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:exitcode={FOUND}"} | more
 
 
-REPORT_LINES = 30
+def insist_clean(said):
+    """Neither a sanitizer nor valgrind nor an assertion had anything to say among these lines."""
+    reports = [number for number, line in enumerate(said) if REPORT.search(line)]
+    assert not reports, "\n".join(said[reports[0]:][:REPORT_LINES])
 
 
 def command(*options):
@@ -81,6 +89,7 @@ class Procjon:
         status = self.process.wait(10 * PATIENCE)
         self._reader.join()
         self.process = None
+        insist_clean(list(self.log))
         return status, "\n".join(self.log)
 
     @property
@@ -135,9 +144,7 @@ class Procjon:
         self._reader.join()
         self.process.stderr.close()
         self.process = None
-        said = list(self.log)
-        reports = [number for number, line in enumerate(said) if REPORT.search(line)]
-        assert not reports, "\n".join(said[reports[0]:][:REPORT_LINES])
+        insist_clean(list(self.log))
         return status
 
     @contextmanager
@@ -160,7 +167,13 @@ class Procjon:
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def to_its_end(command, **environment):
+    done = subprocess.run(command, env=clean_environment(**environment), text=True, capture_output=True,
+                          timeout=10 * PATIENCE, check=False, errors="backslashreplace")
+    insist_clean(done.stderr.splitlines())
+    return done
+
+
 def run(*options, **environment):
     """The program to its end, for options that it refuses or that only make it talk."""
-    return subprocess.run(command(*options), env=clean_environment(**environment), text=True, capture_output=True,
-                          timeout=10 * PATIENCE, check=False)
+    return to_its_end(command(*options), **environment)
