@@ -56,7 +56,6 @@ def test_a_service_is_registered_reported_and_ended_in_order(peer):
 
 def test_a_registration_that_is_refused_is_made_again(peer):
     peer.order("refuse")
-    time.sleep(0.2)  # it says nothing to that
     with tell(peer.address) as teller:
         teller.says("not registered", "status=UNAVAILABLE", "not now")
         peer.wait("status", "db", "1", after=peer.wait("registered", "db", "6"))

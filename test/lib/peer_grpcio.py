@@ -65,7 +65,8 @@ def main(age):
             procjon.forgets = True
         elif word == "cancel":
             procjon.cancel()
-        elif word == "leave":
+        tell("heard", word)
+        if word == "leave":
             server.stop(GRACE).wait()
             return
 

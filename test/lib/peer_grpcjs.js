@@ -56,6 +56,7 @@ function obey(word) {
         server.tryShutdown(() => process.exit());
         setTimeout(() => process.exit(), GRACE_MS);
     }
+    tell('heard', word);
 }
 
 const { Procjon } = grpc.loadPackageDefinition(loader.loadSync(proto, { keepCase: true, defaults: true }));

@@ -105,13 +105,14 @@ int main(int argc, char **argv)
     builder.RegisterService(&peer);
     auto server = builder.BuildAndStart();
     tell("port", port);
-    while (std::cin >> word && word != "leave") {
+    while (word != "leave" && std::cin >> word) {
         if (word == "refuse")
             peer.refuses = true;
         else if (word == "forget")
             peer.forgets = true;
         else if (word == "cancel")
             peer.cancel();
+        tell("heard", word);
     }
     server->Shutdown(std::chrono::system_clock::now() + grace);
 }

@@ -3,7 +3,8 @@
 
 Each takes the age in milliseconds at which it ends a connection (0: never) and says on its output `port N`, then
 `registered NAME TIMEOUT`, `status NAME CODE` and `ended` (a half-closed stream). On its input it is told to `refuse`
-the next registration, to `forget` the service of the next status, to `cancel` its streams, and to `leave`.
+the next registration, to `forget` the service of the next status, to `cancel` its streams, and to `leave`; from the
+line `heard WORD` on it does.
 """
 
 import subprocess
@@ -53,7 +54,9 @@ class Peer:
         self.process.stdout.close()
 
     def order(self, word):
+        before = len(self.told)
         print(word, file=self.process.stdin, flush=True)
+        self.wait("heard", word, after=before)
 
     def wait(self, *words, after=0, within=10):
         """The number of the next line with these words, from the line `after` on."""

@@ -7,27 +7,21 @@ import struct
 import threading
 import time
 
-import h2.config
-import h2.connection
-import h2.errors
 import h2.events
 import h2.settings
 
 from journal import PATIENCE
-from wire import abort, fields, grpc_frame
+from wire import End, abort, fields, grpc_frame
 
 EMPTY = grpc_frame(b"")
 REGISTER, SEND = "/Procjon/RegisterService", "/Procjon/SendServiceStatus"
 
 
-class Peer:
-    """One agent's connection. Events are waited for one by one; nothing is answered that the test does not answer."""
+class Peer(End):
+    """One agent's connection. Nothing is answered that the test does not answer."""
 
     def __init__(self, sock):
-        self.sock = sock
-        self.sock.settimeout(20 * PATIENCE)
-        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
-        self.events = []
+        super().__init__(sock, client_side=False)
         self.unread = {}  # stream: the bytes after the last whole message
 
     def settings(self, **settings):
@@ -38,22 +32,9 @@ class Peer:
         self.flush()
         return self
 
-    def flush(self):
-        self.sock.sendall(self.h2.data_to_send())
-
-    def wait(self, kind, where=lambda event: True):
-        while True:
-            for event in self.events:
-                if isinstance(event, kind) and where(event):
-                    self.events.remove(event)
-                    return event
-            data = self.sock.recv(65536)
-            assert data, f"the agent went away before a {kind.__name__}; before that: {self.events}"
-            for event in self.h2.receive_data(data):
-                if isinstance(event, h2.events.DataReceived):
-                    self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-                self.events.append(event)
-            self.flush()
+    def came(self, event):
+        if isinstance(event, h2.events.DataReceived):
+            self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
 
     def request(self, path=None):
         """(stream, headers) of the next call."""
@@ -118,13 +99,6 @@ class Peer:
         self.half_closed(registration)
         self.ok(registration)
         return self.request(SEND)[0]
-
-    def ended(self):
-        try:
-            while self.sock.recv(65536):
-                pass
-        except ConnectionResetError:
-            pass
 
     def abort(self):
         abort(self.sock)

@@ -54,29 +54,14 @@ def abort(sock):
     sock.close()
 
 
-class Connection:
-    """One HTTP/2 connection in the test's hand; a context manager. `open` exchanges the SETTINGS."""
+class End:
+    """One end of an HTTP/2 connection in the test's hand: events are waited for one by one."""
 
-    def __init__(self, address, tls=None, source=None):
-        self.sock = connected(address, source)
+    def __init__(self, sock, **config):
+        self.sock = sock
         self.sock.settimeout(20 * PATIENCE)
-        self.scheme = "https" if tls else "http"
-        if tls:
-            self.sock = tls.wrap_socket(self.sock, server_hostname="localhost")
-        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
+        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8", **config))
         self.events = []
-
-    def open(self):
-        self.h2.initiate_connection()
-        self.flush()
-        self.wait(h2.events.RemoteSettingsChanged)
-        return self
-
-    def __enter__(self):
-        return self.open()
-
-    def __exit__(self, *_):
-        self.sock.close()
 
     def flush(self):
         self.sock.sendall(self.h2.data_to_send())
@@ -90,8 +75,13 @@ class Connection:
                     return event
             data = self.sock.recv(65536)
             assert data, f"the connection ended before a {kind.__name__}; before that: {self.events}"
-            self.events += self.h2.receive_data(data)
+            for event in self.h2.receive_data(data):
+                self.came(event)
+                self.events.append(event)
             self.flush()
+
+    def came(self, event):
+        """For what is to be done with every event, waited for or not."""
 
     def ended(self):
         """Waits for the peer to end the connection."""
@@ -100,6 +90,28 @@ class Connection:
                 pass
         except (ConnectionResetError, ssl.SSLError):
             pass
+
+
+class Connection(End):
+    """A client's; a context manager. `open` exchanges the SETTINGS."""
+
+    def __init__(self, address, tls=None, source=None):
+        sock = connected(address, source)
+        sock.settimeout(20 * PATIENCE)  # of the handshake as well
+        super().__init__(tls.wrap_socket(sock, server_hostname="localhost") if tls else sock)
+        self.scheme = "https" if tls else "http"
+
+    def open(self):
+        self.h2.initiate_connection()
+        self.flush()
+        self.wait(h2.events.RemoteSettingsChanged)
+        return self
+
+    def __enter__(self):
+        return self.open()
+
+    def __exit__(self, *_):
+        self.sock.close()
 
     def send_request(self, path, body=None, **headers):
         """Opens a stream; with a body, also ends it. Returns its id."""
