@@ -52,7 +52,6 @@ def wait_status(history, happening, within=10):
 # ---- the health
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_each_product_goes_from_green_to_yellow_to_red_and_back(cluster, ask, history, slack, product):
     cluster.answer = health("green", product)

@@ -35,7 +35,6 @@ def wait_file(path):
 # ---- plugins
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("code, status", enumerate(STATUSES))
 def test_the_exit_status_of_a_plugin_is_the_status(procjon, slack, code, status):
     with Exec(procjon.address, PLUGINS / "check_dummy", code, "says so") as agent:
@@ -91,7 +90,6 @@ def test_what_is_no_answer_is_unknown_and_the_log_says_why_once(procjon, history
         assert agent.end() == 0
 
 
-@pytest.mark.smoke
 def test_a_hanging_check_is_unknown_after_its_limit_and_the_service_stays_available(procjon, history, slack, tmp_path):
     answers = script(tmp_path / "check", f"[ -e {tmp_path}/hang ] && exec sleep 1000; echo fine")
     with Exec(procjon.address, answers, limit=1) as agent:

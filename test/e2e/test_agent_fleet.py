@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A thousand agents that lose their server in the same moment, and how little one of them needs meanwhile.
 
-With PROCJON_FULL in the environment the server is also away for so long that the waits grow to their longest.
+In the long ones the server is away until the waits have grown to their longest.
 """
 
 import re
@@ -17,12 +17,11 @@ from journal import Journal
 from pki import Authority
 from programs import AGENTS, Program
 from server import clean_environment
-from squad import FULL, LATE
+from squad import LATE
 from teller import BUILD
 from test_agent_library import private_bytes
 
 pytestmark = pytest.mark.measured
-full = pytest.mark.skipif(not FULL, reason="takes long, and PROCJON_FULL is not set")
 
 COUNT = 1000
 SHARE_MAX = 0.2  # of all agents, in any second
@@ -56,8 +55,8 @@ class Fleet:
 
 @pytest.mark.parametrize("timeout, away", [
     (36, 0.5),
-    pytest.param(36, 5, marks=full),
-    pytest.param(3600, 100, marks=full),
+    pytest.param(36, 5, marks=pytest.mark.long),
+    pytest.param(3600, 100, marks=pytest.mark.long),
 ])
 def test_a_thousand_agents_that_lose_their_server_at_once_come_back_in_time_and_not_in_step(procjon, timeout, away):
     """With a timeout T all must be back within T/3, so that a short one leaves no room for that: 36 s does."""

@@ -39,7 +39,6 @@ def teller(request, procjon):
 # ---- with the real server
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("program", ["disk", "disk_cpp"])
 def test_the_example_reports_and_says_good_bye(procjon, history, program):
     with disk("/nowhere", procjon.address, program=program) as example:
@@ -148,7 +147,8 @@ def test_systemd_is_told_when_the_agent_is_ready_and_where_it_is_connected(procj
         notify.settimeout(10 * PATIENCE)
         with Teller(procjon.address, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="400000") as teller:
             assert notify.recv(1000) == b"EXTEND_TIMEOUT_USEC=3000000"  # before the first period is over
-            assert notify.recv(1000).startswith(b"STATUS=connected to 127.0.0.1")
+            while not (message := notify.recv(1000)).startswith(b"STATUS=connected to 127.0.0.1"):
+                assert message in (b"WATCHDOG=1", b"EXTEND_TIMEOUT_USEC=3000000")  # connecting may take longer
             assert notify.recv(1000) == b"WATCHDOG=1"  # before anything is registered
             teller.add()
             while (message := notify.recv(1000)) != b"READY=1":

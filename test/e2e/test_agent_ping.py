@@ -13,7 +13,6 @@ PROGRAMS = {"procjonping": [], "procjonsystemd": ["--unit=dull"], "procjonelasti
             "procjonrun": ["--", "true"]}
 
 
-@pytest.mark.smoke
 def test_a_host_that_lives_is_available_and_says_nothing_else(procjon, history, slack):
     with Ping(procjon.address, "--timeout=2") as ping:
         assert slack.wait_lines(1, 5) == ["Agent host is available."]

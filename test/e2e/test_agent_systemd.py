@@ -88,7 +88,6 @@ def wait_last(history, service, happening, within=10):
 # ---- one unit
 
 
-@pytest.mark.smoke
 def test_a_unit_that_starts_fails_and_stops_is_told_at_once(manager, watch, history):
     manager.add("a.service")
     watch("a.service")

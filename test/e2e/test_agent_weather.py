@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every kind of agent, while its server is killed, moves, gets new certificates, or cannot be reached.
 
-With PROCJON_FULL in the environment the server is killed a hundred times, and the network is also gone for so long
-that the connection is given up.
+In the long ones the server is killed a hundred times, and the network is gone until the connection is given up.
 """
 
 import random
@@ -16,9 +15,8 @@ import network
 from agent import Agent
 from network import Cable
 from pki import Authority
-from squad import FULL, HISTORIES, LATE, LIMIT, Squad
+from squad import HISTORIES, LATE, LIMIT, Squad
 
-KILLS = 100 if FULL else 15
 AWAY = 0.6  # seconds, at most, from a kill to the next start
 SHORT = [(4, 1.5), (8, 5.5)]  # timeout, and seconds without a network: heartbeats have time to be late
 TCP_RTO_MAX_MS = 44
@@ -27,6 +25,8 @@ GIVEN_UP = 25  # after 20 without an acknowledgement nobody believes in the conn
 
 without_network = pytest.mark.skipif(network.forbidden() is not None,
                                      reason=f"no network namespaces: {network.forbidden()}")
+
+
 def tcp_waits_as_told():
     """Linux 6.15: until then TCP doubles its waits, and a network that is back has to wait as long as it was gone."""
     with socket.socket() as sock:
@@ -35,9 +35,6 @@ def tcp_waits_as_told():
         except OSError:
             return False
     return True
-
-
-full = pytest.mark.skipif(not FULL, reason="takes long, and PROCJON_FULL is not set")
 
 
 def free_address():
@@ -61,11 +58,12 @@ def expect_all_alive(procjon, squad, slack):
                 and "witness" not in line]
 
 
-def test_a_server_that_is_killed_again_and_again_is_found_in_time_and_nobody_is_told(procjon, slack):
+@pytest.mark.parametrize("kills", [15, pytest.param(100, marks=pytest.mark.long)])
+def test_a_server_that_is_killed_again_and_again_is_found_in_time_and_nobody_is_told(procjon, slack, kills):
     weather = random.Random(7)
     with Squad(procjon) as squad:
         procjon.options[1] = procjon.address
-        for _ in range(KILLS):
+        for _ in range(kills):
             lines = squad.lines()
             procjon.kill()
             time.sleep(weather.uniform(0, AWAY))  # so that it comes back at any point of a wait
@@ -158,13 +156,13 @@ def expect_one_pair(cable, squad, end, away):
 
 
 @without_network
-@pytest.mark.parametrize("end", ["near", pytest.param("far", marks=full)])
+@pytest.mark.parametrize("end", ["near", pytest.param("far", marks=pytest.mark.long)])
 def test_a_network_that_is_gone_for_longer_than_the_timeout_is_told_once_and_so_is_its_return(cable, far, end):
     with far(3) as squad:
         expect_one_pair(cable, squad, end, LONG)
 
 
-@full
+@pytest.mark.long
 @without_network
 @pytest.mark.parametrize("end", ["near", "far"])
 def test_a_connection_that_was_given_up_is_made_again_when_the_network_is_back(cable, far, end):

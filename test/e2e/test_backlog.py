@@ -6,6 +6,8 @@ import sqlite3
 import time
 from contextlib import closing
 
+import pytest
+
 import database
 from agent import Agent
 from journal import PATIENCE, eventually
@@ -28,6 +30,7 @@ def changes(services, now_ms):
         last[service] = text
 
 
+@pytest.mark.heavy("a hundred thousand notices take minutes, and Slack is told for as long")
 def test_the_backlog_of_two_hours_becomes_the_truth_in_twenty_messages(start, slack, tmp_path):
     procjon = start()
     with Agent(procjon.address) as agent:

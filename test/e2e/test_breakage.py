@@ -16,6 +16,7 @@ import server
 from agent import Agent
 from journal import PATIENCE, eventually
 from server import Procjon, clean_environment, command
+from wire import connected
 
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
@@ -62,7 +63,15 @@ class Detached:
         self.process = subprocess.Popen(
             command("--http=", "--data", tmp_path / "data", "--endpoint", self.endpoint, "--loglevel=debug"),
             env=clean_environment(), **streams)
-        eventually(lambda: os.path.exists(f"{tmp_path}/sock"), 10, "a socket to connect to")
+        eventually(self._listens, 10, "a socket to connect to")
+
+    def _listens(self):
+        """A socket file is there a moment before somebody listens at it."""
+        try:
+            connected(self.endpoint).close()
+            return True
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
 
     def __enter__(self):
         return self
@@ -81,6 +90,7 @@ def close_standard_streams():
         os.close(fd)
 
 
+@pytest.mark.heavy("valgrind opens files of its own in their place")
 def test_a_server_without_standard_streams_serves_and_ends_with_status_0(tmp_path):
     with Detached(tmp_path, preexec_fn=close_standard_streams) as detached:
         with Agent(detached.endpoint) as agent:

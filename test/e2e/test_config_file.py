@@ -38,7 +38,6 @@ def test_environment_and_command_line_win_over_the_file(configuration, start):
     start(configuration.option, environment={"PROCJON_LOGLEVEL": "info"}).stop()
 
 
-@pytest.mark.smoke
 def test_check_config_says_good_and_starts_nothing(configuration, tmp_path):
     configuration.write(server={"data": str(tmp_path / "data")}, sinks=[{"name": "team", "kind": "log"}],
                         routes=[route("db*", "team")])

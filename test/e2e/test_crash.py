@@ -5,6 +5,8 @@ import random
 import threading
 import time
 
+import pytest
+
 import database
 from agent import Agent
 
@@ -47,6 +49,7 @@ def kill_under_load(procjon, load, life):
         loading.join()
 
 
+@pytest.mark.heavy("two hundred starts; what is tested is the disk")
 def test_every_registration_that_was_answered_survives_200_kills(procjon):
     procjon.kill()
     load = Load()

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 import threading
+import time
 
 import grpc
 import h2.events
@@ -58,7 +59,6 @@ def test_insecure_serves_plaintext_on_any_address(start):
         agent.register("db")
 
 
-@pytest.mark.smoke
 def test_it_listens_on_several_endpoints_at_once(start, tmp_path):
     procjon = start(f"--endpoint=unix:{tmp_path}/sock", "--endpoint=[::1]:0")
     assert len(procjon.addresses) == 3
@@ -120,7 +120,6 @@ def test_every_log_line_has_time_level_and_module(start, slack):
     assert lines and not [line for line in lines if not shape.fullmatch(line)]
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_says_goaway_to_everyone_and_ends_with_status_0(procjon, number):
     with Connection(procjon.address) as connection:
@@ -152,6 +151,17 @@ def test_registrations_in_flight_at_the_end_are_answered_truthfully(procjon):
     stored = database.services(procjon.database)
     assert [service for service, problem in answers.items() if problem is None and service not in stored] == []
     assert {problem.code() for problem in answers.values() if problem} <= {grpc.StatusCode.UNAVAILABLE}
+
+
+def test_nobody_is_called_silent_by_a_server_that_is_leaving(procjon):
+    with Agent(procjon.address) as agent, Connection(procjon.address):  # which answers no PING, and is given a second
+        agent.register("db", timeout=1)
+        agent.report(("db", 0))
+        time.sleep(0.4)  # so that the silence ends in the middle of that
+        began = time.monotonic()
+        procjon.stop()
+        assert time.monotonic() - began > 0.9
+    assert database.history(procjon.database, "db") == ["available"]
 
 
 def test_an_open_stream_at_the_end_is_unavailable_and_not_a_lost_connection(procjon, slack):

@@ -77,7 +77,6 @@ def test_what_is_within_the_limits_is_stored(agent, procjon, message, identifier
     assert list(database.services(procjon.database)) == [identifier]
 
 
-@pytest.mark.smoke
 def test_a_message_over_64_kib_is_refused(agent, procjon):
     with pytest.raises(grpc.RpcError) as refusal:
         agent.register_call(service() + chunk(9, bytes(64 * 1024)))
@@ -119,7 +118,6 @@ def test_a_stream_without_a_status_is_ok(agent):
     agent.stream().finish()
 
 
-@pytest.mark.smoke
 def test_compressed_requests_are_understood(connect, history):
     agent = connect(compression=grpc.Compression.Gzip)
     agent.register("db", ["ok" * 100, "nok" * 50])

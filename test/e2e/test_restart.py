@@ -7,8 +7,8 @@ import pytest
 
 import database
 from agent import Agent
-from journal import eventually
-from slack import NEVER, OK
+from journal import PATIENCE, eventually
+from slack import NEVER, OK, rate_limited
 
 GRACE = 1  # seconds of restart-grace
 ENDS = {"a stop": lambda procjon: procjon.stop(), "kill -9": lambda procjon: procjon.kill()}
@@ -30,7 +30,6 @@ def report(procjon, *reports):
         agent.report(*reports)
 
 
-@pytest.mark.smoke
 def test_registrations_and_states_survive_and_a_restart_is_silent(procjon, history, slack):
     register(procjon, "db", "web")
     report(procjon, ("db", 1), ("web", 0))
@@ -59,7 +58,7 @@ def test_a_delivered_message_is_not_delivered_again(procjon, slack, end):
 def test_exactly_the_agents_that_died_meanwhile_are_named(procjon, history, end):
     services = [f"host{number}" for number in range(20)]
     dead, alive = services[:2], services[2:]
-    register(procjon, *services, timeout=2)
+    register(procjon, *services, timeout=round(2 * PATIENCE))
     report(procjon, *((service, 0) for service in services))
     history.wait(services[-1], 1, 5)
     end(procjon)
@@ -69,6 +68,22 @@ def test_exactly_the_agents_that_died_meanwhile_are_named(procjon, history, end)
     for service in dead:
         assert history.wait(service, 2, 10)[1].startswith("not available")
     assert {tuple(history.of(service)) for service in alive} == {("available",)}
+
+
+def test_what_may_have_been_told_before_the_end_is_not_taken_back_in_silence(procjon, slack):
+    register(procjon, "db")
+    report(procjon, ("db", 0))
+    slack.wait_line("available", 5)
+    slack.always = NEVER  # as far as the server knows: Slack has the message
+    report(procjon, ("db", 1))
+    slack.posts.wait_count(2, 5)
+    procjon.kill()
+    slack.always = OK
+    slack.script(rate_limited(round(5 * PATIENCE)))  # time for the change to be undone
+    procjon.start()
+    slack.posts.wait_count(3, 5)
+    report(procjon, ("db", 0))
+    slack.wait_line("^db: status ok as before, 2 changes", 15)
 
 
 def test_who_was_away_stays_away_silently_and_the_return_is_told(procjon, history):

@@ -11,7 +11,7 @@ import database
 from agent import Agent
 from configuration import Configuration, route, sink
 from hook import Alertmanager, Hook
-from journal import eventually
+from journal import PATIENCE, eventually
 from slack import GONE, NEVER, OK, Slack
 
 
@@ -38,7 +38,6 @@ def fates(procjon, service):
                                            "WHERE service = ? ORDER BY event, sink", service)
 
 
-@pytest.mark.smoke
 def test_the_first_route_that_matches_wins_unless_it_continues(configuration, start, slack, team):
     with Hook() as hook:
         configuration.write(sinks=[sink("team", team), sink("hook", hook, "webhook")],
@@ -207,7 +206,8 @@ def test_a_bad_state_that_does_not_last_is_told_to_nobody(configuration, start, 
 
 
 def test_a_restart_keeps_the_patience_of_a_route(configuration, start, slack):
-    configuration.write(routes=[route("db*", "default", notify_after=4)])
+    patience = round(4 * PATIENCE)
+    configuration.write(routes=[route("db*", "default", notify_after=patience)])
     procjon = start(configuration.option)
     with Agent(procjon.address) as agent:
         agent.register_all(["db1", "db2"])
@@ -219,7 +219,7 @@ def test_a_restart_keeps_the_patience_of_a_route(configuration, start, slack):
     with Agent(procjon.address) as agent:
         agent.report(("db1", 0))
         slack.wait_line("db2.*nok", 8)
-    assert 4 <= time.time() - begun < 7
+    assert patience <= time.time() - begun < patience + 3 * PATIENCE
     assert slack.updates("db1") == ["available"]
     procjon.stop()
 

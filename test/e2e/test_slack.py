@@ -13,7 +13,6 @@ def all_delivered(procjon, within):
     eventually(lambda: database.owed(procjon.database) == 0, within, "everything delivered")
 
 
-@pytest.mark.smoke
 def test_a_message_has_its_meaning_in_text_and_its_context_in_one_attachment(agent, slack):
     agent.register("db", timeout=1)
     agent.report(("db", 1))
@@ -77,6 +76,7 @@ def test_sixty_services_at_once_are_a_valid_digest_that_counts_them_all(procjon,
     agent.register_all(services)
     slack.script(BROKEN)
     agent.report(*((service, 0) for service in services))
+    slack.wait_line("60 services are available", 15)
     all_delivered(procjon, 15)
     delivered = [post for post in slack.posts if post.answer is OK]
     assert len(delivered) <= 3

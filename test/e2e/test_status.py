@@ -4,7 +4,6 @@
 import pytest
 
 
-@pytest.mark.smoke
 def test_a_first_status_of_zero_is_one_availability_update(agent, history, slack):
     agent.register("db")
     agent.report(("db", 0))
@@ -12,7 +11,6 @@ def test_a_first_status_of_zero_is_one_availability_update(agent, history, slack
     assert slack.wait_lines(1, 5) == ["Agent db is available."]
 
 
-@pytest.mark.smoke
 def test_a_first_status_that_is_not_zero_is_a_status_update_as_well(agent, history, slack):
     agent.register("db")
     agent.report(("db", 1))
@@ -48,7 +46,6 @@ def test_a_code_outside_the_table_leaves_the_server_alive(agent, history, code):
     assert history.of("db") == ["available", "status nok"]
 
 
-@pytest.mark.smoke
 def test_silence_makes_a_service_unavailable_after_its_timeout(agent, history, slack):
     agent.register("db", timeout=1)
     agent.report(("db", 0))  # the half-close is no error: only the timeout counts

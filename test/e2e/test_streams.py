@@ -43,7 +43,6 @@ def grace_over(speaking, history):
     return grace_over
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
 def test_a_lost_stream_makes_its_service_unavailable_after_the_grace(speaking, history, slack, lose):
     lose(*speaking("db"))

@@ -42,7 +42,6 @@ def agent(procjon, authority, client):
         yield agent
 
 
-@pytest.mark.smoke
 def test_an_agent_with_a_certificate_of_the_ca_is_served(agent, slack):
     agent.register("db")
     agent.report(("db", 1))

@@ -68,7 +68,6 @@ def web(procjon):
     web.connection.close()
 
 
-@pytest.mark.smoke
 def test_a_service_is_shown_as_json_with_its_state(web, agent, slack):
     agent.register("db/1 é", timeout=77)
     fresh = web.json("/api/services/" + quote("db/1 é", safe=""))
@@ -117,7 +116,6 @@ def test_head_has_the_headers_and_no_body(web):
     assert (head.status, head.body, head.headers["Content-Length"]) == (200, "", str(len(got.body)))
 
 
-@pytest.mark.smoke
 def test_metrics_follow_what_happens(web, agent, slack):
     before = web.metrics()
     agent.register("db")

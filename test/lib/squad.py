@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """One agent of every kind, side by side."""
 
-import os
 from contextlib import ExitStack
 
 import database
@@ -13,7 +12,6 @@ from programs import AGENTS
 
 LIMIT = programs.TIMEOUT / 3  # seconds; no wait between two tries is longer
 LATE = 2  # seconds for a busy machine to look up, connect and shake hands
-FULL = "PROCJON_FULL" in os.environ  # the sizes that take minutes
 # What a service has in its history once it is up.
 HISTORIES = {
     "ping": ["available"],
