@@ -49,7 +49,7 @@ def test_the_example_reports_and_says_good_bye(procjon, history, program):
 
 def test_the_example_says_what_is_wrong_with_its_arguments(procjon):
     with disk("/", "nonsense") as example:
-        assert example.process.wait(5) == 1
+        assert example.process.wait(5 * PATIENCE) == 1
         example.says("disk: endpoint 'nonsense'", "port is missing")
 
 
@@ -211,7 +211,7 @@ def test_renewed_certificate_files_are_used_for_the_next_connection(secure, auth
 
 def test_files_that_cannot_be_read_are_named_and_end_the_start(tmp_path):
     with Teller("127.0.0.1:1", tls=[f"{tmp_path}/ca", f"{tmp_path}/cert", f"{tmp_path}/key"]) as teller:
-        assert teller.process.wait(5) == 1
+        assert teller.process.wait(5 * PATIENCE) == 1
         teller.says("teller: cannot read", f"{tmp_path}/ca")
 
 

@@ -87,7 +87,7 @@ class Teller(Program):
     def remove(self, name="db"):
         self.tell("remove", name)
 
-    def stop(self, ms=1000):
+    def stop(self, ms=round(1000 * PATIENCE)):
         """The result of the agent: 0, or a negative errno value."""
         self.tell("stop", ms)
         assert self.process.wait(min(ms / 1000, 60) + END_WITHIN * PATIENCE) == 0, list(self.log)[-20:]
