@@ -5,16 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 
-/* As much of the file as fits, and a NUL. */
+/* As much of the file as fits, and a NUL. A pipe would make a running server wait for its writer. */
 static int slurp(const char *path, const char *what, char *text, size_t room, struct err *err)
 {
-    FILE *file = fopen(path, "re");
+    struct stat kind;
+    FILE *file;
     size_t size;
     int failed;
 
+    if (stat(path, &kind) == 0 && !S_ISREG(kind.st_mode))
+        return err_set(err, -EINVAL, "%s file '%s' is not a regular file", what, path);
+    file = fopen(path, "re");
     if (file == NULL)
         return err_errno(err, -errno, "cannot read %s file '%s'", what, path);
     size = fread(text, 1, room - 1, file);

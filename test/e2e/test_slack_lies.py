@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A Slack that answers what it likes: only `ok` is a delivery, and nobody learns the webhook from a log."""
 
+import os
 import ssl
 from threading import Event
 
@@ -179,14 +180,16 @@ def test_https_is_spoken_to_whom_the_ca_of_the_sink_vouches_for(start, tmp_path,
         procjon.stop()
 
 
-@pytest.mark.parametrize("damage", ["emptied", "gone", "no URL"])
+@pytest.mark.parametrize("damage", ["emptied", "gone", "a pipe", "no URL"])
 def test_a_webhook_file_that_is_no_good_keeps_the_old_webhook(start, slack, tmp_path, damage):
     secret = tmp_path / "webhook"
     secret.write_text(slack.webhook)
     procjon = start(slack=None, environment={"PROCJON_SLACK_WEBHOOK_FILE": str(secret)})
-    if damage == "gone":
+    if damage in ("gone", "a pipe"):
         secret.unlink()
-    else:
+    if damage == "a pipe":
+        os.mkfifo(secret)
+    elif damage != "gone":
         secret.write_text("" if damage == "emptied" else "xoSECRETox")
     procjon.reload()
     procjon.log.wait_until(lambda lines: any("not reloaded" in line for line in lines), 5)
