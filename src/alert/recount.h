@@ -34,7 +34,7 @@ void recount_init(struct recount *recount, struct registry *registry, struct sto
 void recount_stop(struct recount *recount);
 
 /* As router_ops. */
-void recount_await(struct recount *recount, const char *service, uint64_t reports);
+void recount_await(struct recount *recount, const char *id, uint64_t reports);
 
 /* As registry_ops. */
 void recount_reached(struct recount *recount, const struct service *service);

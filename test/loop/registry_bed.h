@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry_bed - a registry on a loop of its own, whose transitions become a line of text.
- *
- * For the registry's loop tests, each of which is linked with --wrap=clock_gettime: the wall clock shows
- * `bed_wall_ms` and moves only when a test moves it. The loop's clock is the real one.
+ * registry_bed - a registry on a loop of its own, whose transitions become a line of text. Linked with
+ * --wrap=clock_gettime: the wall clock shows `bed_wall_ms`. The loop's clock is the real one.
  */
 #ifndef PROCJON_TEST_REGISTRY_BED_H
 #define PROCJON_TEST_REGISTRY_BED_H
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "monitor/clock.h"
 #include "monitor/registry.h"
@@ -18,8 +15,8 @@
 
 #define NS_PER_MS UINT64_C(1000000) /* of uv_hrtime() */
 #define BED_WALL_MS INT64_C(1700000000000)
-static int64_t bed_wall_ms = BED_WALL_MS;
 
+static int64_t bed_wall_ms = BED_WALL_MS;
 int __wrap_clock_gettime(clockid_t id, struct timespec *now);
 int __wrap_clock_gettime(clockid_t id, struct timespec *now)
 {
@@ -35,7 +32,7 @@ struct bed {
     uv_timer_t pause;
     char trace[1024]; /* "ID WHAT, ID WHAT" */
     size_t length;
-    unsigned transitions, stamps, closed;
+    unsigned transitions, until, stamps, closed;
     uint64_t due_ms; /* of the last transition, and its wall-clock times */
     int64_t at_ms, since_ms;
     struct registry_memory memory;
@@ -64,7 +61,8 @@ static void bed_on_transition(struct registry *registry, const struct service *s
     else if (transition->kind == TRANSITION_UNAVAILABLE)
         what = reasons[transition->reason];
     bed_trace(bed, service->id, what);
-    bed->transitions++;
+    if (++bed->transitions == bed->until)
+        uv_stop(&bed->loop); /* or it would wait for the next timer first */
     bed->due_ms = transition->at_ms;
     bed->at_ms = at_ms;
     bed->since_ms = since_ms;
@@ -91,8 +89,8 @@ static const struct registry_ops bed_ops = {bed_on_transition, bed_on_stamp_soon
 
 static inline void bed_open(struct bed *bed, uint64_t grace_ms, uint64_t excuse_ms)
 {
-    bed_wall_ms = BED_WALL_MS;
     *bed = (struct bed){0};
+    bed_wall_ms = BED_WALL_MS;
     assert_int_equal(uv_loop_init(&bed->loop), 0);
     assert_int_equal(uv_timer_init(&bed->loop, &bed->pause), 0);
     registry_open(&bed->registry, &bed->loop, grace_ms, excuse_ms, &bed_ops);
@@ -124,8 +122,9 @@ static inline void bed_report(struct bed *bed, struct speaker *speaker, const ch
 /* Runs until there were so many transitions. */
 static inline void bed_until(struct bed *bed, unsigned transitions)
 {
+    bed->until = transitions;
     while (bed->transitions < transitions)
-        uv_run(&bed->loop, UV_RUN_ONCE);
+        uv_run(&bed->loop, UV_RUN_DEFAULT);
 }
 
 static inline void bed_on_pause(uv_timer_t *pause)
@@ -137,6 +136,7 @@ static inline void bed_on_pause(uv_timer_t *pause)
 static inline void bed_pass(struct bed *bed, uint64_t ms)
 {
     uv_update_time(&bed->loop);
+    bed->until = 0;
     uv_timer_start(&bed->pause, bed_on_pause, ms, 0);
     uv_run(&bed->loop, UV_RUN_DEFAULT);
 }
