@@ -28,8 +28,8 @@ def figure(number):
 
 
 def show(rows):
-    print(f"{'':5}{'':33}{'':6}{'procjon (min..max)':>26}{'nghttpd':>9}{'ratio':>7}  target")
+    print(f"{'':5}{'':35}{'':6}{'procjon (min..max)':>26}{'nghttpd':>9}{'ratio':>7}  target")
     for row in rows:
         middle, peer = statistics.median(row.ours), statistics.median(row.theirs)
         ours = f"{figure(middle)} ({figure(min(row.ours))}..{figure(max(row.ours))})"
-        print(f"{row.name:5}{row.what:33}{row.unit:6}{ours:>26}{figure(peer):>9}{middle / peer:7.2f}  {row.target()}")
+        print(f"{row.name:5}{row.what:35}{row.unit:6}{ours:>26}{figure(peer):>9}{middle / peer:7.2f}  {row.target()}")
