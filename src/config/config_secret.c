@@ -17,8 +17,8 @@ static int slurp(const char *path, const char *what, char *text, size_t room, st
     size_t size;
     int failed;
 
-    if (stat(path, &kind) == 0 && !S_ISREG(kind.st_mode))
-        return err_set(err, -EINVAL, "%s file '%s' is not a regular file", what, path);
+    if (stat(path, &kind) == 0 && S_ISFIFO(kind.st_mode))
+        return err_set(err, -EINVAL, "%s file '%s' is a pipe", what, path);
     file = fopen(path, "re");
     if (file == NULL)
         return err_errno(err, -errno, "cannot read %s file '%s'", what, path);

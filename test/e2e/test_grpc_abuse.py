@@ -404,6 +404,8 @@ def is_refused(address):
         connected(address).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        return False  # it was waiting to be accepted when the listener went
     return False
 
 
