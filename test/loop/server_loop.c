@@ -10,6 +10,7 @@
 
 #include "counted.h"
 #include "grpc/limits.h"
+#include "grpc/slab.h"
 #include "server_bed.h"
 
 static bool is_kept(const struct bed *bed)
@@ -206,6 +207,16 @@ static void unfinished_messages_beyond_the_limit_of_all_connections_are_refused(
     assert_int_equal(bed->server.held, 0);
 }
 
+/* Whether the kernel has no more pages for a connection. */
+static bool no_pages;
+
+struct slab *__real_slab_new(void);
+struct slab *__wrap_slab_new(void);
+struct slab *__wrap_slab_new(void)
+{
+    return no_pages ? NULL : __real_slab_new();
+}
+
 static int set_up_small(void **state)
 {
     return bed_set_up_limited(state, 2, 1);
@@ -258,6 +269,22 @@ static void a_server_that_is_full_hangs_up_at_once(void **state)
     assert_int_equal(bed->server.counters.refused_connections, 1);
 }
 
+static void a_server_without_memory_refuses_the_next_and_keeps_the_others(void **state)
+{
+    struct bed *bed = *state;
+    int fd;
+
+    bed_greet(bed);
+    bed->server.source_max = 10;
+    no_pages = true;
+    assert_true(is_refused(bed, &fd));
+    (void)close(fd);
+    no_pages = false;
+    assert_int_equal(bed->server.connection_count, 1);
+    assert_false(is_refused(bed, &fd));
+    (void)close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +307,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_address_that_has_its_connections_gets_no_more, set_up_small,
                                         bed_tear_down),
         cmocka_unit_test_setup_teardown(a_server_that_is_full_hangs_up_at_once, set_up_small, bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_server_without_memory_refuses_the_next_and_keeps_the_others,
+                                        set_up_small, bed_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
