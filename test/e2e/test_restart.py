@@ -116,23 +116,29 @@ def test_restarts_more_frequent_than_the_timeout_do_not_hide_a_silent_service(pr
     assert history.wait("db", 2, 10)[1].startswith("not available")
 
 
+def feed(stream, seconds):
+    """Reports so often that the last one is never long ago."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        stream.send("db")
+        time.sleep(0.1)
+
+
 @either_end
 def test_a_restart_with_less_grace_calls_nobody_silent_who_reported(procjon, start, history, end):
-    register(procjon, "db", timeout=GRACE + 2)
+    register(procjon, "db", timeout=GRACE + 4)
     end(procjon)
     patient = start("--restart-grace=60")
     with Agent(patient.address) as agent:
         stream = agent.stream()
-        for _ in range(8):  # longer than the timeout: what was stored first is long ago
-            stream.send("db")
-            time.sleep(0.5)
+        feed(stream, GRACE + 5)  # longer than the timeout: what was stored first is long ago
         end(patient)
         stream.abandon()
     procjon.start()
     register(procjon, "witness", timeout=GRACE + 1)
     history.wait("witness", 1, 10)
     assert history.of("db") == ["available"]
-    assert history.wait("db", 2, 10)[1] == f"not available: no status for {GRACE + 2} s"
+    assert history.wait("db", 2, 10)[1] == f"not available: no status for {GRACE + 4} s"
 
 
 @either_end
@@ -140,10 +146,8 @@ def test_a_timeout_that_was_lengthened_counts_from_the_last_report_after_a_resta
     register(procjon, "db", timeout=GRACE)
     with Agent(procjon.address) as agent:
         stream = agent.stream()
-        for _ in range(8):
-            stream.send("db")
-            time.sleep(0.5)
-        agent.register("db", timeout=GRACE + 3)
+        feed(stream, GRACE + 5)
+        agent.register("db", timeout=GRACE + 4)
         history.of("db")  # the stamp that the registration asks for is on the disk
         end(procjon)
         stream.abandon()
