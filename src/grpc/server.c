@@ -47,6 +47,7 @@ void server_add(struct server *server, const struct method *methods, size_t coun
 
 void server_accept(struct server *server, struct listener *listener, struct tls_context *tls)
 {
+    assert(!server->closing);
     connection_accept(server, listener, tls);
 }
 

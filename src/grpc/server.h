@@ -68,7 +68,7 @@ void server_open(struct server *server, uv_loop_t *loop, size_t connection_max, 
 
 void server_add(struct server *server, const struct method *methods, size_t count);
 
-/* Takes the connection that waits in `listener`, or refuses it. `tls` may be NULL. */
+/* Takes the connection that waits in `listener`, or refuses it; not after server_close. `tls` may be NULL. */
 void server_accept(struct server *server, struct listener *listener, struct tls_context *tls);
 
 /* Idempotent; `drained` follows from the loop, within the two times of a drain (grpc/times). */

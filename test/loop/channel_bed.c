@@ -83,7 +83,7 @@ static void on_listener_closed(struct listener *listener)
 
 static const struct listener_ops listener_ops = {.connection = on_connection, .closed = on_listener_closed};
 
-void bed_serve(struct bed *bed)
+static void serve(struct bed *bed)
 {
     bed->methods[0] =
         (struct method){.path = "/T/Ask", .service = bed, .message = on_ask, .gone = on_call_gone};
@@ -193,7 +193,7 @@ void bed_until(struct bed *bed, const unsigned *counter, unsigned value)
 void bed_open(struct bed *bed)
 {
     assert_int_equal(uv_loop_init(&bed->loop), 0);
-    bed_serve(bed);
+    serve(bed);
     listen_somewhere(bed, &bed->endpoints[bed->endpoint_count++]);
 }
 

@@ -49,9 +49,6 @@ void bed_connect(struct bed *bed);
 void bed_meet(struct bed *bed);
 void bed_close(struct bed *bed);
 
-/* A server again, after server_close. */
-void bed_serve(struct bed *bed);
-
 /* Turns the loop until the counter, one of the bed's, has the value. */
 void bed_until(struct bed *bed, const unsigned *counter, unsigned value);
 

@@ -14,7 +14,7 @@
 #include "notify/http.h"
 #include "standin.h"
 
-#define DEADLINE_MS 150
+#define DEADLINE_MS 1000
 #define WATCHDOG_MS 20000
 
 #define SCRIPT(fixture, ...)                                                                                 \

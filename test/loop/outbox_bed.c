@@ -20,7 +20,7 @@ const struct outbox_limits bed_limits = {
              .retry_ms = 20,
              .retry_max_ms = 100,
              .probe_ms = 100},
-    .deadline_ms = 200,
+    .deadline_ms = 2000,
 };
 
 static void on_watchdog(uv_timer_t *timer)
