@@ -9,7 +9,7 @@ import pytest
 import database
 from agent import Agent
 from journal import eventually
-from probe import Probe
+from probe import Probe, preferred
 
 QUESTION = re.compile(r"^(\d+) of (\d+) agents fell silent within \d+ s: is procjon itself cut off\?")
 STREAMS = 20
@@ -91,7 +91,8 @@ def test_a_server_that_is_killed_while_it_counts_asks_once(procjon, slack):
 
 
 @pytest.mark.measured
-def test_ten_thousand_services_that_vanish_at_once_disturb_nobody(procjon, slack):
+def test_ten_thousand_services_that_vanish_at_once_disturb_nobody(start, slack):
+    procjon = start(prefix=preferred())
     with fleet(procjon, 10_000) as agents:
         before, memory = len(slack.posts), procjon.rss()
         with Probe(procjon.address) as probe:

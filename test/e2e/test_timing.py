@@ -2,14 +2,14 @@
 """Milliseconds: the loop never stands still, whatever Slack, the disk or ten thousand services do."""
 
 import re
-import time
 from datetime import datetime, timezone
 
 import pytest
 
 import database
 from journal import eventually
-from probe import Probe
+from metronome import report_over
+from probe import Probe, preferred
 from slack import BROKEN, HANG_UP, NEVER, after
 
 pytestmark = pytest.mark.measured
@@ -28,17 +28,9 @@ def departures(log):
     return found
 
 
-def report_over(seconds, agent, services):
-    """One status for each, evenly spread; returns when each was sent. The stream is half-closed."""
-    stream = agent.stream()
-    sent = {}
-    start = time.monotonic()
-    for number, service in enumerate(services):
-        time.sleep(max(0, start + seconds * number / len(services) - time.monotonic()))
-        sent[service] = time.time()
-        stream.send(service)
-    stream.finish()
-    return sent
+@pytest.fixture
+def procjon(start):
+    return start(prefix=preferred())
 
 
 @pytest.mark.parametrize("trouble", [after(10), NEVER, BROKEN, HANG_UP], ids=["slow", "silent", "broken", "closing"])
@@ -47,7 +39,7 @@ def test_a_troubled_slack_delays_no_timeout_of_a_thousand_services(procjon, agen
     slack.always = trouble
     services = [f"db{number}" for number in range(1000)]
     agent.register_all(services, timeout=timeout)
-    sent = report_over(1, agent, services)
+    sent = report_over(1, procjon.address, services)
     eventually(lambda: len(departures(procjon.log)) == len(services), timeout + 5, "all departures in the log")
     late = sorted(departure - sent[service] - timeout for service, departure in departures(procjon.log).items())
     assert late[0] >= -0.001, f"{-late[0] * 1000:.1f} ms early"  # the log cuts below a millisecond
@@ -59,7 +51,7 @@ def test_ten_thousand_timeouts_in_one_second_stop_nobody_and_lose_nothing(procjo
     services = [f"db{number}" for number in range(10_000)]
     agent.register_all(services, timeout=timeout)
     with Probe(procjon.address) as probe:
-        report_over(0, agent, services)
+        report_over(0, procjon.address, services)
         eventually(lambda: gone(procjon) == len(services), timeout + 10, "all departures on the disk")
     assert gone(procjon) == len(services)
     assert probe.count > 100
