@@ -8,6 +8,8 @@ import pytest
 
 import database
 from agent import Agent
+from configuration import Configuration, route, sink
+from hook import Alertmanager, Hook
 from journal import eventually
 from probe import Probe, preferred
 
@@ -18,7 +20,7 @@ MIB = 1 << 20
 
 @contextmanager
 def fleet(procjon, count):
-    """So many services that are available, over a few connections; everybody was told."""
+    """So many services that are available, over a few connections; the channel was told."""
     services = [f"host-{number:05}.example" for number in range(count)]
     agents = [Agent(procjon.address) for _ in range(STREAMS)]
     try:
@@ -26,7 +28,7 @@ def fleet(procjon, count):
         streams = [agent.stream() for agent in agents]
         for number, service in enumerate(services):
             streams[number % STREAMS].send(service)
-        eventually(lambda: happened(procjon, "available") == count and database.owed(procjon.database) == 0, 30,
+        eventually(lambda: happened(procjon, "available") == count and owed(procjon) == 0, 30,
                    f"{count} services that are available")
         yield agents
     finally:
@@ -40,6 +42,11 @@ def happened(procjon, what):
     return database.rows(procjon.database, "SELECT count(DISTINCT service) FROM event WHERE kind = ?", kind)[0][0]
 
 
+def owed(procjon):
+    """What the channel is still to be told."""
+    return database.rows(procjon.database, "SELECT count(*) FROM owed WHERE sink = 'default' AND fate IS NULL")[0][0]
+
+
 def vanish(agents):
     for agent in agents:
         agent.drop()
@@ -50,7 +57,7 @@ def told_since(slack, before):
 
 
 def wait_for_all_lost(procjon, count, within):
-    eventually(lambda: happened(procjon, "not available") == count and database.owed(procjon.database) == 0, within,
+    eventually(lambda: happened(procjon, "not available") == count and owed(procjon) == 0, within,
                f"{count} services that are lost, and everybody told")
 
 
@@ -108,3 +115,20 @@ def test_ten_thousand_services_that_vanish_at_once_disturb_nobody(start, slack):
     print(f"worst round trip {probe.worst * 1000:.1f} ms of {probe.count}, {grown / MIB:.1f} MiB more")
     assert probe.worst < 0.050
     assert grown < 20 * MIB
+
+
+@pytest.mark.measured
+def test_nor_do_they_when_programs_are_told_as_well(start, slack, tmp_path):
+    configuration = Configuration(tmp_path)
+    with Hook() as hook, Alertmanager() as alertmanager:
+        configuration.write(sinks=[sink("hook", hook, "webhook"), sink("pager", alertmanager, "alertmanager")],
+                            routes=[route("*", to, **{"continue": True}) for to in ("hook", "pager", "default")])
+        procjon = start(configuration.option, prefix=preferred())
+        with fleet(procjon, 10_000) as agents:
+            with Probe(procjon.address) as probe:
+                vanish(agents)
+                wait_for_all_lost(procjon, 10_000, 30)
+        assert len(hook.taken()) > 2 and len(alertmanager.taken()) > 2
+        print(f"worst round trip {probe.worst * 1000:.1f} ms of {probe.count}")
+        procjon.stop()
+    assert probe.worst < 0.050
