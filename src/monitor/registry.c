@@ -110,6 +110,7 @@ static void on_gone(struct uvx_owner *owner)
     for (struct entry *entry = next; entry != NULL; entry = next) {
         next = entry->hh.next;
         speaker_disown(&entry->link);
+        warned_fini(&entry->warned);
         service_fini(&entry->service);
         free(entry);
     }
@@ -225,8 +226,12 @@ bool registry_is_pending(const struct service *service)
 static void warn(struct registry *registry, struct entry *entry, int32_t code)
 {
     registry->unregistered_codes++;
-    if (warned_add(&entry->warned, code))
-        log_warning("unregistered status code service=%s code=%d", entry->service.id, code);
+    if (!warned_add(&entry->warned, code))
+        return;
+    log_warning("unregistered status code service=%s code=%d", entry->service.id, code);
+    if (warned_full(&entry->warned))
+        log_warning("more unregistered status codes are not logged service=%s logged=%d", entry->service.id,
+                    WARNED_MAX);
 }
 
 static void look_at_tally(struct registry *registry, struct entry *entry)

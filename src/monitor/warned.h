@@ -2,33 +2,29 @@
 /*
  * warned - the unregistered codes of one service that the log has been told of, so that it is told once.
  *
- * A plain value, empty when zeroed.
+ * A value, empty when zeroed: it has memory only once there is a code to remember. warned_fini frees that.
  */
 #ifndef PROCJON_MONITOR_WARNED_H
 #define PROCJON_MONITOR_WARNED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* An agent that sends so many different ones needs no more lines. */
-#define WARNED_MAX 8
+/* As many as a service can register. More that it did not register are a counter, which would fill a log. */
+#define WARNED_MAX 256
 
 struct warned {
-    unsigned count;
-    int32_t codes[WARNED_MAX];
+    int32_t *codes; /* sorted */
+    size_t count;
 };
 
 /* Whether this code is worth a line; it is remembered. */
-static inline bool warned_add(struct warned *warned, int32_t code)
-{
-    for (unsigned i = 0; i < warned->count; i++) {
-        if (warned->codes[i] == code)
-            return false;
-    }
-    if (warned->count == WARNED_MAX)
-        return false;
-    warned->codes[warned->count++] = code;
-    return true;
-}
+bool warned_add(struct warned *warned, int32_t code);
+
+/* No other code is worth a line from here on. */
+bool warned_full(const struct warned *warned);
+
+void warned_fini(struct warned *warned);
 
 #endif

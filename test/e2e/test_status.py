@@ -34,8 +34,18 @@ def test_an_unregistered_code_is_a_sign_of_life_and_is_warned_about_once(agent, 
     agent.register("db")
     agent.report(("db", 4), ("db", 4), ("db", 4))
     assert history.of("db") == ["available"]
+    procjon.stop()
     warnings = [line for line in procjon.log if " warning " in line and "service=db" in line]
     assert len(warnings) == 1 and "code=4" in warnings[0]
+
+
+def test_so_many_unregistered_codes_as_a_service_can_register_are_warned_about(agent, procjon):
+    agent.register("db")
+    agent.report(*(("db", code) for code in range(2, 302)), *(("db", code) for code in range(2, 302)))
+    procjon.stop()
+    warnings = [line for line in procjon.log if " warning " in line and "service=db" in line]
+    assert [f"code={code}" in line for code, line in enumerate(warnings[:-1], 2)] == [True] * 256
+    assert "more unregistered status codes are not logged" in warnings[-1]
 
 
 @pytest.mark.parametrize("code", [2, 2**31 - 1, -(2**31)])
