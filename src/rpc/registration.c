@@ -2,6 +2,7 @@
 #include "rpc/registration.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -140,14 +141,14 @@ int registration_decode(struct registration *registration, struct arena *arena, 
     if (registration_check_id(service->service_identifier.data, service->service_identifier.len, status) != 0)
         return -EINVAL;
     if (service->timeout < 1 || service->timeout > REGISTRATION_TIMEOUT_MAX)
-        return INVALID(status, "timeout %d is out of range: it must be 1 to %d seconds", service->timeout,
-                       REGISTRATION_TIMEOUT_MAX);
+        return INVALID(status, "timeout %" PRId64 " is out of range: it must be 1 to %d seconds",
+                       service->timeout, REGISTRATION_TIMEOUT_MAX);
     if (decode_statuses(registration, arena, service, status) != 0)
         return -EINVAL;
     registration->id = terminate(arena, service->service_identifier.data, service->service_identifier.len);
     if (registration->id == NULL)
         return INVALID(status, "Service cannot be decoded");
     registration->id_size = service->service_identifier.len;
-    registration->timeout_s = service->timeout;
+    registration->timeout_s = (int32_t)service->timeout;
     return 0;
 }

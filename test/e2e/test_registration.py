@@ -44,6 +44,7 @@ REFUSED = {
     "no timeout": (service(timeout=0), ["timeout", "0", str(MAX_TIMEOUT)]),
     "a negative timeout": (service(timeout=-1), ["timeout", "-1", str(MAX_TIMEOUT)]),
     "a timeout over a year": (service(timeout=MAX_TIMEOUT + 1), ["timeout", str(MAX_TIMEOUT + 1), str(MAX_TIMEOUT)]),
+    "a timeout that only uint32 has": (service(timeout=2**31), ["timeout 2147483648 ", str(MAX_TIMEOUT)]),
     "both generations in one": (service(statuses=[entry("ok"), name("nok")]), ["statuses"]),
     "a truncated message": (b"\x0a\xff", []),
     "a wrong wire type": (number(1, 7) + number(3, 1), []),

@@ -195,13 +195,24 @@ static void an_identifier_outside_the_limits_is_refused(void **state)
 
 static void a_timeout_outside_the_limits_is_refused(void **state)
 {
-    static const int64_t values[] = {0, -1, REGISTRATION_TIMEOUT_MAX + 1, UINT32_MAX};
+    static const struct {
+        int64_t value;
+        const char *shown;
+    } cases[] = {
+        {0, "timeout 0 is"},
+        {-1, "timeout -1 is"},
+        {INT32_MIN, "timeout -2147483648 is"},
+        {REGISTRATION_TIMEOUT_MAX + 1, "timeout 31536001 is"},
+        {INT64_C(1) << 31, "timeout 2147483648 is"}, /* as uint32, of the second generation */
+        {UINT32_MAX, "timeout 4294967295 is"},
+        {(INT64_C(1) << 32) + 7, "timeout 4294967303 is"},
+    };
 
     (void)state;
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        struct buf buf = begin("db", values[i]);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf buf = begin("db", cases[i].value);
 
-        assert_invalid(&buf, "timeout");
+        assert_invalid(&buf, cases[i].shown);
     }
 }
 
