@@ -251,7 +251,7 @@ static int open_pipeline(struct daemon *daemon, struct err *err)
     };
     int code;
 
-    if (config_home(&options.home, err) != 0)
+    if (config_home(config, &options.home, err) != 0)
         return err->code;
     if (options.home.kind == ADDRESS_LOG)
         log_warning("no webhook: notifications go to this log only");

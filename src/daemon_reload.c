@@ -28,7 +28,7 @@ static int reload_routes(struct daemon *daemon, const struct config *config, str
 {
     struct address home;
 
-    if (config_home(&home, err) == 0)
+    if (config_home(config, &home, err) == 0)
         (void)pipeline_change(&daemon->pipeline, config_plan(config), &home, err);
     address_fini(&home);
     return err->code;

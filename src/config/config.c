@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config/config_place.h"
 #include "config/config_secret.h"
 #include "monitor/registry.h"
 #include "notify/http.h"
@@ -352,10 +353,11 @@ const struct plan *config_plan(const struct config *config)
     return config->file != NULL ? &config->file->plan : &none;
 }
 
-int config_home(struct address *home, struct err *err)
+int config_home(const struct config *config, struct address *home, struct err *err)
 {
     const char *value = getenv("PROCJON_SLACK_WEBHOOK");
     const char *path = getenv("PROCJON_SLACK_WEBHOOK_FILE");
+    struct plan_place wrong;
     int code = 0;
 
     *home = (struct address){0};
@@ -364,5 +366,9 @@ int config_home(struct address *home, struct err *err)
     else if (path != NULL && *path != '\0')
         code = config_secret_read(path, "webhook", &home->url, err);
     home->kind = home->url != NULL ? ADDRESS_SLACK : ADDRESS_LOG;
+    if (code == 0 && plan_check_home(config_plan(config), home, &wrong, err) != 0) {
+        code = config_place_blame(config->file_path, &wrong, err);
+        address_fini(home);
+    }
     return code;
 }

@@ -15,10 +15,10 @@ static int check_tls(const struct config *config, struct err *err)
     return 0;
 }
 
-static int check_home(struct err *err)
+static int check_home(const struct config *config, struct err *err)
 {
     struct address home;
-    int code = config_home(&home, err);
+    int code = config_home(config, &home, err);
 
     if (code == 0 && (code = sink_check(&home, err)) != 0)
         code = err_wrap(err, "sink '%s'", PLAN_DEFAULT);
@@ -65,7 +65,7 @@ static int check_page(const struct config *config, struct err *err)
 
 int config_check(const struct config *config, struct err *err)
 {
-    if (check_tls(config, err) != 0 || check_home(err) != 0)
+    if (check_tls(config, err) != 0 || check_home(config, err) != 0)
         return err->code;
     for (size_t i = 0; i < config->endpoint_count; i++) {
         if (check_endpoint(config, &config->endpoints[i], err) != 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config/config_place.h"
 #include "config/config_schema.h"
 #include "config/config_secret.h"
 
@@ -43,12 +44,13 @@ static int read_url(struct plan_sink *sink, struct err *err)
 }
 
 /* A URL goes where libcyaml frees it, with free(3) as we do. */
-static int read_secrets(struct plan *plan, struct err *err)
+static int read_secrets(struct plan *plan, struct plan_place *wrong, struct err *err)
 {
     for (unsigned i = 0; i < plan->sinks_count; i++) {
         struct plan_sink *sink = &plan->sinks[i];
         int code = read_url(sink, err);
 
+        *wrong = (struct plan_place){"sinks", i};
         if (code == 0 && sink->password_file != NULL)
             code = config_secret_read(sink->password_file, "password", &sink->address.password, err);
         if (code == 0 && sink->ca_file != NULL)
@@ -81,14 +83,16 @@ static int parse(struct config_file **file, const char *path, const struct optio
 int config_file_load(struct config_file **file, const char *path, const struct option_table *table,
                      struct err *err)
 {
+    struct plan_place wrong;
+
     *file = NULL;
     if (parse(file, path, table, err) != 0)
         return err->code;
-    if (read_secrets(&(*file)->plan, err) == 0 && plan_check(&(*file)->plan, err) == 0)
+    if (read_secrets(&(*file)->plan, &wrong, err) == 0 && plan_check(&(*file)->plan, &wrong, err) == 0)
         return 0;
     config_file_free(*file);
     *file = NULL;
-    return err_wrap(err, "%s", path);
+    return config_place_blame(path, &wrong, err);
 }
 
 void config_file_free(struct config_file *file)

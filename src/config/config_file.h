@@ -18,7 +18,7 @@
  *      fallback: default
  *
  * Made by config_file_load, freed by config_file_free. Blocks. Every error is a sentence that begins with the
- * file, and with line and column where libcyaml knows them.
+ * file, and with line and column where they are known.
  */
 #ifndef PROCJON_CONFIG_FILE_H
 #define PROCJON_CONFIG_FILE_H

@@ -72,6 +72,24 @@ static bool is_name(const char *name)
     return *name != '\0' && name[strspn(name, letters)] == '\0' && strlen(name) <= PLAN_NAME_MAX;
 }
 
+/*
+ * Slack counts by webhook: two queues would ask twice as much of it as it takes, with two requests at once.
+ * Other receivers have no such limit that we know of, and may well be told by two queues that do not wait for
+ * each other.
+ */
+static int check_apart(const struct plan_sink *sink, const char *name, const struct address *address,
+                       struct err *err)
+{
+    if (sink->address.kind != ADDRESS_SLACK || address->kind != ADDRESS_SLACK ||
+        strcmp(sink->address.url, address->url) != 0)
+        return 0;
+    return err_set(
+        err, -EINVAL,
+        "sinks: '%s' has the Slack webhook that '%s' has: keep one of them, and name it in the routes "
+        "of both",
+        sink->name, name);
+}
+
 static int check_sink(const struct plan *plan, unsigned index, struct err *err)
 {
     const struct plan_sink *sink = &plan->sinks[index];
@@ -87,22 +105,40 @@ static int check_sink(const struct plan *plan, unsigned index, struct err *err)
     }
     if (check_address(&sink->address, err) != 0)
         return err_wrap(err, "sinks: '%s'", sink->name);
+    for (unsigned i = 0; i < index; i++) {
+        if (check_apart(sink, plan->sinks[i].name, &plan->sinks[i].address, err) != 0)
+            return err->code;
+    }
     return 0;
 }
 
-int plan_check(const struct plan *plan, struct err *err)
+int plan_check(const struct plan *plan, struct plan_place *wrong, struct err *err)
 {
     for (unsigned i = 0; i < plan->sinks_count; i++) {
+        *wrong = (struct plan_place){"sinks", i};
         if (check_sink(plan, i, err) != 0)
             return err->code;
     }
     for (unsigned i = 0; i < plan->routes_count; i++) {
+        *wrong = (struct plan_place){"routes", i};
         if (!plan_has(plan, plan->routes[i].sink))
             return err_set(err, -EINVAL, "routes: entry %u (match '%s') leads to '%s', which is no sink",
                            i + 1, plan->routes[i].match, plan->routes[i].sink);
     }
+    *wrong = (struct plan_place){"fallback", 0};
     if (plan->fallback != NULL && !plan_has(plan, plan->fallback))
         return err_set(err, -EINVAL, "fallback: '%s' is no sink", plan->fallback);
+    return 0;
+}
+
+int plan_check_home(const struct plan *plan, const struct address *home, struct plan_place *wrong,
+                    struct err *err)
+{
+    for (unsigned i = 0; i < plan->sinks_count; i++) {
+        *wrong = (struct plan_place){"sinks", i};
+        if (check_apart(&plan->sinks[i], PLAN_DEFAULT, home, err) != 0)
+            return err->code;
+    }
     return 0;
 }
 

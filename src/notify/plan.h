@@ -58,8 +58,19 @@ struct plan {
     char *fallback; /* sink that hears when another one is dead; NULL: none */
 };
 
-/* Whether it makes sense: -EINVAL and a sentence if not. The addresses have their secrets by now. */
-int plan_check(const struct plan *plan, struct err *err);
+/* What is wrong in the file that a plan was read from: the value of a key, or an entry of the list that it
+ * is. */
+struct plan_place {
+    const char *key;
+    unsigned index;
+};
+
+/* Whether it makes sense: -EINVAL, a sentence and `wrong` if not. The addresses have their secrets by now. */
+int plan_check(const struct plan *plan, struct plan_place *wrong, struct err *err);
+
+/* The same for a plan that is in order, with `home` as the address of the default sink. */
+int plan_check_home(const struct plan *plan, const struct address *home, struct plan_place *wrong,
+                    struct err *err);
 
 /* Whether the plan has a sink of this name. */
 bool plan_has(const struct plan *plan, const char *sink);

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The configuration file: what it says, who wins over it, and what a bad one does, at the start and later."""
 
+import shlex
+from itertools import combinations, product
+
 import pytest
 
 from agent import Agent
 from configuration import Configuration, route, sink
-from server import run
+from server import command, run, to_its_end
 from slack import Slack
 
 
@@ -50,17 +53,19 @@ def test_check_config_says_good_and_starts_nothing(configuration, tmp_path):
 @pytest.mark.parametrize("text, complaint", [
     ("sinks:\n  - name: team\n    kind: pigeon\n", r":3:11: invalid ENUM value: pigeon (allowed: slack, "),
     ("routes:\n  - match: a\n    sink: b\n    notifyafter: 3\n", "unexpected key: notifyafter (allowed: match, sink"),
-    ("routes:\n  - match: 'a*'\n    sink: b\n", "routes: entry 1 (match 'a*') leads to 'b', which is no sink"),
-    ("sinks:\n  - {name: a, kind: log}\n  - {name: a, kind: log}\n", "two are named 'a'"),
+    ("routes:\n  - match: 'a*'\n    sink: b\n", ":2:5: routes: entry 1 (match 'a*') leads to 'b', which is no sink"),
+    ("sinks:\n  - {name: a, kind: log}\n  - {name: a, kind: log}\n", ":3:5: sinks: two are named 'a'"),
     ("sinks:\n  - {name: default, kind: log}\n", "'default' is the name of the sink that is always there"),
     ("sinks:\n  - {name: 'a,b', kind: log}\n", "'a,b'"),
-    ("sinks:\n  - {name: a, kind: slack}\n", "'a': one of 'url', 'url-file' and 'url-env' is missing"),
+    ("sinks:\n  - {name: a, kind: slack}\n", ":2:5: sinks: 'a': one of 'url', 'url-file' and 'url-env' is missing"),
     ("sinks:\n  - {name: a, kind: slack, url: 'ftp://host/secret'}\n", "not an http or https URL"),
-    ("sinks:\n  - {name: a, kind: slack, url-env: NOWHERE}\n", "the environment has no 'NOWHERE'"),
+    ("sinks:\n  - {name: a, kind: slack, url-env: NOWHERE}\n", ":2:5: sinks: 'a': url-env: the environment has no 'NOWHERE'"),
     ("sinks:\n  - {name: a, kind: slack, url-file: /no/such/file}\n", "cannot read URL file '/no/such/file'"),
     ("sinks:\n  - {name: a, kind: slack, url: 'https://h/secret', ca-file: /no/ca}\n", "cannot read CA file '/no/ca'"),
     ("sinks:\n  - {name: a, kind: slack, url: 'https://h/secret', ca-file: /dev/null}\n", "holds no certificate"),
-    ("fallback: nobody\n", "fallback: 'nobody' is no sink"),
+    ("fallback: nobody\n", ":1:11: fallback: 'nobody' is no sink"),
+    ("sinks:\n  - {name: a, kind: slack, url: 'https://h/secret'}\n  - name: b\n    kind: slack\n    url: https://h/secret\n",
+     ":3:5: sinks: 'b' has the Slack webhook that 'a' has: keep one of them, and name it in the routes of both"),
     ("server:\n  loglevel: loud\n", "'loud' is none of debug, info, warning, error"),
     ("server:\n  check-config: true\n", ":2:3: unexpected key: check-config"),
     ("server:\n  insecure: maybe\n", "'maybe' is neither true nor false"),
@@ -86,6 +91,28 @@ def test_a_ca_is_for_what_is_encrypted(configuration, tmp_path, kind, url, good)
     checked = check(configuration)
     assert (checked.returncode == 0) == good
     assert good or "'ca-file' belongs to https, smtps and STARTTLS" in checked.stderr
+
+
+def test_a_slack_webhook_belongs_to_one_sink_wherever_it_is_written(configuration, tmp_path, start):
+    url = "https://hooks.example.org/secret"
+    (tmp_path / "url").write_text(url + "\n")
+    written = [{"url": url}, {"url-file": str(tmp_path / "url")}, {"url-env": "TEAM"}]
+    for one, other in combinations(written, 2):
+        configuration.write(sinks=[{"name": "a", "kind": "slack"} | one, {"name": "b", "kind": "slack"} | other])
+        checked = check(configuration, TEAM=url)
+        assert checked.returncode == 2 and "'b' has the Slack webhook that 'a' has" in checked.stderr
+    for one, home in product(written, ({"PROCJON_SLACK_WEBHOOK": url}, {"PROCJON_SLACK_WEBHOOK_FILE": str(tmp_path / "url")})):
+        configuration.write(sinks=[{"name": "a", "kind": "slack"} | one])
+        for option in ("--check-config", f"--data={tmp_path}/data"):
+            refused = run(option, "--endpoint=127.0.0.1:0", configuration.option, TEAM=url, **home)
+            assert refused.returncode == 1 and f"{configuration.path}:3:5: sinks: 'a' has" in refused.stderr
+            assert "that 'default' has" in refused.stderr and "secret" not in refused.stderr
+
+
+def test_a_file_that_is_read_once_is_blamed_without_a_place(configuration):
+    checked = shlex.join(command("--check-config", "--config=/dev/stdin"))
+    refused = to_its_end(["sh", "-c", f"echo 'fallback: nobody' | {checked}"])
+    assert (refused.returncode, refused.stderr.splitlines()[0]) == (2, "procjon: /dev/stdin: fallback: 'nobody' is no sink")
 
 
 def test_an_empty_file_is_a_good_one(configuration):
@@ -127,6 +154,23 @@ def test_a_bad_file_on_sighup_keeps_the_old_configuration_and_logs_why(configura
         procjon.log.wait_until(lambda lines: any("not reloaded" in line for line in lines), 5, "a refusal")
         refusals = [line for line in procjon.log if " error " in line]
         assert len(refusals) == 1 and "pigeon" in refusals[0] and str(configuration.path) in refusals[0]
+        with Agent(procjon.address) as agent:
+            agent.register("db")
+            agent.report(("db", 1))
+            team.wait_line("db.*nok", 5)
+        procjon.stop()
+
+
+def test_a_webhook_that_another_sink_has_is_not_taken_over_on_sighup(configuration, start, slack, tmp_path):
+    with Slack() as team:
+        webhook = tmp_path / "team.url"
+        webhook.write_text(team.webhook)
+        configuration.write(sinks=[{"name": "team", "kind": "slack", "url-file": str(webhook)}], routes=[route("*", "team")])
+        procjon = start(configuration.option)
+        webhook.write_text(slack.webhook)
+        procjon.reload()
+        refusal = procjon.log.wait_until(lambda lines: [line for line in lines if "not reloaded" in line], 5, "a refusal")
+        assert "'team' has the Slack webhook that 'default' has" in refusal[0] and slack.webhook not in refusal[0]
         with Agent(procjon.address) as agent:
             agent.register("db")
             agent.report(("db", 1))

@@ -70,9 +70,10 @@ static void the_first_severity_that_matches_counts(void **state)
 static void refused(struct plan_sink sink, const char *why)
 {
     const struct plan plan = {.sinks = &sink, .sinks_count = 1};
+    struct plan_place wrong;
     struct err err;
 
-    assert_int_equal(plan_check(&plan, &err), -EINVAL);
+    assert_int_equal(plan_check(&plan, &wrong, &err), -EINVAL);
     if (strstr(err.msg, why) == NULL)
         fail_msg("'%s' is not in: %s", why, err.msg);
 }
@@ -83,6 +84,7 @@ static void a_mail_sink_needs_its_addresses_and_keeps_its_password(void **state)
     struct plan_sink sink = {.name = (char *)"mail",
                              .address = {.kind = ADDRESS_MAIL, .url = (char *)"smtp://localhost:25"}};
     const struct plan plan = {.sinks = &sink, .sinks_count = 1};
+    struct plan_place wrong;
     struct err err;
 
     (void)state;
@@ -92,13 +94,62 @@ static void a_mail_sink_needs_its_addresses_and_keeps_its_password(void **state)
     sink.address.to_count = 1;
     refused(sink, "is no mail address");
     sink.address.to = to;
-    assert_int_equal(plan_check(&plan, &err), 0);
+    assert_int_equal(plan_check(&plan, &wrong, &err), 0);
     sink.address.user = (char *)"me";
     refused(sink, "go together");
     sink.address.password = (char *)"secret";
-    assert_int_equal(plan_check(&plan, &err), 0);
+    assert_int_equal(plan_check(&plan, &wrong, &err), 0);
     sink.address.starttls = ADDRESS_STARTTLS_NEVER;
     refused(sink, "in clear");
+}
+
+static struct plan_sink at(const char *name, enum address_kind kind, const char *url)
+{
+    return (struct plan_sink){.name = (char *)name, .address = {.kind = kind, .url = (char *)url}};
+}
+
+static void two_sinks_have_one_slack_webhook_never_but_another_receiver_may_be_told_twice(void **state)
+{
+    struct plan_sink sinks[] = {
+        at("one", ADDRESS_SLACK, "http://h/a"),
+        at("two", ADDRESS_SLACK, "http://h/b"),
+        at("hook", ADDRESS_WEBHOOK, "http://h/a"),
+        at("hook2", ADDRESS_WEBHOOK, "http://h/a"),
+        at("am", ADDRESS_ALERTMANAGER, "http://h/a"),
+        at("am2", ADDRESS_ALERTMANAGER, "http://h/a"),
+        at("log", ADDRESS_LOG, NULL),
+        at("three", ADDRESS_SLACK, "http://h/c"),
+    };
+    struct plan plan = {.sinks = sinks, .sinks_count = COUNT(sinks)};
+    struct plan_place wrong;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(plan_check(&plan, &wrong, &err), 0);
+    sinks[7].address.url = (char *)"http://h/b";
+    assert_int_equal(plan_check(&plan, &wrong, &err), -EINVAL);
+    assert_non_null(strstr(err.msg, "'three' has the Slack webhook that 'two' has"));
+    assert_null(strstr(err.msg, "http"));
+    assert_string_equal(wrong.key, "sinks");
+    assert_int_equal(wrong.index, 7);
+}
+
+static void the_default_sink_has_a_slack_webhook_of_its_own(void **state)
+{
+    struct plan_sink sinks[] = {at("hook", ADDRESS_WEBHOOK, "http://h/a"),
+                                at("team", ADDRESS_SLACK, "http://h/b")};
+    const struct plan plan = {.sinks = sinks, .sinks_count = COUNT(sinks)};
+    const struct address log = {0}, apart = {.kind = ADDRESS_SLACK, .url = (char *)"http://h/a"},
+                         same = {.kind = ADDRESS_SLACK, .url = (char *)"http://h/b"};
+    struct plan_place wrong;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(plan_check_home(&plan, &log, &wrong, &err), 0);
+    assert_int_equal(plan_check_home(&plan, &apart, &wrong, &err), 0);
+    assert_int_equal(plan_check_home(&plan, &same, &wrong, &err), -EINVAL);
+    assert_non_null(strstr(err.msg, "'team' has the Slack webhook that 'default' has"));
+    assert_int_equal(wrong.index, 1);
 }
 
 int main(void)
@@ -108,6 +159,8 @@ int main(void)
         cmocka_unit_test(without_a_match_there_is_the_default_sink),
         cmocka_unit_test(the_first_severity_that_matches_counts),
         cmocka_unit_test(a_mail_sink_needs_its_addresses_and_keeps_its_password),
+        cmocka_unit_test(two_sinks_have_one_slack_webhook_never_but_another_receiver_may_be_told_twice),
+        cmocka_unit_test(the_default_sink_has_a_slack_webhook_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/config_place.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <yaml.h>
+
+static const yaml_node_t *value_of(yaml_document_t *document, const char *key)
+{
+    const yaml_node_t *root = yaml_document_get_root_node(document);
+
+    if (root == NULL || root->type != YAML_MAPPING_NODE)
+        return NULL;
+    for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start; pair < root->data.mapping.pairs.top;
+         pair++) {
+        const yaml_node_t *name = yaml_document_get_node(document, pair->key);
+
+        if (name->type == YAML_SCALAR_NODE && strcmp((const char *)name->data.scalar.value, key) == 0)
+            return yaml_document_get_node(document, pair->value);
+    }
+    return NULL;
+}
+
+/* The entry of the list, or the value of the key if that is none. */
+static const yaml_node_t *find(yaml_document_t *document, const struct plan_place *place)
+{
+    const yaml_node_t *value = value_of(document, place->key);
+
+    if (value == NULL || value->type != YAML_SEQUENCE_NODE)
+        return value;
+    if (place->index >= value->data.sequence.items.top - value->data.sequence.items.start)
+        return NULL; /* it was written anew meanwhile */
+    return yaml_document_get_node(document, value->data.sequence.items.start[place->index]);
+}
+
+static bool look_up(FILE *file, const struct plan_place *place, yaml_mark_t *mark)
+{
+    const yaml_node_t *node = NULL;
+    yaml_document_t document;
+    yaml_parser_t parser;
+
+    if (yaml_parser_initialize(&parser) == 0)
+        return false;
+    yaml_parser_set_input_file(&parser, file);
+    if (yaml_parser_load(&parser, &document) != 0) {
+        node = find(&document, place);
+        if (node != NULL)
+            *mark = node->start_mark;
+        yaml_document_delete(&document);
+    }
+    yaml_parser_delete(&parser);
+    return node != NULL;
+}
+
+/* NULL: there is none, or it is a pipe, which is read once. */
+static FILE *open_again(const char *path)
+{
+    struct stat kind;
+
+    return stat(path, &kind) == 0 && S_ISREG(kind.st_mode) ? fopen(path, "re") : NULL;
+}
+
+int config_place_blame(const char *path, const struct plan_place *place, struct err *err)
+{
+    FILE *file = open_again(path);
+    yaml_mark_t mark;
+    bool found = file != NULL && look_up(file, place, &mark);
+
+    if (file != NULL)
+        (void)fclose(file);
+    return found ? err_wrap(err, "%s:%zu:%zu", path, mark.line + 1, mark.column + 1)
+                 : err_wrap(err, "%s", path);
+}
