@@ -5,8 +5,6 @@ In the long ones the server is away until the waits have grown to their longest.
 """
 
 import re
-import subprocess
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,8 +14,8 @@ import pytest
 from journal import Journal
 from pki import Authority
 from programs import AGENTS, Program
-from server import clean_environment
 from squad import LATE
+from talker import Talker
 from teller import BUILD
 from test_agent_library import private_bytes
 
@@ -29,28 +27,16 @@ PERIODS = 2  # of an agent that is watched while it is idle
 PERIOD = 4
 
 
-class Fleet:
+class Fleet(Talker):
     """test/lib/fleet.c. `connected` holds the moments, on the clock of time.monotonic()."""
 
     def __init__(self, address, timeout):
+        super().__init__(BUILD / "test/fleet", COUNT, timeout, address)
         self.connected = Journal("the fleet")
-        self.process = subprocess.Popen([BUILD / "test/fleet", str(COUNT), str(timeout), address], text=True,
-                                        stdout=subprocess.PIPE, env=clean_environment())
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self.listen()
 
-    def _read(self):
-        for line in self.process.stdout:
-            self.connected.add(int(line.split()[1]) / 1000)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self._reader.join()
-        self.process.stdout.close()
+    def hear(self, line):
+        self.connected.add(int(line.split()[1]) / 1000)
 
 
 @pytest.mark.parametrize("timeout, away", [

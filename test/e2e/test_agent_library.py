@@ -407,14 +407,19 @@ def test_what_will_not_get_better_is_an_error_said_once_and_tried_at_the_longest
         assert [said for said in teller.log if " error " in said] == [line]
 
 
+def send_away(stage, teller):
+    """A peer that was reported to says GOAWAY: it, the stream of the reports, and the peer after it."""
+    teller.add(timeout=3600, code=1)
+    old = stage.peer()
+    stream = old.accept()
+    assert old.status(stream) == ("db", 1)
+    old.goaway(stream)
+    return old, stream, stage.peer()
+
+
 def test_goaway_leaves_no_gap(stage):
     with Teller(stage.address, period=300) as teller:
-        teller.add(timeout=3600, code=1)
-        old = stage.peer()
-        stream = old.accept()
-        assert old.status(stream) == ("db", 1)
-        old.goaway(stream)
-        new = stage.peer()
+        old, stream, new = send_away(stage, teller)
         new_stream = new.accept()
         assert old.status(stream) == ("db", 1)  # heartbeats go on where they went
         assert new.status(new_stream) == ("db", 1)
@@ -426,12 +431,7 @@ def test_goaway_leaves_no_gap(stage):
 
 def test_after_goaway_the_old_stream_speaks_until_the_new_connection_has_registered(stage):
     with Teller(stage.address, period=300) as teller:
-        teller.add(timeout=3600, code=1)
-        old = stage.peer()
-        stream = old.accept()
-        assert old.status(stream) == ("db", 1)
-        old.goaway(stream)
-        new = stage.peer()
+        old, stream, new = send_away(stage, teller)
         registration, _ = new.request(REGISTER)  # which takes its time
         teller.set(2)
         while old.status(stream) != ("db", 2):
@@ -443,11 +443,7 @@ def test_after_goaway_the_old_stream_speaks_until_the_new_connection_has_registe
 
 def test_an_old_stream_that_ends_before_the_new_connection_has_registered_changes_nothing(stage):
     with Teller(stage.address, period=300) as teller:
-        teller.add(timeout=3600, code=1)
-        old = stage.peer()
-        stream = old.accept()
-        old.goaway(stream)
-        new = stage.peer()
+        old, _, new = send_away(stage, teller)
         registration, _ = new.request(REGISTER)
         old.abort()
         teller.set(2)

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The server tells a watcher elsewhere that it is well."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 
 import server
 from journal import Journal
+from standin import Answering, StandIn
 
 SECRET = "/ping/5d1c0a3e"
 
@@ -17,22 +15,14 @@ def watcher():
     """What it was asked for, and where it is."""
     beats = Journal("the watcher")
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_GET(self):
             beats.add(self.path)
-            self.send_response(200)
-            self.end_headers()
+            self.answer(200)
 
-        def log_message(self, *_):
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    beats.url = f"http://127.0.0.1:{http.server_address[1]}{SECRET}"
-    yield beats
-    http.shutdown()
-    http.server_close()
+    with StandIn(Handler) as stand_in:
+        beats.url = f"http://127.0.0.1:{stand_in.port}{SECRET}"
+        yield beats
 
 
 @pytest.mark.parametrize("how", ["the environment", "an option"])

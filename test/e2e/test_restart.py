@@ -30,6 +30,12 @@ def report(procjon, *reports):
         agent.report(*reports)
 
 
+def sit_out_the_grace(procjon, history):
+    """Right after a start; who would be named at its end has been, if there was anybody."""
+    register(procjon, "witness", timeout=GRACE + 1)
+    history.wait("witness", 1, 10)
+
+
 def test_registrations_and_states_survive_and_a_restart_is_silent(procjon, history, slack):
     register(procjon, "db", "web")
     report(procjon, ("db", 1), ("web", 0))
@@ -91,8 +97,7 @@ def test_who_was_away_stays_away_silently_and_the_return_is_told(procjon, histor
     report(procjon, ("db", 0))
     history.wait("db", 2, 5)
     procjon.restart()
-    register(procjon, "witness", timeout=GRACE + 1)
-    history.wait("witness", 1, 10)
+    sit_out_the_grace(procjon, history)
     report(procjon, ("db", 0))
     assert history.of("db") == ["available", "not available: no status for 1 s", "available again"]
 
@@ -135,8 +140,7 @@ def test_a_restart_with_less_grace_calls_nobody_silent_who_reported(procjon, sta
         end(patient)
         stream.abandon()
     procjon.start()
-    register(procjon, "witness", timeout=GRACE + 1)
-    history.wait("witness", 1, 10)
+    sit_out_the_grace(procjon, history)
     assert history.of("db") == ["available"]
     assert history.wait("db", 2, 10)[1] == f"not available: no status for {GRACE + 4} s"
 
@@ -152,8 +156,7 @@ def test_a_timeout_that_was_lengthened_counts_from_the_last_report_after_a_resta
         end(procjon)
         stream.abandon()
     procjon.start()
-    register(procjon, "witness", timeout=GRACE + 1)
-    history.wait("witness", 1, 10)
+    sit_out_the_grace(procjon, history)
     assert history.of("db") == ["available"]
 
 

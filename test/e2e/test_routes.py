@@ -27,6 +27,12 @@ def team():
         assert not team.refused, team.refused
 
 
+def write_both(configuration, team):
+    """The default sink and the team are told of databases."""
+    configuration.write(sinks=[sink("team", team)], routes=[route("db*", "default", **{"continue": "true"}),
+                                                            route("db*", "team")])
+
+
 def open_at(procjon):
     """Messages that sinks still owe, as (service, sink)."""
     return database.rows(procjon.database, "SELECT service, sink FROM owed JOIN event ON event = id "
@@ -112,8 +118,7 @@ def test_a_program_is_told_of_every_service_a_few_hundred_in_a_message(configura
 
 def test_a_sink_that_never_answers_delays_no_other(configuration, start, slack, team):
     slack.always = NEVER
-    configuration.write(sinks=[sink("team", team)], routes=[route("db*", "default", **{"continue": "true"}),
-                                                            route("db*", "team")])
+    write_both(configuration, team)
     procjon = start(configuration.option)
     with Agent(procjon.address) as agent:
         agent.register_all(["db1", "db2"])
@@ -128,8 +133,7 @@ def test_a_sink_that_never_answers_delays_no_other(configuration, start, slack, 
 
 def test_after_kill_9_each_sink_gets_what_it_is_owed_and_nothing_twice(configuration, start, slack, team):
     slack.always = GONE
-    configuration.write(sinks=[sink("team", team)], routes=[route("db", "default", **{"continue": "true"}),
-                                                            route("db", "team")])
+    write_both(configuration, team)
     procjon = start(configuration.option)
     with Agent(procjon.address) as agent:
         agent.register("db")

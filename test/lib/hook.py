@@ -3,13 +3,12 @@
 
 import json
 import re
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from journal import Journal
+from standin import Answering, StandIn
 
 
 @dataclass
@@ -20,33 +19,23 @@ class Post:
     status: int
 
 
-class Hook:
+class Hook(StandIn):
     """Use as a context manager. Answers every POST of JSON with `status`, and keeps it in `posts`."""
 
     path = "/hook"
 
     def __init__(self, status=200):
+        super().__init__(self._handler())
         self.posts = Journal("the hook")
         self.status = status
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def origin(self):
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def url(self):
         return self.origin + self.path
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._http.shutdown()
-        self._http.server_close()
 
     def objection(self, path, body):
         """Why this request is to be refused, or None."""
@@ -62,7 +51,7 @@ class Hook:
     def _handler(self):
         hook = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Answering):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
@@ -71,12 +60,7 @@ class Hook:
                 problem = hook.objection(self.path, body)
                 status = 400 if problem else hook.status
                 hook.posts.add(Post(time.time(), self.path, problem or body, status))
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
+                self.answer(status)
 
         return Handler
 

@@ -3,11 +3,11 @@
 
 import re
 import socketserver
-import threading
 import time
 from dataclasses import dataclass
 
 from journal import Journal
+from standin import StandIn
 
 
 @dataclass
@@ -28,33 +28,23 @@ def chunked(*pieces):
     return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"".join(chunks)
 
 
-class Liar:
+class Liar(StandIn):
     """Use as a context manager. To the n-th request the n-th of `script`, as it is; then always `ok`."""
 
     path = "/services/T0SECRET/B0SECRET/xoSECRETox"
 
     def __init__(self, *script, context=None):
+        super().__init__(self._handler(), socketserver.ThreadingTCPServer)
+        self.server.handle_error = lambda *_: None  # a client that hangs up is no news
         self.requests = Journal("the liar")
         self.script = list(script)
         self.context = context  # of TLS
         self.connections = 0
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None  # a client that hangs up is no news
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def webhook(self):
         scheme = "https" if self.context else "http"
-        return f"{scheme}://127.0.0.1:{self._server.server_address[1]}{self.path}"
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
+        return f"{scheme}://127.0.0.1:{self.port}{self.path}"
 
     def _handler(self):
         liar = self

@@ -9,12 +9,11 @@ line `heard WORD` on it does.
 
 import subprocess
 import sys
-import threading
 import time
 
 from journal import Journal
 from proto import ROOT
-from server import clean_environment
+from talker import Talker
 from teller import BUILD
 
 CXX = BUILD / "test/peer_grpcpp"  # built where gRPC C++ is installed
@@ -25,33 +24,19 @@ COMMANDS = {
 }
 
 
-class Peer:
+class Peer(Talker):
     """`told` holds (when, the words of a line)."""
 
     def __init__(self, kind, told=None, age_ms=0):
         self.told = Journal(kind) if told is None else told
-        command = [*COMMANDS[kind], age_ms, ROOT / "proto/procjon.proto"]
-        self.process = subprocess.Popen([str(word) for word in command], text=True, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, env=clean_environment())
+        super().__init__(*COMMANDS[kind], age_ms, ROOT / "proto/procjon.proto", stdin=subprocess.PIPE)
         word, port = self.process.stdout.readline().split()
         assert word == "port"
         self.address = f"127.0.0.1:{port}"
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self.listen()
 
-    def _read(self):
-        for line in self.process.stdout:
-            self.told.add((time.monotonic(), *line.split()))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self._reader.join()
-        self.process.stdin.close()
-        self.process.stdout.close()
+    def hear(self, line):
+        self.told.add((time.monotonic(), *line.split()))
 
     def order(self, word):
         before = len(self.told)

@@ -7,13 +7,12 @@ Answers as Slack documents them: 200 with the body `ok`; 400 invalid_payload or 
 
 import json
 import re
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from journal import Journal
+from standin import Answering, StandIn
 
 TEXT_MAX = 40_000  # characters; Slack cuts above
 ATTACHMENTS_MAX = 100
@@ -111,32 +110,20 @@ def unescape(text):
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-class Slack:
+class Slack(StandIn):
     """Use as a context manager. `posts` holds what was received, `refused` what the real Slack would not have taken."""
 
     def __init__(self):
+        super().__init__(self._handler())
+        self.server.handle_error = lambda *_: None  # a client that was killed is no news
         self.posts = Journal("Slack")
         self.refused = []
         self.always = OK  # the answer once the script is used up
         self._script = deque()
-        self._closing = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._http.daemon_threads = True
-        self._http.handle_error = lambda *_: None  # a client that was killed is no news
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def webhook(self):
-        return f"http://127.0.0.1:{self._http.server_address[1]}/services/T0/B0/secret"
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._closing.set()
-        self._http.shutdown()
-        self._http.server_close()
+        return f"http://127.0.0.1:{self.port}/services/T0/B0/secret"
 
     def script(self, *answers):
         """These answers first, in this order."""
@@ -186,33 +173,18 @@ class Slack:
     def _handler(self):
         slack = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Answering):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 answer = slack._answer(self.headers.get("Content-Type", ""), body)
                 if answer.delay is None or answer.delay > 0:
-                    slack._closing.wait(answer.delay)
-                if answer.hang_up or slack._closing.is_set():
+                    slack.closing.wait(answer.delay)
+                if answer.hang_up or slack.closing.is_set():
                     self.close_connection = True
                     return
-                self._send(answer)
-
-            def _send(self, answer):
-                data = answer.body.encode()
-                try:
-                    self.send_response(answer.status)
-                    for name, value in ({"Content-Type": "text/plain"} | answer.headers).items():
-                        self.send_header(name, value)
-                    self.send_header("Content-Length", str(len(data)))
-                    self.end_headers()
-                    self.wfile.write(data)
-                except OSError:  # the client did not wait
-                    self.close_connection = True
-
-            def log_message(self, *_):
-                pass
+                self.answer(answer.status, answer.body, {"Content-Type": "text/plain"} | answer.headers)
 
         return Handler
 

@@ -6,10 +6,10 @@ import email
 import email.policy
 import socketserver
 import ssl
-import threading
 from dataclasses import dataclass
 
 from journal import Journal
+from standin import StandIn
 
 
 @dataclass
@@ -25,42 +25,30 @@ class Mail:
         return self.message.get_content().replace("\r\n", "\n")
 
 
-class Smtp:
+class Smtp(StandIn):
     """Use as a context manager. `replies` overrules answers: {"RCPT": "550 no such user"}; "" hangs up."""
 
     def __init__(self, certificate=None, accounts=None, implicit=False):
+        super().__init__(self._handler(), socketserver.ThreadingTCPServer)
         self.mails = Journal("the mailbox")
         self.replies = {}
         self.commands = Journal("the mail server")
         self.silent_at = None  # the command ("." is the end of a message) that is never answered
-        self._closing = threading.Event()
         self.accounts = accounts or {}
         self.context = None
         self.implicit = implicit  # TLS from the first byte, as of smtps
         if certificate:  # (chain, key): STARTTLS is offered
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(*certificate)
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler(), bind_and_activate=True)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def url(self):
-        return f"smtp{'s' * self.implicit}://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
+        return f"smtp{'s' * self.implicit}://127.0.0.1:{self.port}"
 
     def answers_not(self, command):
         self.commands.add(command)
         if command == self.silent_at:
-            self._closing.wait()
+            self.closing.wait()
         return command == self.silent_at
 
     def _handler(self):
