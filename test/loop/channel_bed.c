@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <netinet/in.h>
 #include <string.h>
 
 /* Nothing here takes longer unless it hangs. */
@@ -59,30 +58,6 @@ static void on_call_gone(struct call *call)
     bed->held = NULL;
 }
 
-static void on_drained(struct server *server)
-{
-    container_of(server, struct bed, server)->drained++;
-}
-
-static void on_server_closed(struct server *server)
-{
-    container_of(server, struct bed, server)->server_closed++;
-}
-
-static const struct server_ops server_ops = {.drained = on_drained, .closed = on_server_closed};
-
-static void on_connection(struct listener *listener)
-{
-    server_accept(&container_of(listener, struct bed, listener)->server, listener, NULL);
-}
-
-static void on_listener_closed(struct listener *listener)
-{
-    (void)listener;
-}
-
-static const struct listener_ops listener_ops = {.connection = on_connection, .closed = on_listener_closed};
-
 static void serve(struct bed *bed)
 {
     bed->methods[0] =
@@ -97,19 +72,8 @@ static void serve(struct bed *bed)
         .half_close = on_told,
         .gone = on_call_gone,
     };
-    server_open(&bed->server, &bed->loop, GRPC_STREAMS_MAX, GRPC_STREAMS_MAX, &server_ops);
-    server_add(&bed->server, bed->methods, 3);
-}
-
-static void listen_somewhere(struct bed *bed, struct endpoint *endpoint)
-{
-    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct err err;
-
-    if (listener_open(&bed->listener, &bed->loop, ENDPOINT_TCP, (const struct sockaddr *)&any, NULL,
-                      &listener_ops, &err) != 0)
-        fail_msg("%s", err.msg);
-    assert_int_equal(endpoint_parse(endpoint, bed->listener.text, NULL), 0);
+    served_open(&bed->served, &bed->loop, GRPC_STREAMS_MAX, GRPC_STREAMS_MAX);
+    server_add(&bed->served.server, bed->methods, 3);
 }
 
 /* ---- the client ---- */
@@ -194,7 +158,8 @@ void bed_open(struct bed *bed)
 {
     assert_int_equal(uv_loop_init(&bed->loop), 0);
     serve(bed);
-    listen_somewhere(bed, &bed->endpoints[bed->endpoint_count++]);
+    assert_int_equal(endpoint_parse(&bed->endpoints[bed->endpoint_count++], bed->served.listener.text, NULL),
+                     0);
 }
 
 void bed_connect(struct bed *bed)
@@ -216,11 +181,10 @@ void bed_close(struct bed *bed)
 {
     channel_close(&bed->channel);
     channel_close(&bed->channel);
-    listener_close(&bed->listener);
-    server_close(&bed->server);
+    served_close(&bed->served);
     (void)uv_run(&bed->loop, UV_RUN_DEFAULT);
     assert_int_equal(bed->channel_closed, 1);
-    assert_int_equal(bed->server_closed, 1);
+    assert_int_equal(bed->served.closed, 1);
     assert_null(bed->call);
     assert_int_equal(uv_loop_close(&bed->loop), 0);
 }

@@ -12,17 +12,15 @@
 #include <stdint.h>
 
 #include "grpc/channel.h"
-#include "grpc/server.h"
+#include "served.h"
 
 struct bed {
     uv_loop_t loop;
-    struct listener listener;
-    struct server server;
+    struct served served;
     struct channel channel;
     struct method methods[3]; /* /T/Ask echoes, /T/Hang keeps silent, /T/Tell is a stream that "stop" ends */
     struct endpoint endpoints[3];
     size_t endpoint_count;
-    unsigned drained, server_closed;
 
     unsigned ready, lost, channel_closed;
     bool ends_when_ready;

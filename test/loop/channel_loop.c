@@ -16,7 +16,7 @@ static void a_unary_call_is_answered(void **state)
 
     (void)state;
     bed_meet(&bed);
-    assert_string_equal(channel_peer(&bed.channel), bed.listener.text);
+    assert_string_equal(channel_peer(&bed.channel), bed.served.listener.text);
     bed_ask(&bed, "/T/Ask", 5000);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.status.code, STATUS_OK);
@@ -119,7 +119,7 @@ static void the_next_endpoint_is_tried_when_one_fails(void **state)
     assert_int_equal(endpoint_parse(&bed.endpoints[1], "127.0.0.1:1", NULL), 0);
     bed.endpoint_count = 2;
     bed_meet(&bed);
-    assert_string_equal(channel_peer(&bed.channel), bed.listener.text);
+    assert_string_equal(channel_peer(&bed.channel), bed.served.listener.text);
     bed_close(&bed);
 }
 
@@ -132,7 +132,7 @@ static void a_name_is_looked_up(void **state)
     (void)snprintf(bed.endpoints[0].host, sizeof bed.endpoints[0].host, "localhost");
     bed_connect(&bed);
     bed_until(&bed, &bed.ready, 1);
-    assert_string_equal(channel_peer(&bed.channel), bed.listener.text);
+    assert_string_equal(channel_peer(&bed.channel), bed.served.listener.text);
     bed_close(&bed);
 }
 
@@ -158,11 +158,11 @@ static void a_drain_moves_the_channel_and_ends_its_calls(void **state)
     bed_tell(&bed);
     outgoing_send(bed.call, (const uint8_t *)"x", 1);
     bed_until(&bed, &bed.heard, 1);
-    server_drain(&bed.server);
+    server_drain(&bed.served.server);
     bed_until(&bed, &bed.lost, 1);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.status.code, STATUS_UNAVAILABLE);
-    bed_until(&bed, &bed.drained, 1);
+    bed_until(&bed, &bed.served.drained, 1);
     bed_close(&bed);
 }
 
@@ -174,7 +174,7 @@ static void a_lost_connection_ends_the_calls_and_is_made_again(void **state)
     bed_meet(&bed);
     bed_ask(&bed, "/T/Hang", 20000);
     bed_until(&bed, &bed.heard, 1);
-    h2_close(&bed.server.connections->h2);
+    h2_close(&bed.served.server.connections->h2);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.lost, 1);
     assert_int_equal(bed.status.code, STATUS_UNAVAILABLE);
@@ -237,7 +237,7 @@ static void closing_is_legal_in_lost(void **state)
 
     (void)state;
     bed_meet(&bed);
-    server_close(&bed.server);
+    server_close(&bed.served.server);
     bed_until(&bed, &bed.channel_closed, 1);
     bed_close(&bed);
     assert_int_equal(bed.lost, 1);

@@ -52,7 +52,7 @@ static int set_up(void **state)
     bed_open(&rig->bed, 0, 0);
     registry_open(&rig->registry, &rig->bed.loop, REGISTRY_GRACE_DEFAULT, 60000, &registry_ops);
     procjon_rpc_init(&rig->rpc, &rig->registry, &rig->store);
-    server_add(&rig->bed.server, rig->rpc.methods, PROCJON_RPC_METHODS);
+    server_add(&rig->bed.served.server, rig->rpc.methods, PROCJON_RPC_METHODS);
     (void)registry_register(&rig->registry, "db1", 3, statuses, 2, 3600000);
     *state = rig;
     return 0;
@@ -63,7 +63,7 @@ static int tear_down(void **state)
     struct rig *rig = *state;
 
     bed_hang_up(&rig->bed);
-    while (rig->bed.server.connection_count > 0)
+    while (rig->bed.served.server.connection_count > 0)
         bed_turn(&rig->bed);
     registry_close(&rig->registry);
     bed_close(&rig->bed);

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,62 +97,30 @@ static void add_methods(struct bed *bed)
         bed->methods[i].open = on_open;
         bed->methods[i].gone = on_gone;
     }
-    server_add(&bed->server, bed->methods, BED_METHODS);
+    server_add(&bed->served.server, bed->methods, BED_METHODS);
 }
 
 /* ---- the server ---- */
 
-static void on_drained(struct server *server)
-{
-    container_of(server, struct bed, server)->drained++;
-}
-
-static void on_server_closed(struct server *server)
-{
-    container_of(server, struct bed, server)->closed++;
-}
-
-static const struct server_ops server_ops = {.drained = on_drained, .closed = on_server_closed};
-
-static void on_connection(struct listener *listener)
-{
-    server_accept(&container_of(listener, struct bed, listener)->server, listener, NULL);
-}
-
-static void on_listener_closed(struct listener *listener)
-{
-    (void)listener;
-}
-
-static const struct listener_ops listener_ops = {.connection = on_connection, .closed = on_listener_closed};
-
 void bed_open(struct bed *bed, size_t connection_max, size_t source_max)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct err err;
-
     *bed = (struct bed){.fd = -1, .times = times_default};
     assert_int_equal(uv_loop_init(&bed->loop), 0);
-    assert_int_equal(listener_open(&bed->listener, &bed->loop, ENDPOINT_TCP, (struct sockaddr *)&address,
-                                   NULL, &listener_ops, &err),
-                     0);
-    server_open(&bed->server, &bed->loop, connection_max, source_max, &server_ops);
-    bed->server.h2.times = &bed->times;
+    served_open(&bed->served, &bed->loop, connection_max, source_max);
+    bed->served.server.h2.times = &bed->times;
     add_methods(bed);
 }
 
 void bed_close(struct bed *bed)
 {
     bed_hang_up(bed);
-    listener_close(&bed->listener);
-    server_close(&bed->server);
-    server_close(&bed->server);
+    served_close(&bed->served);
     (void)uv_run(&bed->loop, UV_RUN_DEFAULT);
-    assert_int_equal(bed->closed, 1);
+    assert_int_equal(bed->served.closed, 1);
     assert_int_equal(bed->gone, bed->opened);
-    assert_int_equal(bed->server.call_count, 0);
-    assert_int_equal(bed->server.held, 0);
-    assert_int_equal(bed->server.connection_count, 0);
+    assert_int_equal(bed->served.server.call_count, 0);
+    assert_int_equal(bed->served.server.held, 0);
+    assert_int_equal(bed->served.server.connection_count, 0);
     assert_int_equal(uv_loop_close(&bed->loop), 0);
 }
 

@@ -13,9 +13,8 @@
 
 #include "base/buf.h"
 #include "grpc/call.h"
-#include "grpc/server.h"
 #include "grpc/times.h"
-#include "net/listener.h"
+#include "served.h"
 
 #define BED_UNARY "/test.Test/Unary"   /* answers with the request */
 #define BED_LATER "/test.Test/Later"   /* unary; the call is kept in bed->kept */
@@ -28,11 +27,9 @@
 struct bed {
     uv_loop_t loop;
     uv_poll_t poll; /* of the client's socket */
-    struct listener listener;
-    struct server server;
+    struct served served;
     struct times times; /* of the server; start as times_default */
     struct method methods[BED_METHODS];
-    unsigned drained, closed;
 
     /* What the service saw. */
     struct call *kept;

@@ -88,7 +88,7 @@ void bed_dial(struct bed *bed)
     int size = sizeof address;
 
     assert_int_equal(bed->fd, -1);
-    assert_int_equal(uv_tcp_getsockname(&bed->listener.uv.tcp, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(uv_tcp_getsockname(&bed->served.listener.uv.tcp, (struct sockaddr *)&address, &size), 0);
     bed->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(bed->fd, (struct sockaddr *)&address, (socklen_t)size), 0);
     assert_int_equal(nghttp2_hd_inflate_new(&bed->inflater), 0);

@@ -154,7 +154,7 @@ static void a_method_hears_of_a_connection_that_ended(void **state)
     bed_send(bed);
     bed_wait(bed, is_open);
     bed_hang_up(bed);
-    while (bed->server.connection_count > 0)
+    while (bed->served.server.connection_count > 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_int_equal(bed->gone, 10);
     assert_int_equal(bed->unanswered, 10);
@@ -170,7 +170,7 @@ static void a_server_that_is_closed_gives_back_what_is_open(void **state)
     bed_message(bed, 3, 3, true);
     bed_send(bed);
     bed_wait(bed, is_kept);
-    server_close(&bed->server);
+    server_close(&bed->served.server);
     bed_wait(bed, bed_hung_up);
     assert_int_equal(bed->gone, 2);
 }
@@ -180,11 +180,11 @@ static void a_call_beyond_the_limit_of_all_connections_is_refused(void **state)
     struct bed *bed = *state;
 
     bed_greet(bed);
-    bed->server.call_count += GRPC_CALLS_MAX;
+    bed->served.server.call_count += GRPC_CALLS_MAX;
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     bed_send(bed);
     bed_wait(bed, bed_reset);
-    bed->server.call_count -= GRPC_CALLS_MAX;
+    bed->served.server.call_count -= GRPC_CALLS_MAX;
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_REFUSED_STREAM);
     assert_int_equal(bed->opened, 0);
 }
@@ -195,16 +195,16 @@ static void unfinished_messages_beyond_the_limit_of_all_connections_are_refused(
     struct bed *bed = *state;
 
     bed_greet(bed);
-    bed->server.held += GRPC_HELD_MAX;
+    bed->served.server.held += GRPC_HELD_MAX;
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     bed_message(bed, 1, 20, false); /* whole ones are not held */
     bed_frame(bed, NGHTTP2_DATA, 0, 1, half, sizeof half);
     bed_send(bed);
     bed_wait(bed, bed_answered);
-    bed->server.held -= GRPC_HELD_MAX;
+    bed->served.server.held -= GRPC_HELD_MAX;
     assert_int_equal(bed->status, STATUS_RESOURCE_EXHAUSTED);
     assert_int_equal(bed->messages, 1);
-    assert_int_equal(bed->server.held, 0);
+    assert_int_equal(bed->served.server.held, 0);
 }
 
 /* Whether the kernel has no more pages for a connection. */
@@ -227,13 +227,15 @@ static bool is_refused(struct bed *bed, int *fd)
 {
     struct sockaddr_storage address;
     int size = sizeof address;
-    uint64_t before = bed->server.counters.connections + bed->server.counters.refused_connections;
+    uint64_t before =
+        bed->served.server.counters.connections + bed->served.server.counters.refused_connections;
     char byte;
 
-    assert_int_equal(uv_tcp_getsockname(&bed->listener.uv.tcp, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(uv_tcp_getsockname(&bed->served.listener.uv.tcp, (struct sockaddr *)&address, &size), 0);
     *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(*fd, (struct sockaddr *)&address, (socklen_t)size), 0);
-    while (bed->server.counters.connections + bed->server.counters.refused_connections == before)
+    while (bed->served.server.counters.connections + bed->served.server.counters.refused_connections ==
+           before)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     for (int i = 0; i < 3; i++)
         bed_turn(bed); /* its SETTINGS, or its end */
@@ -248,9 +250,9 @@ static void an_address_that_has_its_connections_gets_no_more(void **state)
     bed_greet(bed);
     assert_true(is_refused(bed, &fd));
     (void)close(fd);
-    assert_int_equal(bed->server.connection_count, 1);
+    assert_int_equal(bed->served.server.connection_count, 1);
     bed_hang_up(bed);
-    while (bed->server.connection_count > 0)
+    while (bed->served.server.connection_count > 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_false(is_refused(bed, &fd));
     (void)close(fd);
@@ -262,11 +264,11 @@ static void a_server_that_is_full_hangs_up_at_once(void **state)
     int fd;
 
     bed_greet(bed);
-    bed->server.source_max = 10;
-    bed->server.connection_max = 1;
+    bed->served.server.source_max = 10;
+    bed->served.server.connection_max = 1;
     assert_true(is_refused(bed, &fd));
     (void)close(fd);
-    assert_int_equal(bed->server.counters.refused_connections, 1);
+    assert_int_equal(bed->served.server.counters.refused_connections, 1);
 }
 
 static void a_server_without_memory_refuses_the_next_and_keeps_the_others(void **state)
@@ -275,12 +277,12 @@ static void a_server_without_memory_refuses_the_next_and_keeps_the_others(void *
     int fd;
 
     bed_greet(bed);
-    bed->server.source_max = 10;
+    bed->served.server.source_max = 10;
     no_pages = true;
     assert_true(is_refused(bed, &fd));
     (void)close(fd);
     no_pages = false;
-    assert_int_equal(bed->server.connection_count, 1);
+    assert_int_equal(bed->served.server.connection_count, 1);
     assert_false(is_refused(bed, &fd));
     (void)close(fd);
 }

@@ -230,7 +230,7 @@ static void a_client_that_takes_nothing_is_hung_up_on(void **state)
     while (bed->gone == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_int_equal(bed->unanswered, 1);
-    assert_int_equal(bed->server.counters.failed_connections, 1);
+    assert_int_equal(bed->served.server.counters.failed_connections, 1);
 }
 
 static void an_answer_that_finds_no_window_is_taken_back(void **state)
@@ -281,10 +281,10 @@ static void a_drain_waits_for_nobody_who_does_not_answer(void **state)
     bed_send(bed);
     while (bed->kept == NULL)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    server_drain(&bed->server);
+    server_drain(&bed->served.server);
     wait_for(bed, has_two_goaways);
     wait_for(bed, bed_hung_up); /* the call was about to be answered, and had its time */
-    assert_int_equal(bed->drained, 1);
+    assert_int_equal(bed->served.drained, 1);
     assert_int_equal(bed->unanswered, 1);
 }
 
@@ -299,7 +299,7 @@ static void a_drain_ends_streams_and_lets_what_is_in_flight_be_answered(void **s
     bed_send(bed);
     while (bed->kept == NULL || bed->opened < 2)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    server_drain(&bed->server);
+    server_drain(&bed->served.server);
     bed_wait(bed, is_pinged);
     bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon.", 8);
     bed_send(bed);
@@ -309,7 +309,7 @@ static void a_drain_ends_streams_and_lets_what_is_in_flight_be_answered(void **s
     call_reply(bed->kept, (const uint8_t *)"yes", 3);
     bed_wait(bed, bed_hung_up);
     assert_int_equal(bed->status, STATUS_OK);
-    assert_int_equal(bed->drained, 1);
+    assert_int_equal(bed->served.drained, 1);
     assert_int_equal(bed->unanswered, 0);
 }
 
@@ -323,13 +323,13 @@ static void a_drain_answers_what_is_no_call_and_has_no_end(void **state)
     bed_send(bed);
     while (bed->opened == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    server_drain(&bed->server);
+    server_drain(&bed->served.server);
     bed_wait(bed, is_pinged);
     bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon.", 8);
     bed_send(bed);
     bed_wait(bed, bed_hung_up);
     assert_int_equal(bed->http_status, 405);
-    assert_int_equal(bed->drained, 1);
+    assert_int_equal(bed->served.drained, 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
