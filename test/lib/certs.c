@@ -11,23 +11,8 @@
 
 static char directory[CERTS_PATH_MAX / 2];
 
-void certs_open(void)
-{
-    const char *parent = getenv("TMPDIR");
-
-    (void)snprintf(directory, sizeof directory, "%s/certs.XXXXXX", parent != NULL ? parent : "/tmp");
-    assert_non_null(mkdtemp(directory));
-}
-
-void certs_close(void)
-{
-    char command[2 * CERTS_PATH_MAX];
-
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    assert_int_equal(system(command), 0);
-}
-
-void certs_run(const char *options, const char *authority, const char *rest)
+/* scripts/certs OPTIONS DIR/AUTHORITY REST */
+static void run(const char *options, const char *authority, const char *rest)
 {
     char command[1024];
     int size = snprintf(command, sizeof command, "'%s' %s '%s/%s' %s", CERTS_SCRIPT, options, directory,
@@ -35,6 +20,30 @@ void certs_run(const char *options, const char *authority, const char *rest)
 
     assert_in_range(size, 1, sizeof command - 1);
     assert_int_equal(system(command), 0);
+}
+
+int certs_make(void **state)
+{
+    const char *parent = getenv("TMPDIR");
+
+    (void)state;
+    (void)snprintf(directory, sizeof directory, "%s/certs.XXXXXX", parent != NULL ? parent : "/tmp");
+    assert_non_null(mkdtemp(directory));
+    run("", "main", "server");
+    run("", "main", "agent db1");
+    run("--days=-1", "main", "agent old");
+    run("", "other", "agent db1");
+    return 0;
+}
+
+int certs_remove(void **state)
+{
+    char command[2 * CERTS_PATH_MAX];
+
+    (void)state;
+    (void)snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    assert_int_equal(system(command), 0);
+    return 0;
 }
 
 struct tls_files *certs_files(struct certs_files *files, const char *trusted, const char *authority,

@@ -2,8 +2,8 @@
 /*
  * certs - certificates for one test program, in a directory of their own under $TMPDIR or /tmp.
  *
- * certs_open makes the directory, certs_run calls scripts/certs with words that start below it, certs_close
- * removes everything. Blocks. A failure is the failure of the running test.
+ * The authority "main" signed "server", "db1" and "old", which is out of date; "other" signed another "db1".
+ * Blocks. A failure is the failure of the running test.
  */
 #ifndef PROCJON_TEST_CERTS_H
 #define PROCJON_TEST_CERTS_H
@@ -20,11 +20,9 @@ struct certs_files {
     struct tls_files tls;
 };
 
-void certs_open(void);
-void certs_close(void);
-
-/* scripts/certs OPTIONS DIR/`authority` `rest`: certs_run("", "main", "agent db1"). */
-void certs_run(const char *options, const char *authority, const char *rest);
+/* For a whole group of cmocka. */
+int certs_make(void **state);
+int certs_remove(void **state);
 
 /* `name` ("server", "db1") as `authority` signed it; trusts the authority `trusted`. */
 struct tls_files *certs_files(struct certs_files *files, const char *trusted, const char *authority,

@@ -12,10 +12,10 @@
 
 #include "base/mem.h"
 #include "notify/http.h"
+#include "pulse.h"
 #include "standin.h"
 
 #define DEADLINE_MS 1000
-#define WATCHDOG_MS 20000
 
 #define SCRIPT(fixture, ...)                                                                                 \
     static const struct standin_answer script[] = {__VA_ARGS__};                                             \
@@ -23,8 +23,7 @@
 
 struct fixture {
     uv_loop_t loop;
-    uv_timer_t watchdog, tick;
-    uint64_t ticked_ns, longest_ns; /* between two ticks: how long the loop was ever held up */
+    struct pulse pulse;
     struct standin standin;
     struct http http;
     size_t replies, wanted; /* posts one after the other until so many replies came */
@@ -34,22 +33,6 @@ struct fixture {
     char body[HTTP_REPLY_MAX + 1];
     char error[256];
 };
-
-static void on_watchdog(uv_timer_t *timer)
-{
-    (void)timer;
-    fail_msg("nothing more happened for %d ms", WATCHDOG_MS);
-}
-
-static void on_tick(uv_timer_t *timer)
-{
-    struct fixture *fixture = container_of(timer, struct fixture, tick);
-    uint64_t now = uv_hrtime();
-
-    if (fixture->ticked_ns != 0 && now - fixture->ticked_ns > fixture->longest_ns)
-        fixture->longest_ns = now - fixture->ticked_ns;
-    fixture->ticked_ns = now;
-}
 
 /* What libcurl's resolver thread calls for a name: a resolver that answers when the test says so. */
 static uv_sem_t resolver;
@@ -88,9 +71,7 @@ static int setup(void **state)
         .content_type = "application/json", .deadline_ms = DEADLINE_MS, .replied = on_reply};
 
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
-    (void)uv_timer_init(&fixture->loop, &fixture->watchdog);
-    (void)uv_timer_start(&fixture->watchdog, on_watchdog, WATCHDOG_MS, 0);
-    (void)uv_timer_init(&fixture->loop, &fixture->tick);
+    pulse_open(&fixture->pulse, &fixture->loop);
     standin_open(&fixture->standin, &fixture->loop);
     options.url = fixture->standin.url;
     assert_int_equal(http_open(&fixture->http, &fixture->loop, &options, NULL), 0);
@@ -105,8 +86,7 @@ static int teardown(void **state)
     http_close(&fixture->http, on_closed);
     http_close(&fixture->http, on_closed);
     standin_close(&fixture->standin);
-    uv_close((uv_handle_t *)&fixture->watchdog, NULL);
-    uv_close((uv_handle_t *)&fixture->tick, NULL);
+    pulse_close(&fixture->pulse);
     (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(fixture->closed, 1);
     assert_int_equal(uv_loop_close(&fixture->loop), 0);
@@ -140,7 +120,7 @@ static void a_name_that_is_not_resolved_does_not_hold_up_the_loop(void **state)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
     fixture->closed = 0;
     assert_int_equal(http_open(&fixture->http, &fixture->loop, &options, NULL), 0);
-    (void)uv_timer_start(&fixture->tick, on_tick, 5, 5);
+    pulse_take(&fixture->pulse);
     post(fixture, "{}", 2);
     assert_int_equal(fixture->last.status, 0);
     assert_false(fixture->last.maybe);
@@ -148,7 +128,7 @@ static void a_name_that_is_not_resolved_does_not_hold_up_the_loop(void **state)
     http_close(&fixture->http, on_closed); /* must not wait for the resolver either */
     while (fixture->closed == 0)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_in_range(fixture->longest_ns / 1000000, 4, 100);
+    assert_in_range(fixture->pulse.longest_ns / 1000000, PULSE_TICK_MS - 1, 100);
     uv_sem_post(&resolver);
     uv_sem_post(&resolver);
 }

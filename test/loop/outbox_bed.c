@@ -8,9 +8,6 @@
 
 #include "base/mem.h"
 
-/* Far more than any test waits. */
-#define BED_WATCHDOG_MS 20000
-
 const struct outbox_limits bed_limits = {
     .pace = {.interval_ms = 20,
              .burst = 5,
@@ -22,22 +19,6 @@ const struct outbox_limits bed_limits = {
              .probe_ms = 100},
     .deadline_ms = 2000,
 };
-
-static void on_watchdog(uv_timer_t *timer)
-{
-    (void)timer;
-    fail_msg("nothing more happened for %d ms", BED_WATCHDOG_MS);
-}
-
-static void on_tick(uv_timer_t *timer)
-{
-    struct bed *bed = container_of(timer, struct bed, tick);
-    uint64_t now = uv_hrtime();
-
-    if (bed->ticked_ns != 0 && now - bed->ticked_ns > bed->longest_ns)
-        bed->longest_ns = now - bed->ticked_ns;
-    bed->ticked_ns = now;
-}
 
 static void on_settled(struct outbox *outbox, const uint64_t *ids, size_t count, const char *fate)
 {
@@ -65,9 +46,7 @@ int bed_setup(void **state)
     struct bed *bed = mem_zalloc(sizeof *bed);
 
     assert_int_equal(uv_loop_init(&bed->loop), 0);
-    (void)uv_timer_init(&bed->loop, &bed->watchdog);
-    (void)uv_timer_start(&bed->watchdog, on_watchdog, BED_WATCHDOG_MS, 0);
-    (void)uv_timer_init(&bed->loop, &bed->tick);
+    pulse_open(&bed->pulse, &bed->loop);
     standin_open(&bed->slack, &bed->loop);
     standin_open(&bed->other, &bed->loop);
     standin_listen(&bed->slack);
@@ -85,8 +64,7 @@ int bed_teardown(void **state)
     outbox_close(&bed->outbox, 0);
     standin_close(&bed->slack);
     standin_close(&bed->other);
-    uv_close((uv_handle_t *)&bed->watchdog, NULL);
-    uv_close((uv_handle_t *)&bed->tick, NULL);
+    pulse_close(&bed->pulse);
     (void)uv_run(&bed->loop, UV_RUN_DEFAULT);
     assert_int_equal(bed->closed, 1);
     assert_int_equal(uv_loop_close(&bed->loop), 0);
@@ -110,11 +88,6 @@ void bed_open_at(struct bed *bed, const char *webhook)
     assert_int_equal(outbox_open_limited(&bed->outbox, &bed->loop, "slack", bed_address(webhook), &bed_ops,
                                          &bed->limits, NULL),
                      0);
-}
-
-void bed_start_ticking(struct bed *bed)
-{
-    (void)uv_timer_start(&bed->tick, on_tick, BED_TICK_MS, BED_TICK_MS);
 }
 
 static int64_t wall_ms(void)

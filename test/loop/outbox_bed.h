@@ -17,15 +17,14 @@
 #include <stdint.h>
 
 #include "notify/outbox.h"
+#include "pulse.h"
 #include "standin.h"
 
-#define BED_TICK_MS 5
 #define BED_IDS_MAX 100001
 
 struct bed {
     uv_loop_t loop;
-    uv_timer_t watchdog, tick;
-    uint64_t ticked_ns, longest_ns; /* between two ticks: how long the loop was ever held up */
+    struct pulse pulse;
     struct standin slack, other;
     struct outbox outbox;
     struct outbox_limits limits; /* start as bed_limits */
@@ -47,9 +46,6 @@ int bed_teardown(void **state);
 /* Slack there, or the log for NULL; valid until the next call. */
 const struct address *bed_address(const char *webhook);
 void bed_open_at(struct bed *bed, const char *webhook);
-
-/* From here on bed->longest_ns is kept. */
-void bed_start_ticking(struct bed *bed);
 
 /* Notices with the next id: the service is not available; its status has changed. */
 void bed_add_away(struct bed *bed, const char *service);

@@ -10,6 +10,7 @@
 
 #include "counted.h"
 #include "registry_bed.h"
+#include "registry_quiet.h"
 
 #define LATE_MAX_MS 50
 
@@ -51,15 +52,10 @@ static void on_any(struct registry *registry, const struct service *service,
         container_of(registry, struct crowd, registry)->silent++;
 }
 
-static void on_nothing(struct registry *registry)
-{
-    (void)registry;
-}
-
 static const struct registry_ops timed_ops = {
-    .transition = on_silent, .stamp_soon = on_nothing, .closed = on_nothing};
+    .transition = on_silent, .stamp_soon = quiet_event, .closed = quiet_event};
 static const struct registry_ops any_ops = {
-    .transition = on_any, .stamp_soon = on_nothing, .closed = on_nothing};
+    .transition = on_any, .stamp_soon = quiet_event, .closed = quiet_event};
 
 static void crowd_open(struct crowd *crowd, size_t count, uint64_t excuse_ms, const struct registry_ops *ops)
 {

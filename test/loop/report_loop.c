@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "counted.h"
+#include "registry_quiet.h"
 #include "rpc/procjon_rpc.h"
 #include "server_bed.h"
 
@@ -22,25 +23,10 @@ struct rig {
     struct procjon_rpc rpc;
 };
 
-static void on_transition(struct registry *registry, const struct service *service,
-                          const struct transition *transition, int64_t at_ms, int64_t since_ms)
-{
-    (void)registry;
-    (void)service;
-    (void)transition;
-    (void)at_ms;
-    (void)since_ms;
-}
-
-static void on_nothing(struct registry *registry)
-{
-    (void)registry;
-}
-
 static const struct registry_ops registry_ops = {
-    .transition = on_transition,
-    .stamp_soon = on_nothing,
-    .closed = on_nothing,
+    .transition = quiet_transition,
+    .stamp_soon = quiet_event,
+    .closed = quiet_event,
 };
 
 static int set_up(void **state)

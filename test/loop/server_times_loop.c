@@ -288,6 +288,15 @@ static void a_drain_waits_for_nobody_who_does_not_answer(void **state)
     assert_int_equal(bed->unanswered, 1);
 }
 
+/* As far as to the second GOAWAY, which comes with the client's answer to the PING. */
+static void drain(struct bed *bed)
+{
+    server_drain(&bed->served.server);
+    bed_wait(bed, is_pinged);
+    bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon.", 8);
+    bed_send(bed);
+}
+
 static void a_drain_ends_streams_and_lets_what_is_in_flight_be_answered(void **state)
 {
     struct bed *bed = *state;
@@ -299,10 +308,7 @@ static void a_drain_ends_streams_and_lets_what_is_in_flight_be_answered(void **s
     bed_send(bed);
     while (bed->kept == NULL || bed->opened < 2)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    server_drain(&bed->served.server);
-    bed_wait(bed, is_pinged);
-    bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon.", 8);
-    bed_send(bed);
+    drain(bed);
     bed_wait(bed, bed_answered);
     assert_int_equal(bed->status, STATUS_UNAVAILABLE);
     assert_false(bed->hung_up);
@@ -323,10 +329,7 @@ static void a_drain_answers_what_is_no_call_and_has_no_end(void **state)
     bed_send(bed);
     while (bed->opened == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    server_drain(&bed->served.server);
-    bed_wait(bed, is_pinged);
-    bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon.", 8);
-    bed_send(bed);
+    drain(bed);
     bed_wait(bed, bed_hung_up);
     assert_int_equal(bed->http_status, 405);
     assert_int_equal(bed->served.drained, 1);

@@ -146,6 +146,7 @@ int bed_setup(void **state)
     struct bed *bed = calloc(1, sizeof *bed);
 
     assert_non_null(bed);
+    (void)signal(SIGPIPE, SIG_IGN);
     assert_int_equal(uv_loop_init(&bed->loop), 0);
     assert_int_equal(uv_timer_init(&bed->loop, &bed->sip), 0);
     bed->ops = bed_stream_ops;
@@ -224,22 +225,4 @@ void bed_run(struct bed *bed)
 {
     while (bed->client.open || bed->server.open || bed->listener.owner.open > 0)
         assert_true(uv_run(&bed->loop, UV_RUN_ONCE) != 0 || !bed->client.open);
-}
-
-int bed_make_certs(void **state)
-{
-    (void)state;
-    (void)signal(SIGPIPE, SIG_IGN);
-    certs_open();
-    certs_run("", "main", "server");
-    certs_run("", "main", "agent db1");
-    certs_run("", "other", "agent db1");
-    return 0;
-}
-
-int bed_remove_certs(void **state)
-{
-    (void)state;
-    certs_close();
-    return 0;
 }

@@ -54,10 +54,6 @@ extern const struct stream_ops bed_stream_ops;
 int bed_setup(void **state);
 int bed_teardown(void **state);
 
-/* For the whole group: certificates, and a SIGPIPE that kills nobody. */
-int bed_make_certs(void **state);
-int bed_remove_certs(void **state);
-
 /* From here on connections are TLS. The server trusts "main"; the client is db1 as `authority` signed it. */
 void bed_use_tls(struct bed *bed, const char *authority);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "certs.h"
 #include "stream_bed.h"
 
 /* --- closing from inside every callback, on either side --- */
@@ -113,9 +114,9 @@ static int raw_connect(const struct bed *bed)
     return fd;
 }
 
-static void a_reset_is_told_from_an_end(void **state)
+/* The server has accepted it, and its client ends it with a reset. */
+static void connect_and_reset(struct bed *bed)
 {
-    struct bed *bed = *state;
     const struct linger abort = {.l_onoff = 1, .l_linger = 0};
     int fd;
 
@@ -125,6 +126,13 @@ static void a_reset_is_told_from_an_end(void **state)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof abort), 0);
     (void)close(fd);
+}
+
+static void a_reset_is_told_from_an_end(void **state)
+{
+    struct bed *bed = *state;
+
+    connect_and_reset(bed);
     bed_run(bed);
     assert_int_equal(bed->server.ended, 1);
     assert_int_equal(bed->server.err.code, -ECONNRESET);
@@ -133,16 +141,9 @@ static void a_reset_is_told_from_an_end(void **state)
 static void a_write_to_a_peer_that_is_gone_ends_from_the_loop(void **state)
 {
     struct bed *bed = *state;
-    const struct linger abort = {.l_onoff = 1, .l_linger = 0};
-    int fd;
 
     bed->server.deaf = true;
-    bed_listen(bed);
-    fd = raw_connect(bed);
-    while (bed->server.ready == 0)
-        (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof abort), 0);
-    (void)close(fd);
+    connect_and_reset(bed);
     stream_write(&bed->server.stream, (const uint8_t *)"x", 1);
     assert_int_equal(bed->server.ended, 0);
     assert_true(stream_busy(&bed->server.stream));
@@ -227,5 +228,5 @@ int main(void)
         BED_TEST(many_connections_leave_no_descriptor),
     };
 
-    return cmocka_run_group_tests(tests, bed_make_certs, bed_remove_certs);
+    return cmocka_run_group_tests(tests, certs_make, certs_remove);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "certs.h"
 #include "stream_bed.h"
 
 #ifndef TCP_RTO_MAX_MS
@@ -194,5 +195,5 @@ int main(void)
         BED_TEST(what_tls_says_behind_a_write_in_flight_follows_it),
     };
 
-    return cmocka_run_group_tests(tests, bed_make_certs, bed_remove_certs);
+    return cmocka_run_group_tests(tests, certs_make, certs_remove);
 }

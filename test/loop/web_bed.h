@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "http_client.h"
+#include "registry_quiet.h"
 #include "web/web.h"
 
 struct bed {
@@ -29,21 +30,6 @@ struct bed {
     bool web_closed, registry_closed;
 };
 
-static inline void bed_on_transition(struct registry *registry, const struct service *service,
-                                     const struct transition *transition, int64_t at_ms, int64_t since_ms)
-{
-    (void)registry;
-    (void)service;
-    (void)transition;
-    (void)at_ms;
-    (void)since_ms;
-}
-
-static inline void bed_on_stamp_soon(struct registry *registry)
-{
-    (void)registry;
-}
-
 static inline void bed_on_registry_closed(struct registry *registry)
 {
     container_of(registry, struct bed, registry)->registry_closed = true;
@@ -59,7 +45,7 @@ static inline void bed_on_web_closed(struct web *web)
 }
 
 static const struct registry_ops bed_registry_ops = {
-    .transition = bed_on_transition, .stamp_soon = bed_on_stamp_soon, .closed = bed_on_registry_closed};
+    .transition = quiet_transition, .stamp_soon = quiet_event, .closed = bed_on_registry_closed};
 
 static inline int bed_setup(void **state)
 {

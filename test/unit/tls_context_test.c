@@ -63,22 +63,6 @@ static void an_encrypted_key_is_refused_without_asking_for_a_password(void **sta
     unusable(TLS_SERVER, &files, locked, "it is encrypted");
 }
 
-static int make_certs(void **state)
-{
-    (void)state;
-    certs_open();
-    certs_run("", "main", "server");
-    certs_run("", "other", "agent db1");
-    return 0;
-}
-
-static int remove_certs(void **state)
-{
-    (void)state;
-    certs_close();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,5 +70,5 @@ int main(void)
         cmocka_unit_test(an_encrypted_key_is_refused_without_asking_for_a_password),
     };
 
-    return cmocka_run_group_tests(tests, make_certs, remove_certs);
+    return cmocka_run_group_tests(tests, certs_make, certs_remove);
 }

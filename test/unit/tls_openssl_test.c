@@ -282,5 +282,5 @@ int main(void)
         cmocka_unit_test(a_chain_that_is_not_with_the_certificate_is_completed),
     };
 
-    return cmocka_run_group_tests(tests, side_make_certs, side_remove_certs);
+    return cmocka_run_group_tests(tests, certs_make, certs_remove);
 }

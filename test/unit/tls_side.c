@@ -9,24 +9,6 @@
 
 #include "certs.h"
 
-int side_make_certs(void **state)
-{
-    (void)state;
-    certs_open();
-    certs_run("", "main", "server");
-    certs_run("", "main", "agent db1");
-    certs_run("--days=-1", "main", "agent old");
-    certs_run("", "other", "agent db1");
-    return 0;
-}
-
-int side_remove_certs(void **state)
-{
-    (void)state;
-    certs_close();
-    return 0;
-}
-
 struct tls_context *side_load(enum tls_role role, const char *trusted, const char *authority,
                               const char *name)
 {

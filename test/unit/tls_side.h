@@ -21,11 +21,8 @@ struct side {
     struct err err;
 };
 
-/* For the whole group: the authorities "main" and "other", a server, the agents db1 and, expired, old. */
-int side_make_certs(void **state);
-int side_remove_certs(void **state);
-
-/* With the certificate of `name` as `authority` signed it; trusts the authority `trusted`. */
+/* For a group with certs_make. With the certificate of `name` as `authority` signed it; trusts the authority
+ * `trusted`. */
 struct tls_context *side_load(enum tls_role role, const char *trusted, const char *authority,
                               const char *name);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "certs.h"
 #include "tls_side.h"
 
 /* --- who is let in --- */
@@ -235,5 +236,5 @@ int main(void)
         cmocka_unit_test(a_client_has_to_say_whom_it_dials),
     };
 
-    return cmocka_run_group_tests(tests, side_make_certs, side_remove_certs);
+    return cmocka_run_group_tests(tests, certs_make, certs_remove);
 }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "pulse.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "base/uvx.h"
+
+static void on_watchdog(uv_timer_t *timer)
+{
+    (void)timer;
+    fail_msg("nothing more happened for %d ms", PULSE_WATCHDOG_MS);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct pulse *pulse = container_of(timer, struct pulse, tick);
+    uint64_t now = uv_hrtime();
+
+    if (pulse->ticked_ns != 0 && now - pulse->ticked_ns > pulse->longest_ns)
+        pulse->longest_ns = now - pulse->ticked_ns;
+    pulse->ticked_ns = now;
+}
+
+void pulse_open(struct pulse *pulse, uv_loop_t *loop)
+{
+    (void)uv_timer_init(loop, &pulse->watchdog);
+    (void)uv_timer_start(&pulse->watchdog, on_watchdog, PULSE_WATCHDOG_MS, 0);
+    (void)uv_timer_init(loop, &pulse->tick);
+}
+
+void pulse_take(struct pulse *pulse)
+{
+    (void)uv_timer_start(&pulse->tick, on_tick, PULSE_TICK_MS, PULSE_TICK_MS);
+}
+
+void pulse_close(struct pulse *pulse)
+{
+    uv_close((uv_handle_t *)&pulse->watchdog, NULL);
+    uv_close((uv_handle_t *)&pulse->tick, NULL);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pulse - whether a loop goes on: a watchdog that fails the test when it does not end, and a tick that says
+ * for how long the loop was ever held up.
+ *
+ * Embedded in the bed. After pulse_close the loop must run until it is empty.
+ */
+#ifndef PROCJON_TEST_PULSE_H
+#define PROCJON_TEST_PULSE_H
+
+#include <uv.h>
+
+#define PULSE_TICK_MS 5
+/* Far more than any test waits. */
+#define PULSE_WATCHDOG_MS 20000
+
+struct pulse {
+    uv_timer_t watchdog, tick;
+    uint64_t ticked_ns, longest_ns; /* the latter: between two ticks */
+};
+
+void pulse_open(struct pulse *pulse, uv_loop_t *loop);
+/* From here on longest_ns is kept. */
+void pulse_take(struct pulse *pulse);
+void pulse_close(struct pulse *pulse);
+
+#endif

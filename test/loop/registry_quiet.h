@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* registry_quiet - what a registry may be told to call when the test does not care. */
+#ifndef PROCJON_TEST_REGISTRY_QUIET_H
+#define PROCJON_TEST_REGISTRY_QUIET_H
+
+#include "monitor/registry.h"
+
+static inline void quiet_transition(struct registry *registry, const struct service *service,
+                                    const struct transition *transition, int64_t at_ms, int64_t since_ms)
+{
+    (void)registry, (void)service, (void)transition, (void)at_ms, (void)since_ms;
+}
+
+/* For stamp_soon and closed. */
+static inline void quiet_event(struct registry *registry)
+{
+    (void)registry;
+}
+
+#endif
