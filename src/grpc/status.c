@@ -2,10 +2,10 @@
 #include "grpc/status.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/percent.h"
 #include "base/utf8.h"
 
 /* The longest UTF-8 sequence, each byte of it as %XX. */
@@ -35,7 +35,6 @@ const char *status_name(int code)
 
 static size_t escape(char *out, const uint8_t *bytes, size_t size)
 {
-    static const char hex[] = "0123456789ABCDEF";
     size_t length = 0;
 
     for (size_t i = 0; i < size; i++) {
@@ -43,9 +42,8 @@ static size_t escape(char *out, const uint8_t *bytes, size_t size)
             out[length++] = (char)bytes[i];
             continue;
         }
-        out[length++] = '%';
-        out[length++] = hex[bytes[i] >> 4];
-        out[length++] = hex[bytes[i] & 15];
+        percent_put(out + length, bytes[i]);
+        length += PERCENT_SIZE;
     }
     return length;
 }
@@ -72,30 +70,16 @@ size_t status_encode(const char *message, char *out)
     return length;
 }
 
-static int digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
-}
-
 void status_decode(const uint8_t *value, size_t size, char *message)
 {
     size_t length = 0;
 
     for (size_t i = 0; i < size && length < STATUS_MESSAGE_MAX - 1; i++) {
-        bool escaped =
-            value[i] == '%' && size - i > 2 && digit(value[i + 1]) >= 0 && digit(value[i + 2]) >= 0;
-        char c = (char)value[i];
+        int escaped = percent_get((const char *)value + i, size - i);
+        char c = escaped >= 0 ? (char)escaped : (char)value[i];
 
-        if (escaped) {
-            c = (char)(digit(value[i + 1]) << 4 | digit(value[i + 2]));
-            i += 2;
-        }
+        if (escaped >= 0)
+            i += PERCENT_SIZE - 1;
         message[length++] = c != '\0' ? c : ' ';
     }
     message[length] = '\0';

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/percent.h"
+
 /* What a byte becomes, or NULL if it stays. */
 typedef const char *(*replace_cb)(char byte);
 
@@ -74,48 +76,27 @@ static int is_unreserved(char byte)
 
 void escape_url(struct buf *out, const char *text)
 {
-    static const char digits[] = "0123456789ABCDEF";
+    char escaped[PERCENT_SIZE];
 
     for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-
+        percent_put(escaped, (uint8_t)*text);
         if (is_unreserved(*text))
             buf_append(out, text, 1);
         else
-            buf_append(out, (char[]){'%', digits[byte >> 4], digits[byte & 15]}, 3);
+            buf_append(out, escaped, sizeof escaped);
     }
-}
-
-static int digit(char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    if (byte >= 'A' && byte <= 'F')
-        return byte - 'A' + 10;
-    return -1;
-}
-
-/* The byte that an escape stands for; 0: it is none. */
-static int decoded(const char *text)
-{
-    int high, low;
-
-    if (text[0] != '%' || (high = digit(text[1])) < 0 || (low = digit(text[2])) < 0)
-        return 0;
-    return high << 4 | low;
 }
 
 size_t escape_decode(char *text)
 {
+    const char *end = text + strlen(text);
     char *to = text;
 
-    for (const char *from = text; *from != '\0'; to++) {
-        int byte = decoded(from);
+    for (const char *from = text; from < end; to++) {
+        int byte = percent_get(from, (size_t)(end - from));
 
-        *to = byte != 0 ? (char)byte : *from;
-        from += byte != 0 ? 3 : 1;
+        *to = byte > 0 ? (char)byte : *from;
+        from += byte > 0 ? PERCENT_SIZE : 1;
     }
     *to = '\0';
     return (size_t)(to - text);
