@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "message.h"
 #include "net/endpoint.h"
+#include "net/tls_context.h"
 
 /* POSIX HOST_NAME_MAX, with its NUL. */
 #define HOST_MAX 256
@@ -120,13 +121,10 @@ void agent_options_fini(struct agent_options *options)
 
 static int check(const struct agent_options *options, struct err *err)
 {
-    int given = (options->root_cert != NULL) + (options->cert != NULL) + (options->key_cert != NULL);
+    const struct tls_files files = {options->root_cert, options->cert, options->key_cert};
 
-    if (given != 0 && given != 3)
-        return err_set(err, -EINVAL, "--root-cert, --cert and --key-cert go together: %s is missing",
-                       options->root_cert == NULL ? "--root-cert"
-                       : options->cert == NULL    ? "--cert"
-                                                  : "--key-cert");
+    if (tls_context_check(&files, err) != 0)
+        return err->code;
     if (options->period_s >= options->timeout_s)
         return err_set(err, -EINVAL, "--period '%d' is not less than --timeout '%d'", options->period_s,
                        options->timeout_s);

@@ -223,15 +223,17 @@ void config_fini(struct config *config)
     config_file_free(config->file);
 }
 
+static struct tls_files tls_files(const struct config *config)
+{
+    return (struct tls_files){.root_cert = config->root_cert, .cert = config->cert, .key = config->key_cert};
+}
+
 static int check(struct config *config, struct err *err)
 {
-    int given = (config->root_cert != NULL) + (config->cert != NULL) + (config->key_cert != NULL);
+    const struct tls_files files = tls_files(config);
 
-    if (given != 0 && given != 3)
-        return err_set(err, -EINVAL, "--root-cert, --cert and --key-cert go together: %s is missing",
-                       config->root_cert == NULL ? "--root-cert"
-                       : config->cert == NULL    ? "--cert"
-                                                 : "--key-cert");
+    if (tls_context_check(&files, err) != 0)
+        return err->code;
     if (config->endpoint_count == 0)
         return add_endpoint(config, "localhost:8080", err);
     return 0;
@@ -328,8 +330,7 @@ void config_help(const char *program, FILE *out)
 
 int config_load_tls(const struct config *config, struct tls_context **tls, struct err *err)
 {
-    const struct tls_files files = {
-        .root_cert = config->root_cert, .cert = config->cert, .key = config->key_cert};
+    const struct tls_files files = tls_files(config);
 
     *tls = NULL;
     return config->root_cert != NULL ? tls_context_load(tls, TLS_SERVER, &files, err) : 0;

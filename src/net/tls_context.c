@@ -215,6 +215,18 @@ static void set_rules(SSL_CTX *ssl, enum tls_role role)
     assert(known);
 }
 
+int tls_context_check(const struct tls_files *files, struct err *err)
+{
+    int given = (files->root_cert != NULL) + (files->cert != NULL) + (files->key != NULL);
+
+    if (given == 0 || given == 3)
+        return 0;
+    return err_set(err, -EINVAL, "--root-cert, --cert and --key-cert go together: %s is missing",
+                   files->root_cert == NULL ? "--root-cert"
+                   : files->cert == NULL    ? "--cert"
+                                            : "--key-cert");
+}
+
 int tls_context_load(struct tls_context **context, enum tls_role role, const struct tls_files *files,
                      struct err *err)
 {

@@ -25,6 +25,9 @@ struct tls_files {
 
 struct tls_context;
 
+/* All of them or none: -EINVAL if not, and the option of every program that is missing. */
+int tls_context_check(const struct tls_files *files, struct err *err);
+
 /*
  * Reads the three files; blocks. A file that cannot be used is named in `err`. A certificate of our own that
  * is out of date is only warned about: its peers will refuse it, but a monitor that does not start says
