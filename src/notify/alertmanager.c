@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "notify/alertmanager.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "notify/text.h"
+#include "notify/payload.h"
 #include "notify/words.h"
-
-/* Longest value of a label: an identifier that the wire allows, and room for the marks of bad bytes. */
-#define LABEL_MAX 1024
 
 struct alert {
     const char *name;
@@ -20,14 +16,6 @@ struct alert {
     int64_t at_ms;
     int64_t lasts_ms; /* if it is not good */
 };
-
-/* jansson fails only without memory here: every string was made valid UTF-8 before. */
-static json_t *sure(json_t *json)
-{
-    if (json == NULL)
-        abort();
-    return json;
-}
 
 /* RFC 3339. */
 static json_t *moment(int64_t at_ms)
@@ -39,32 +27,20 @@ static json_t *moment(int64_t at_ms)
     (void)gmtime_r(&seconds, &tm);
     (void)strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
     (void)snprintf(text, sizeof text, "%s.%03dZ", day, (int)(at_ms % 1000));
-    return sure(json_string(text));
-}
-
-static json_t *string(const char *value)
-{
-    struct buf out = {0};
-    char *text;
-    json_t *json;
-
-    text_add(&out, value, LABEL_MAX);
-    text = text_take(&out);
-    json = sure(json_string(text));
-    free(text);
-    return json;
+    return payload_sure(json_string(text));
 }
 
 static void add_one(json_t *alerts, const struct alert *alert, enum notice_severity severity,
                     const char *label)
 {
     int64_t end_ms = alert->at_ms + (alert->severity == severity ? alert->lasts_ms : 0);
-    json_t *json = sure(json_pack("{s:{s:s, s:o, s:s}, s:o, s:o}", "labels", "alertname", alert->name,
-                                  "service", string(alert->service), "severity", label, "startsAt",
-                                  moment(alert->at_ms), "endsAt", moment(end_ms)));
+    json_t *json = payload_sure(json_pack("{s:{s:s, s:o, s:s}, s:o, s:o}", "labels", "alertname", alert->name,
+                                          "service", payload_string(alert->service), "severity", label,
+                                          "startsAt", moment(alert->at_ms), "endsAt", moment(end_ms)));
 
     if (alert->summary != NULL)
-        (void)json_object_set_new(json, "annotations", sure(json_pack("{s:s}", "summary", alert->summary)));
+        (void)json_object_set_new(json, "annotations",
+                                  payload_sure(json_pack("{s:s}", "summary", alert->summary)));
     (void)json_array_append_new(alerts, json);
 }
 
@@ -112,8 +88,7 @@ static void add_entry(json_t *alerts, const struct digest_entry *entry, const ch
 
 char *alertmanager_encode(const struct digest *digest, int64_t now_ms, bool plain)
 {
-    json_t *alerts = sure(json_array());
-    char *json;
+    json_t *alerts = payload_sure(json_array());
 
     for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
         char *summary = plain ? NULL : words_entry(entry, now_ms);
@@ -121,18 +96,7 @@ char *alertmanager_encode(const struct digest *digest, int64_t now_ms, bool plai
         add_entry(alerts, entry, summary);
         free(summary);
     }
-    json = json_dumps(alerts, JSON_COMPACT);
-    if (json == NULL)
-        abort();
-    json_decref(alerts);
-    return json;
-}
-
-/* Alertmanager has no words of its own in an answer. */
-static void judge(const struct http_reply *reply, struct sink_answer *answer)
-{
-    (void)reply;
-    (void)answer;
+    return payload_take(alerts);
 }
 
 const struct webhook_form alertmanager_form = {
@@ -140,5 +104,4 @@ const struct webhook_form alertmanager_form = {
     .content_type = "application/json",
     .services_max = ALERTMANAGER_SERVICES_MAX,
     .encode = alertmanager_encode,
-    .judge = judge,
 };

@@ -1,42 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "notify/generic.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
-#include "notify/text.h"
+#include "notify/payload.h"
 #include "notify/words.h"
-
-/* Longest name or text: what the wire allows, and room for the marks of bad bytes. */
-#define STRING_MAX 1024
 
 static const char *const severities[] = {
     [NOTICE_GOOD] = "good", [NOTICE_WARNING] = "warning", [NOTICE_DANGER] = "danger"};
 
-/* jansson fails only without memory here: every string was made valid UTF-8 before. */
-static json_t *sure(json_t *json)
-{
-    if (json == NULL)
-        abort();
-    return json;
-}
-
 static void set_string(json_t *object, const char *key, const char *value)
 {
-    struct buf out = {0};
-    char *string;
-
-    text_add(&out, value, STRING_MAX);
-    string = text_take(&out);
-    (void)json_object_set_new(object, key, sure(json_string(string)));
-    free(string);
+    (void)json_object_set_new(object, key, payload_string(value));
 }
 
 static json_t *events_of(const struct digest_entry *entry)
 {
     const struct ids *ids = &entry->ids;
     size_t first = ids->count > GENERIC_EVENTS_MAX ? ids->count - GENERIC_EVENTS_MAX : 0;
-    json_t *events = sure(json_array());
+    json_t *events = payload_sure(json_array());
 
     for (size_t i = first; i < ids->count; i++)
         (void)json_array_append_new(events, json_integer((json_int_t)ids->list[i]));
@@ -46,10 +28,10 @@ static json_t *events_of(const struct digest_entry *entry)
 static json_t *service_of(const struct digest_entry *entry, int64_t now_ms)
 {
     char *line = words_entry(entry, now_ms);
-    json_t *service =
-        sure(json_pack("{s:s, s:s, s:o, s:f, s:f}", "text", line, "severity",
-                       severities[digest_entry_severity(entry)], "events", events_of(entry), "firstAt",
-                       (double)entry->first_ms / 1000, "lastAt", (double)entry->last_ms / 1000));
+    json_t *service = payload_sure(json_pack("{s:s, s:s, s:o, s:f, s:f}", "text", line, "severity",
+                                             severities[digest_entry_severity(entry)], "events",
+                                             events_of(entry), "firstAt", (double)entry->first_ms / 1000,
+                                             "lastAt", (double)entry->last_ms / 1000));
 
     free(line);
     set_string(service, "service", entry->service);
@@ -66,7 +48,7 @@ static json_t *service_of(const struct digest_entry *entry, int64_t now_ms)
 
 static json_t *services_of(const struct digest *digest, int64_t now_ms)
 {
-    json_t *services = sure(json_array());
+    json_t *services = payload_sure(json_array());
 
     for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next)
         (void)json_array_append_new(services, service_of(entry, now_ms));
@@ -76,25 +58,14 @@ static json_t *services_of(const struct digest *digest, int64_t now_ms)
 char *generic_encode(const struct digest *digest, int64_t now_ms, bool plain)
 {
     char *words = words_digest(digest, now_ms);
-    json_t *payload =
-        sure(json_pack("{s:s, s:s, s:I}", "text", words, "severity", severities[digest_severity(digest)],
-                       "count", (json_int_t)digest_services(digest)));
-    char *json;
+    json_t *payload = payload_sure(json_pack("{s:s, s:s, s:I}", "text", words, "severity",
+                                             severities[digest_severity(digest)], "count",
+                                             (json_int_t)digest_services(digest)));
 
     free(words);
     if (!plain)
         (void)json_object_set_new(payload, "services", services_of(digest, now_ms));
-    json = json_dumps(payload, JSON_COMPACT);
-    if (json == NULL)
-        abort();
-    json_decref(payload);
-    return json;
-}
-
-static void judge(const struct http_reply *reply, struct sink_answer *answer)
-{
-    (void)reply;
-    (void)answer;
+    return payload_take(payload);
 }
 
 const struct webhook_form generic_form = {
@@ -102,5 +73,4 @@ const struct webhook_form generic_form = {
     .content_type = "application/json; charset=utf-8",
     .services_max = GENERIC_SERVICES_MAX,
     .encode = generic_encode,
-    .judge = judge,
 };

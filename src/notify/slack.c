@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "notify/slack.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "notify/payload.h"
 #include "notify/text.h"
 #include "notify/words.h"
 
@@ -31,21 +31,13 @@ static char *escaped(const char *text, size_t max)
     return text_take(&out);
 }
 
-/* jansson fails only without memory here: every string was made valid UTF-8 before. */
-static json_t *sure(json_t *json)
-{
-    if (json == NULL)
-        abort();
-    return json;
-}
-
 /* Slack escapes the title of a field itself, and not its value. */
 static void add_field(json_t *fields, const char *title, const char *value)
 {
     char *safe = escaped(value, SLACK_FIELD_MAX);
 
     (void)json_array_append_new(
-        fields, sure(json_pack("{s:s, s:s, s:b}", "title", title, "value", safe, "short", 1)));
+        fields, payload_sure(json_pack("{s:s, s:s, s:b}", "title", title, "value", safe, "short", 1)));
     free(safe);
 }
 
@@ -92,22 +84,22 @@ static void add_digest_fields(json_t *fields, const struct digest *digest)
 
 static json_t *attachment(const struct digest *digest, const char *text, const char *events)
 {
-    json_t *fields = sure(json_array());
+    json_t *fields = payload_sure(json_array());
     struct notice notice;
 
     if (digest_single(digest, &notice))
         add_notice_fields(fields, &notice);
     else
         add_digest_fields(fields, digest);
-    return sure(json_pack("{s:s, s:s, s:o, s:s}", "color", colours[digest_severity(digest)], "fallback", text,
-                          "fields", fields, "footer", events));
+    return payload_sure(json_pack("{s:s, s:s, s:o, s:s}", "color", colours[digest_severity(digest)],
+                                  "fallback", text, "fields", fields, "footer", events));
 }
 
 static json_t *rich(const struct digest *digest, const char *words, const char *events)
 {
     char *text = escaped(words, SLACK_TEXT_MAX);
-    json_t *payload =
-        sure(json_pack("{s:s, s:[o]}", "text", text, "attachments", attachment(digest, text, events)));
+    json_t *payload = payload_sure(
+        json_pack("{s:s, s:[o]}", "text", text, "attachments", attachment(digest, text, events)));
 
     free(text);
     return payload;
@@ -122,7 +114,7 @@ static json_t *bare(const char *words, const char *events)
     text_escape(&text, words, SLACK_PLAIN_MAX - strlen(events) - strlen(" []"));
     text_put(&text, " [%s]", events);
     string = text_take(&text);
-    payload = sure(json_pack("{s:s}", "text", string));
+    payload = payload_sure(json_pack("{s:s}", "text", string));
     free(string);
     return payload;
 }
@@ -132,14 +124,10 @@ char *slack_encode(const struct digest *digest, int64_t now_ms, bool plain)
     char *words = words_digest(digest, now_ms);
     char *events = words_events(digest);
     json_t *payload = plain ? bare(words, events) : rich(digest, words, events);
-    char *json = json_dumps(payload, JSON_COMPACT);
 
-    if (json == NULL)
-        abort();
-    json_decref(payload);
     free(events);
     free(words);
-    return json;
+    return payload_take(payload);
 }
 
 /* Slack's words for "this webhook takes nothing any more", whatever status they come with below 500. */

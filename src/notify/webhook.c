@@ -65,7 +65,7 @@ static void on_reply(struct http *http, const struct http_reply *reply)
     struct sink_answer answer;
 
     webhook_judge(reply, &answer);
-    if (reply->status != 0)
+    if (reply->status != 0 && webhook->form->judge != NULL)
         webhook->form->judge(reply, &answer);
     webhook->sink.events->answered(webhook->sink.arg, &answer);
 }

@@ -18,7 +18,9 @@ struct webhook_form {
     size_t services_max; /* see struct sink */
     /* The body of the request, a string that the caller frees; see sink_ops.send. */
     char *(*encode)(const struct digest *digest, int64_t now_ms, bool plain);
-    /* `answer` holds webhook_judge's opinion of the same reply; the form corrects it. reply->status is not 0.
+    /*
+     * `answer` holds webhook_judge's opinion of the same reply; the form corrects it. reply->status is not 0.
+     * NULL: it has no words of its own in an answer.
      */
     void (*judge)(const struct http_reply *reply, struct sink_answer *answer);
 };
