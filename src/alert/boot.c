@@ -3,7 +3,6 @@
 
 #include <assert.h>
 
-#include "alert/owed.h"
 #include "alert/state.h"
 
 /* What was due right before the end may have happened a little longer ago, with a wall clock that was set. */
@@ -27,17 +26,16 @@ static void on_service(void *arg, const struct store_service *stored, const stru
         boot->live++;
 }
 
-static void on_owed(void *arg, const struct store_event *event)
+static void on_owed(void *arg, const struct event *event)
 {
     struct boot *boot = arg;
-    struct notice notice;
+    struct event again = *event;
 
-    owed_from_event(event, &notice);
-    notice.maybe_told = true;
-    router_add(boot->router, event->sinks, &notice);
+    again.maybe_told = true;
+    router_add(boot->router, &again);
 }
 
-static void on_recent(void *arg, const struct store_event *event)
+static void on_recent(void *arg, const struct event *event)
 {
     struct boot *boot = arg;
 

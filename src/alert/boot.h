@@ -5,8 +5,8 @@
  *
  * Blocks; once, before the first write. Nothing is kept.
  */
-#ifndef PROCJON_BOOT_H
-#define PROCJON_BOOT_H
+#ifndef PROCJON_ALERT_BOOT_H
+#define PROCJON_ALERT_BOOT_H
 
 #include "alert/calm.h"
 #include "base/err.h"

@@ -5,15 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alert/owed.h"
 #include "monitor/clock.h"
 #include "notify/text.h"
 #include "notify/words.h"
 
 void calm_init(struct calm *calm, const struct registry *registry, const struct router *router,
-               const struct calm_ops *ops, void *arg)
+               owed_say_cb say, void *arg)
 {
-    *calm = (struct calm){.registry = registry, .router = router, .ops = ops, .arg = arg};
+    *calm = (struct calm){.registry = registry, .router = router, .say = say, .arg = arg};
     flap_init(&calm->flap, &flap_times_usual);
 }
 
@@ -40,42 +39,42 @@ static void begin_again(struct calm *calm, const char *service, int64_t at_ms, c
  * Changes are counted on the wall clock, so that a long stop keeps those before it and those after it apart.
  * But the time of a stop is no rest: nobody knows what the service did.
  */
-void calm_remember(struct calm *calm, const struct store_event *event, int64_t alive_ms, int64_t now_ms)
+void calm_remember(struct calm *calm, const struct event *event, int64_t alive_ms, int64_t now_ms)
 {
     int64_t lived_ms = before(now_ms, alive_ms - event->at_ms);
 
-    switch ((enum notice_kind)event->kind) {
-    case NOTICE_STATUS:
-    case NOTICE_AVAILABLE:
-    case NOTICE_UNAVAILABLE:
+    switch (event->kind) {
+    case EVENT_STATUS:
+    case EVENT_AVAILABLE:
+    case EVENT_UNAVAILABLE:
         (void)flap_change(&calm->flap, event->service, before(now_ms, clock_wall() - event->at_ms));
         if (event->spared[0] != '\0')
             begin_again(calm, event->service, lived_ms, event->spared);
         break;
-    case NOTICE_FLAPPING:
+    case EVENT_FLAPPING:
         begin_again(calm, event->service, lived_ms, event->sinks);
         break;
-    case NOTICE_STABLE:
+    case EVENT_STABLE:
         flap_end(&calm->flap, event->service);
         break;
-    case NOTICE_MASS_LOSS:
-    case NOTICE_REMARK:
+    case EVENT_MASS_LOSS:
+    case EVENT_REMARK:
         break;
     }
 }
 
 static void say_flapping(struct calm *calm, const char *service, const char *sinks)
 {
-    struct notice notice = {
-        .kind = NOTICE_FLAPPING, .severity = NOTICE_WARNING, .service = service, .previous = ""};
+    struct event event = {
+        .kind = EVENT_FLAPPING, .severity = EVENT_WARNING, .service = service, .sinks = sinks};
     struct buf out = {0};
     char *text;
 
     text_put(&out, "%d changes in ", FLAP_CHANGES);
     words_duration(&out, calm->flap.times->window_ms);
     text = text_take(&out);
-    notice.text = text;
-    calm->ops->say(calm->arg, sinks, &notice);
+    event.text = text;
+    calm->say(calm->arg, &event);
     free(text);
 }
 
@@ -98,19 +97,19 @@ static void on_calm(void *arg, const char *id, const char *sinks)
 {
     struct calm *calm = arg;
     const struct service *service = registry_find(calm->registry, id, strlen(id));
-    struct notice notice = {.kind = NOTICE_STABLE, .service = id, .text = "", .previous = ""};
+    struct event event = {.kind = EVENT_STABLE, .service = id, .sinks = sinks};
     const char *text;
 
     if (service == NULL)
         return;
     if (service->presence == SERVICE_UNAVAILABLE)
-        notice.previous = "not available";
+        event.previous = "not available";
     text = service->has_code ? service_text(service, service->code) : NULL;
     if (text != NULL) {
-        notice.text = text;
-        notice.severity = owed_severity(calm->router->plan, service->code, text);
+        event.text = text;
+        event.severity = plan_severity(calm->router->plan, service->code, text);
     }
-    calm->ops->say(calm->arg, sinks, &notice);
+    calm->say(calm->arg, &event);
 }
 
 void calm_look(struct calm *calm, int64_t now_ms)

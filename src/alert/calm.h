@@ -10,35 +10,30 @@
  *
  * Changes count as they happen, with or without patience in the route.
  */
-#ifndef PROCJON_CALM_H
-#define PROCJON_CALM_H
+#ifndef PROCJON_ALERT_CALM_H
+#define PROCJON_ALERT_CALM_H
 
 #include <stdint.h>
 
+#include "alert/owed.h"
 #include "monitor/registry.h"
 #include "notify/flap.h"
 #include "notify/router.h"
-#include "store/store_record.h"
-
-struct calm_ops {
-    /* `sinks` are to be told; `notice` has no id and no time yet. Strings live during the call. */
-    void (*say)(void *arg, const char *sinks, const struct notice *notice);
-};
 
 struct calm {
     struct flap flap;
     const struct registry *registry;
     const struct router *router;
-    const struct calm_ops *ops;
+    owed_say_cb say;
     void *arg;
 };
 
 void calm_init(struct calm *calm, const struct registry *registry, const struct router *router,
-               const struct calm_ops *ops, void *arg);
+               owed_say_cb say, void *arg);
 void calm_fini(struct calm *calm);
 
 /* At boot: what happened lately, in its order; `alive_ms`: the last alive stamp. Loop time. */
-void calm_remember(struct calm *calm, const struct store_event *event, int64_t alive_ms, int64_t now_ms);
+void calm_remember(struct calm *calm, const struct event *event, int64_t alive_ms, int64_t now_ms);
 
 /* The service is about to change. `spared`: the sinks that are not told, with commas between. Loop time. */
 void calm_change(struct calm *calm, const char *service, int64_t now_ms, char spared[ROUTER_SINKS_SIZE]);

@@ -49,12 +49,9 @@ static void on_noted(void *arg, const struct err *err)
 /* With what is known by now. */
 static void put_question(struct gate *gate, store_done_cb done)
 {
-    struct store_event event;
-
     loss_text(&gate->loss, gate->text);
-    owed_to_event(&gate->question, gate->sinks, &event);
     uvx_hold(&gate->owner);
-    store_put_event(gate->store, &event, done, gate);
+    store_put_event(gate->store, &gate->question, done, gate);
 }
 
 static void wait(struct gate *gate)
@@ -70,14 +67,16 @@ static void ask(struct gate *gate)
         (void)uv_timer_stop(&gate->counting);
         return;
     }
-    gate->question = (struct notice){
+    gate->question = (struct event){
         .id = ++*gate->last_event,
-        .kind = NOTICE_MASS_LOSS,
-        .severity = NOTICE_DANGER,
+        .kind = EVENT_MASS_LOSS,
+        .severity = EVENT_DANGER,
         .service = "",
         .text = gate->text,
         .previous = "",
         .at_ms = clock_wall(),
+        .sinks = gate->sinks,
+        .spared = "",
     };
     router_all_sinks(gate->router, gate->sinks);
     put_question(gate, on_noted);
@@ -93,7 +92,7 @@ static void release(struct gate *gate)
     router_gather(gate->router);
     for (struct owed *owed = next; owed != NULL; owed = next) {
         next = owed->next;
-        router_add(gate->router, owed->sinks, &owed->notice);
+        router_add(gate->router, &owed->event);
         free(owed);
     }
 }
@@ -104,7 +103,7 @@ static void on_counted(void *arg, const struct err *err)
 
     warn(err);
     if (!gate->owner.closing) {
-        router_add(gate->router, gate->sinks, &gate->question);
+        router_add(gate->router, &gate->question);
         gate->question.id = 0;
         release(gate);
     }
@@ -161,13 +160,13 @@ void gate_pass(struct gate *gate, struct owed *owed)
     enum loss_phase phase = gate->loss.phase;
     bool holding = phase == LOSS_GROWING || phase == LOSS_COUNTING || gate->question.id != 0;
 
-    if (holding && owed->notice.id >= gate->held_from) {
+    if (holding && owed->event.id >= gate->held_from) {
         owed->next = NULL;
         *gate->held_end = owed;
         gate->held_end = &owed->next;
         return;
     }
-    router_add(gate->router, owed->sinks, &owed->notice);
+    router_add(gate->router, &owed->event);
     free(owed);
 }
 

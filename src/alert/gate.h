@@ -14,8 +14,8 @@
  * Embedded in the pipeline; after gate_close the memory must stay until `closed` was called. Loop thread
  * only.
  */
-#ifndef PROCJON_GATE_H
-#define PROCJON_GATE_H
+#ifndef PROCJON_ALERT_GATE_H
+#define PROCJON_ALERT_GATE_H
 
 #include <stdint.h>
 #include <uv.h>
@@ -33,12 +33,11 @@ struct gate {
     struct loss loss;
     struct store *store;
     struct router *router;
-    uint64_t *last_event;   /* the highest event id in use, shared with the pipeline */
-    uint64_t held_from;     /* the event with which it began: older notices pass */
-    struct notice question; /* of the loss that is being counted; id 0: none is */
-    char text[LOSS_TEXT_MAX];
-    char sinks[ROUTER_SINKS_SIZE]; /* that are asked */
-    struct owed *held, **held_end; /* owned */
+    uint64_t *last_event;  /* the highest event id in use, shared with the pipeline */
+    uint64_t held_from;    /* the event with which it began: older notices pass */
+    struct event question; /* of the loss that is being counted; id 0: none is */
+    char text[LOSS_TEXT_MAX], sinks[ROUTER_SINKS_SIZE]; /* the question's */
+    struct owed *held, **held_end;                      /* owned */
     void (*closed)(struct gate *gate);
 };
 

@@ -10,8 +10,8 @@
  * Embedded in the daemon; after heartbeat_close the memory must stay until `closed` was called. Loop thread
  * only. The URL may carry a secret: of it only the host is ever shown.
  */
-#ifndef PROCJON_HEARTBEAT_H
-#define PROCJON_HEARTBEAT_H
+#ifndef PROCJON_ALERT_HEARTBEAT_H
+#define PROCJON_ALERT_HEARTBEAT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * only. It has the store forget a few events at a time, with a pause after each, until there is nothing old
  * left, and then looks again after a while: years of history go without anybody waiting for it.
  */
-#ifndef PROCJON_HISTORY_H
-#define PROCJON_HISTORY_H
+#ifndef PROCJON_ALERT_HISTORY_H
+#define PROCJON_ALERT_HISTORY_H
 
 #include <stdbool.h>
 #include <stddef.h>

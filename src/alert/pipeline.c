@@ -31,10 +31,10 @@ static void on_committed(void *arg, const struct err *err)
 
     pipeline->committing--;
     /* Only now: the turn in which thousands are lost at once need not write all their lines as well. */
-    owed_log(&owed->notice);
+    owed_log(&owed->event);
     if (err != NULL) {
         pipeline->unsaved = true;
-        log_error("transition not stored, telling it all the same service=%s reason=%s", owed->notice.service,
+        log_error("transition not stored, telling it all the same service=%s reason=%s", owed->event.service,
                   err->msg);
     }
     /* After the end it stays owed on the disk, for the next start. */
@@ -48,7 +48,6 @@ static void on_transition(struct registry *registry, const struct service *servi
                           const struct transition *transition, int64_t at_ms, int64_t since_ms)
 {
     struct pipeline *pipeline = container_of(registry, struct pipeline, registry);
-    struct store_event event;
     struct store_state state;
     struct owed *owed;
     char spared[ROUTER_SINKS_SIZE];
@@ -59,13 +58,10 @@ static void on_transition(struct registry *registry, const struct service *servi
     calm_change(&pipeline->calm, service->id, loop_ms(pipeline), spared);
     owed = owed_new_transition(++pipeline->last_event, &pipeline->router, spared, service, transition, at_ms,
                                since_ms);
-    owed->notice.reports = registry_reports(service);
     owed->arg = pipeline;
-    owed_to_event(&owed->notice, owed->sinks, &event);
-    event.spared = spared;
     state_to_store(registry, service, &state);
     pipeline->committing++;
-    store_put_transition(&pipeline->store, &state, &event, on_committed, owed);
+    store_put_transition(&pipeline->store, &state, &owed->event, on_committed, owed);
     gate_observe(&pipeline->gate, transition, at_ms, since_ms);
 }
 
@@ -77,39 +73,21 @@ static void on_settled_stored(void *arg, const struct err *err)
 }
 
 /* No transition, so no state is written with it. */
-static void say(void *arg, const char *sinks, const struct notice *notice)
+static void say(void *arg, const struct event *event)
 {
     struct pipeline *pipeline = arg;
-    struct owed *owed = owed_new(notice, sinks);
-    struct store_event event;
+    struct owed *owed = owed_new(event);
 
-    owed->notice.id = ++pipeline->last_event;
-    owed->notice.at_ms = clock_wall();
+    owed->event.id = ++pipeline->last_event;
+    owed->event.at_ms = clock_wall();
     owed->arg = pipeline;
-    owed_to_event(&owed->notice, sinks, &event);
     pipeline->committing++;
-    store_put_event(&pipeline->store, &event, on_committed, owed);
+    store_put_event(&pipeline->store, &owed->event, on_committed, owed);
 }
 
-static void remark(struct pipeline *pipeline, const char *sinks, const char *about, const char *text,
-                   enum notice_severity severity)
+static void on_remark(struct router *router, const struct event *event)
 {
-    const struct notice notice = {
-        .kind = NOTICE_REMARK, .severity = severity, .service = about, .text = text, .previous = ""};
-
-    say(pipeline, sinks, &notice);
-}
-
-static void on_remark(struct router *router, const char *sink, const char *about, const char *text,
-                      enum notice_severity severity)
-{
-    remark(container_of(router, struct pipeline, router), sink, about, text, severity);
-}
-
-static void on_remind(void *arg, const char *sinks, const struct service *service, const char *text,
-                      enum notice_severity severity)
-{
-    remark(arg, sinks, service->id, text, severity);
+    say(container_of(router, struct pipeline, router), event);
 }
 
 static void on_settled(struct router *router, const char *sink, const uint64_t *ids, size_t count,
@@ -206,10 +184,8 @@ static void follow_wall_clock(struct pipeline *pipeline, int64_t now_ms)
 /* Queued right before the stamp that says until when, so that one transaction takes both. */
 static void remind(struct pipeline *pipeline, int64_t now_ms)
 {
-    static const struct reminder_ops ops = {.remind = on_remind};
-
     if (pipeline->reminded_ms != 0)
-        reminder_look(&pipeline->registry, pipeline->router.plan, pipeline->reminded_ms, now_ms, &ops,
+        reminder_look(&pipeline->registry, pipeline->router.plan, pipeline->reminded_ms, now_ms, say,
                       pipeline);
     pipeline->reminded_ms = now_ms;
 }
@@ -315,7 +291,6 @@ static const struct registry_ops registry_ops = {
 };
 static const struct router_ops router_ops = {
     .settled = on_settled, .awaits = on_awaits, .remark = on_remark, .closed = on_router_closed};
-static const struct calm_ops calm_ops = {.say = say};
 static const struct absence_ops absence_ops = {.returned = on_returned, .closed = on_absence_closed};
 
 static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options)
@@ -326,7 +301,7 @@ static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
                   &registry_ops);
     gate_open(&pipeline->gate, loop, &pipeline->store, &pipeline->router, &pipeline->last_event);
     recount_init(&pipeline->recount, &pipeline->registry, &pipeline->store, &pipeline->router);
-    calm_init(&pipeline->calm, &pipeline->registry, &pipeline->router, &calm_ops, pipeline);
+    calm_init(&pipeline->calm, &pipeline->registry, &pipeline->router, say, pipeline);
     history_open(&pipeline->history, loop, &pipeline->store, options->history_days);
     absence_open(&pipeline->absence, loop, &absence_ops);
     (void)uv_timer_init(loop, &pipeline->stamp);

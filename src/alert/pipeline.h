@@ -10,8 +10,8 @@
  * nobody from being told: the message goes out all the same, and the states are written again when the disk
  * is back.
  */
-#ifndef PROCJON_PIPELINE_H
-#define PROCJON_PIPELINE_H
+#ifndef PROCJON_ALERT_PIPELINE_H
+#define PROCJON_ALERT_PIPELINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

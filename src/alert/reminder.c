@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alert/owed.h"
 #include "monitor/registry_memory.h"
 #include "notify/router.h"
 #include "notify/text.h"
@@ -14,7 +13,7 @@ struct look {
     const struct registry *registry;
     const struct plan *plan;
     int64_t from_ms, to_ms;
-    const struct reminder_ops *ops;
+    owed_say_cb say;
     void *arg;
 };
 
@@ -42,10 +41,11 @@ static bool wants_any(const struct plan *plan)
 }
 
 static void remind(const struct look *look, const struct service *service, const char *state,
-                   int64_t since_ms, enum notice_severity severity)
+                   int64_t since_ms, enum event_severity severity)
 {
     struct plan_way ways[PLAN_WAYS_MAX];
     size_t count = plan_ways(look->plan, service->id, ways);
+    struct event event = {.kind = EVENT_REMARK, .severity = severity, .service = service->id};
     struct buf sinks = {0}, text = {0};
     char *names, *words;
 
@@ -59,8 +59,10 @@ static void remind(const struct look *look, const struct service *service, const
     words_duration(&text, look->to_ms - since_ms);
     names = text_take(&sinks);
     words = text_take(&text);
+    event.sinks = names;
+    event.text = words;
     if (*names != '\0')
-        look->ops->remind(look->arg, names, service, words, severity);
+        look->say(look->arg, &event);
     free(names);
     free(words);
 }
@@ -69,27 +71,27 @@ static void on_service(void *arg, const struct service *service)
 {
     const struct look *look = arg;
     struct registry_memory memory;
-    enum notice_severity severity;
+    enum event_severity severity;
     const char *text;
 
     registry_memory_of(look->registry, service, &memory);
     if (memory.presence == SERVICE_UNAVAILABLE) {
         if (reminder_is_due(memory.since_ms, look->from_ms, look->to_ms))
-            remind(look, service, "not available", memory.since_ms, NOTICE_DANGER);
+            remind(look, service, "not available", memory.since_ms, EVENT_DANGER);
         return;
     }
     text = memory.has_code ? service_text(service, memory.code) : NULL;
     if (text == NULL || !reminder_is_due(memory.code_since_ms, look->from_ms, look->to_ms))
         return;
-    severity = owed_severity(look->plan, memory.code, text);
-    if (severity != NOTICE_GOOD)
+    severity = plan_severity(look->plan, memory.code, text);
+    if (severity != EVENT_GOOD)
         remind(look, service, text, memory.code_since_ms, severity);
 }
 
 void reminder_look(const struct registry *registry, const struct plan *plan, int64_t from_ms, int64_t to_ms,
-                   const struct reminder_ops *ops, void *arg)
+                   owed_say_cb say, void *arg)
 {
-    struct look look = {registry, plan, from_ms, to_ms, ops, arg};
+    struct look look = {registry, plan, from_ms, to_ms, say, arg};
 
     if (wants_any(plan))
         registry_each(registry, on_service, &look);

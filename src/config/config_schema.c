@@ -26,7 +26,7 @@ static const cyaml_strval_t kinds[] = {{"slack", ADDRESS_SLACK},
 static const cyaml_strval_t starttls[] = {{"required", ADDRESS_STARTTLS_REQUIRED},
                                           {"never", ADDRESS_STARTTLS_NEVER}};
 static const cyaml_strval_t severities[] = {
-    {"good", NOTICE_GOOD}, {"warning", NOTICE_WARNING}, {"danger", NOTICE_DANGER}};
+    {"good", EVENT_GOOD}, {"warning", EVENT_WARNING}, {"danger", EVENT_DANGER}};
 /* CYAML_BOOL takes every word that is not false for true. */
 static const cyaml_strval_t truths[] = {{"true", 1}, {"false", 0}};
 

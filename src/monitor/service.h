@@ -51,7 +51,7 @@ struct service {
     uint64_t lost_due_ms; /* when a lost connection counts; SERVICE_NEVER: none was lost */
 };
 
-/* Stored on disk: never renumber. */
+/* With the numbers of the events (base/event.h) that people are told of them. */
 enum transition_kind { TRANSITION_STATUS, TRANSITION_AVAILABLE, TRANSITION_UNAVAILABLE };
 #define TRANSITION_KINDS 3
 

@@ -12,7 +12,7 @@ struct alert {
     const char *name;
     const char *service;
     const char *summary; /* NULL: none */
-    enum notice_severity severity;
+    enum event_severity severity;
     int64_t at_ms;
     int64_t lasts_ms; /* if it is not good */
 };
@@ -30,7 +30,7 @@ static json_t *moment(int64_t at_ms)
     return payload_sure(json_string(text));
 }
 
-static void add_one(json_t *alerts, const struct alert *alert, enum notice_severity severity,
+static void add_one(json_t *alerts, const struct alert *alert, enum event_severity severity,
                     const char *label)
 {
     int64_t end_ms = alert->at_ms + (alert->severity == severity ? alert->lasts_ms : 0);
@@ -46,8 +46,8 @@ static void add_one(json_t *alerts, const struct alert *alert, enum notice_sever
 
 static void add(json_t *alerts, const struct alert *alert)
 {
-    add_one(alerts, alert, NOTICE_WARNING, "warning");
-    add_one(alerts, alert, NOTICE_DANGER, "critical");
+    add_one(alerts, alert, EVENT_WARNING, "warning");
+    add_one(alerts, alert, EVENT_DANGER, "critical");
 }
 
 static void add_entry(json_t *alerts, const struct digest_entry *entry, const char *summary)
@@ -67,13 +67,13 @@ static void add_entry(json_t *alerts, const struct digest_entry *entry, const ch
         alert.severity = entry->presence_severity;
         add(alerts, &alert);
     }
-    if (entry->remark_kind == NOTICE_FLAPPING || entry->remark_kind == NOTICE_STABLE) {
+    if (entry->remark_kind == EVENT_FLAPPING || entry->remark_kind == EVENT_STABLE) {
         alert.name = "ProcjonFlapping";
-        alert.severity = entry->remark_kind == NOTICE_FLAPPING ? NOTICE_WARNING : NOTICE_GOOD;
+        alert.severity = entry->remark_kind == EVENT_FLAPPING ? EVENT_WARNING : EVENT_GOOD;
         add(alerts, &alert);
     }
     alert.lasts_ms = ALERTMANAGER_REMARK_MS;
-    if (entry->remark_kind == NOTICE_REMARK) {
+    if (entry->remark_kind == EVENT_REMARK) {
         alert.name = "ProcjonRemark";
         alert.severity = entry->remark_severity;
         add(alerts, &alert);
@@ -81,7 +81,7 @@ static void add_entry(json_t *alerts, const struct digest_entry *entry, const ch
     if (entry->mass_loss != NULL) {
         alert.name = "ProcjonMassLoss";
         alert.service = "procjon";
-        alert.severity = NOTICE_DANGER;
+        alert.severity = EVENT_DANGER;
         add(alerts, &alert);
     }
 }

@@ -60,18 +60,18 @@ static void move(char **to, char **from)
     *from = NULL;
 }
 
-static void add_status(struct digest_entry *entry, const struct notice *notice)
+static void add_status(struct digest_entry *entry, const struct event *event)
 {
     if (entry->changes++ == 0)
-        mem_replace(&entry->status_before, notice->previous);
-    mem_replace(&entry->status, notice->text);
-    entry->status_severity = notice->severity;
+        mem_replace(&entry->status_before, event->previous);
+    mem_replace(&entry->status, event->text);
+    entry->status_severity = event->severity;
 }
 
-static void add_presence(struct digest_entry *entry, const struct notice *notice)
+static void add_presence(struct digest_entry *entry, const struct event *event)
 {
-    bool here = notice->kind == NOTICE_AVAILABLE;
-    int64_t away_ms = here && notice->since_ms != 0 ? notice->at_ms - notice->since_ms : 0;
+    bool here = event->kind == EVENT_AVAILABLE;
+    int64_t away_ms = here && event->since_ms != 0 ? event->at_ms - event->since_ms : 0;
 
     if (away_ms < 0) /* the wall clock was set back meanwhile */
         away_ms = 0;
@@ -80,96 +80,96 @@ static void add_presence(struct digest_entry *entry, const struct notice *notice
     } else {
         entry->told_ms = away_ms;
         entry->before = here ? DIGEST_AWAY : DIGEST_HERE;
-        if (notice->since_ms == 0)
+        if (event->since_ms == 0)
             entry->before = DIGEST_NEVER;
     }
     entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
-    entry->presence_severity = notice->severity;
-    mem_replace(&entry->reason, here ? "" : notice->text);
+    entry->presence_severity = event->severity;
+    mem_replace(&entry->reason, here ? "" : event->text);
 }
 
-static void add_remark(struct digest_entry *entry, const struct notice *notice)
+static void add_remark(struct digest_entry *entry, const struct event *event)
 {
-    mem_replace(&entry->remark, notice->text);
-    entry->remark_kind = notice->kind;
-    entry->remark_severity = notice->severity;
+    mem_replace(&entry->remark, event->text);
+    entry->remark_kind = event->kind;
+    entry->remark_severity = event->severity;
 }
 
 /* What came to rest has moved again: people are told where it is now. */
 static void outdate(struct digest_entry *entry)
 {
-    if (entry->remark_kind != NOTICE_STABLE)
+    if (entry->remark_kind != EVENT_STABLE)
         return;
     free(entry->remark);
     entry->remark = NULL;
 }
 
 /* Says all that there is to say of the service: whoever waits for its changes has missed some. */
-static void add_rest(struct digest_entry *entry, const struct notice *notice)
+static void add_rest(struct digest_entry *entry, const struct event *event)
 {
-    bool here = notice->previous[0] == '\0';
-    struct notice remark = *notice;
+    bool here = event->previous[0] == '\0';
+    struct event remark = *event;
 
-    if (notice->text[0] != '\0') {
+    if (event->text[0] != '\0') {
         if (entry->changes++ == 0)
             mem_replace(&entry->status_before, "");
-        mem_replace(&entry->status, notice->text);
-        entry->status_severity = notice->severity;
+        mem_replace(&entry->status, event->text);
+        entry->status_severity = event->severity;
     }
     entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
     if (entry->turns++ == 0)
         entry->before = entry->after;
-    entry->presence_severity = here ? NOTICE_GOOD : NOTICE_DANGER;
-    mem_replace(&entry->reason, notice->previous);
+    entry->presence_severity = here ? EVENT_GOOD : EVENT_DANGER;
+    mem_replace(&entry->reason, event->previous);
     if (!here) {
-        remark.text = notice->previous;
-        remark.severity = NOTICE_DANGER;
-    } else if (notice->text[0] == '\0') {
+        remark.text = event->previous;
+        remark.severity = EVENT_DANGER;
+    } else if (event->text[0] == '\0') {
         remark.text = "available";
     }
     add_remark(entry, &remark);
 }
 
-static void add(struct digest_entry *entry, const struct notice *notice)
+static void add(struct digest_entry *entry, const struct event *event)
 {
-    switch (notice->kind) {
-    case NOTICE_MASS_LOSS:
-        mem_replace(&entry->mass_loss, notice->text);
+    switch (event->kind) {
+    case EVENT_MASS_LOSS:
+        mem_replace(&entry->mass_loss, event->text);
         break;
-    case NOTICE_REMARK:
-    case NOTICE_FLAPPING:
-        add_remark(entry, notice);
+    case EVENT_REMARK:
+    case EVENT_FLAPPING:
+        add_remark(entry, event);
         break;
-    case NOTICE_STABLE:
-        add_rest(entry, notice);
+    case EVENT_STABLE:
+        add_rest(entry, event);
         break;
-    case NOTICE_STATUS:
+    case EVENT_STATUS:
         outdate(entry);
-        add_status(entry, notice);
+        add_status(entry, event);
         break;
-    case NOTICE_AVAILABLE:
-    case NOTICE_UNAVAILABLE:
+    case EVENT_AVAILABLE:
+    case EVENT_UNAVAILABLE:
         outdate(entry);
-        add_presence(entry, notice);
+        add_presence(entry, event);
         break;
     }
 }
 
-void digest_add(struct digest *digest, const struct notice *notice)
+void digest_add(struct digest *digest, const struct event *event)
 {
-    struct digest_entry *entry = find(digest, notice->service);
+    struct digest_entry *entry = find(digest, event->service);
 
     if (entry == NULL) {
         entry = mem_zalloc(sizeof *entry);
-        entry->service = mem_strdup(notice->service);
-        entry->first_ms = notice->at_ms;
+        entry->service = mem_strdup(event->service);
+        entry->first_ms = event->at_ms;
         insert(digest, entry);
     }
-    ids_add(&entry->ids, notice->id);
-    entry->maybe_told |= notice->maybe_told;
-    entry->last_ms = notice->at_ms;
-    entry->since_ms = notice->since_ms;
-    add(entry, notice);
+    ids_add(&entry->ids, event->id);
+    entry->maybe_told |= event->maybe_told;
+    entry->last_ms = event->at_ms;
+    entry->since_ms = event->since_ms;
+    add(entry, event);
     digest->notices++;
 }
 
@@ -292,9 +292,9 @@ void digest_ids(const struct digest *digest, struct ids *ids)
         ids_append(ids, &entry->ids);
 }
 
-enum notice_severity digest_entry_severity(const struct digest_entry *entry)
+enum event_severity digest_entry_severity(const struct digest_entry *entry)
 {
-    enum notice_severity worst = NOTICE_GOOD;
+    enum event_severity worst = EVENT_GOOD;
     bool restated = digest_entry_restated(entry);
     bool turned = digest_entry_turned(entry);
     bool neither = !restated && !turned;
@@ -306,16 +306,16 @@ enum notice_severity digest_entry_severity(const struct digest_entry *entry)
     if (entry->turns > 0 && (turned || neither) && entry->presence_severity > worst)
         worst = entry->presence_severity;
     if (entry->mass_loss != NULL)
-        worst = NOTICE_DANGER;
+        worst = EVENT_DANGER;
     return worst;
 }
 
-enum notice_severity digest_severity(const struct digest *digest)
+enum event_severity digest_severity(const struct digest *digest)
 {
-    enum notice_severity worst = NOTICE_GOOD;
+    enum event_severity worst = EVENT_GOOD;
 
     for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
-        enum notice_severity severity = digest_entry_severity(entry);
+        enum event_severity severity = digest_entry_severity(entry);
 
         if (severity > worst)
             worst = severity;
@@ -323,13 +323,13 @@ enum notice_severity digest_severity(const struct digest *digest)
     return worst;
 }
 
-bool digest_single(const struct digest *digest, struct notice *notice)
+bool digest_single(const struct digest *digest, struct event *event)
 {
     const struct digest_entry *entry = digest->entries;
 
     if (digest->notices != 1)
         return false;
-    *notice = (struct notice){
+    *event = (struct event){
         .id = entry->ids.list[0],
         .service = entry->service,
         .previous = "",
@@ -337,22 +337,22 @@ bool digest_single(const struct digest *digest, struct notice *notice)
         .since_ms = entry->since_ms,
     };
     if (entry->mass_loss != NULL) {
-        notice->kind = NOTICE_MASS_LOSS;
-        notice->severity = NOTICE_DANGER;
-        notice->text = entry->mass_loss;
+        event->kind = EVENT_MASS_LOSS;
+        event->severity = EVENT_DANGER;
+        event->text = entry->mass_loss;
     } else if (entry->remark != NULL) {
-        notice->kind = entry->remark_kind;
-        notice->severity = entry->remark_severity;
-        notice->text = entry->remark;
+        event->kind = entry->remark_kind;
+        event->severity = entry->remark_severity;
+        event->text = entry->remark;
     } else if (entry->changes > 0) {
-        notice->kind = NOTICE_STATUS;
-        notice->severity = entry->status_severity;
-        notice->text = entry->status;
-        notice->previous = entry->status_before;
+        event->kind = EVENT_STATUS;
+        event->severity = entry->status_severity;
+        event->text = entry->status;
+        event->previous = entry->status_before;
     } else {
-        notice->kind = entry->after == DIGEST_HERE ? NOTICE_AVAILABLE : NOTICE_UNAVAILABLE;
-        notice->severity = entry->presence_severity;
-        notice->text = entry->reason;
+        event->kind = entry->after == DIGEST_HERE ? EVENT_AVAILABLE : EVENT_UNAVAILABLE;
+        event->severity = entry->presence_severity;
+        event->text = entry->reason;
     }
     return true;
 }

@@ -17,7 +17,7 @@
 #include "base/hash.h"
 
 #include "notify/ids.h"
-#include "notify/notice.h"
+#include "base/event.h"
 
 /*
  * A service that is back where it was within this time is not worth a message that arrives afterwards. One
@@ -38,20 +38,20 @@ struct digest_entry {
 
     size_t changes; /* notices about the status; 0: the next three mean nothing */
     char *status_before, *status;
-    enum notice_severity status_severity;
+    enum event_severity status_severity;
 
     size_t turns; /* notices about availability; 0: the rest means nothing */
     enum digest_presence before, after;
-    enum notice_severity presence_severity;
+    enum event_severity presence_severity;
     char *reason;       /* of the last absence */
     int64_t told_ms;    /* length of the absence that had begun before the first notice */
     int64_t between_ms; /* of those that began and ended among the notices */
 
     char *mass_loss; /* text of the last such notice, else NULL; then `service` is "", and all else is 0 */
 
-    char *remark;                 /* the last one, as long as it is true; NULL: there is none */
-    enum notice_kind remark_kind; /* of the last one: REMARK, FLAPPING or STABLE; 0: there was none */
-    enum notice_severity remark_severity;
+    char *remark;                /* the last one, as long as it is true; NULL: there is none */
+    enum event_kind remark_kind; /* of the last one: REMARK, FLAPPING or STABLE; 0: there was none */
+    enum event_severity remark_severity;
 
     UT_hash_handle hh;
 };
@@ -64,7 +64,7 @@ struct digest {
 void digest_fini(struct digest *digest);
 
 /* Copies what it keeps of the notice. */
-void digest_add(struct digest *digest, const struct notice *notice);
+void digest_add(struct digest *digest, const struct event *event);
 
 /* Appends everything of `later` to `digest`; `later` is empty afterwards. Costs the size of `later` only. */
 void digest_merge(struct digest *digest, struct digest *later);
@@ -91,10 +91,10 @@ bool digest_entry_restated(const struct digest_entry *entry);
 bool digest_entry_turned(const struct digest_entry *entry);
 
 /* Severity of the net effect; of the digest: the worst of its entries. */
-enum notice_severity digest_entry_severity(const struct digest_entry *entry);
-enum notice_severity digest_severity(const struct digest *digest);
+enum event_severity digest_entry_severity(const struct digest_entry *entry);
+enum event_severity digest_severity(const struct digest *digest);
 
 /* The one notice in it, or false if there are more or none. Its strings are the entry's. */
-bool digest_single(const struct digest *digest, struct notice *notice);
+bool digest_single(const struct digest *digest, struct event *event);
 
 #endif

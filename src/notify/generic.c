@@ -7,7 +7,7 @@
 #include "notify/words.h"
 
 static const char *const severities[] = {
-    [NOTICE_GOOD] = "good", [NOTICE_WARNING] = "warning", [NOTICE_DANGER] = "danger"};
+    [EVENT_GOOD] = "good", [EVENT_WARNING] = "warning", [EVENT_DANGER] = "danger"};
 
 static void set_string(json_t *object, const char *key, const char *value)
 {
@@ -41,8 +41,8 @@ static json_t *service_of(const struct digest_entry *entry, int64_t now_ms)
     }
     if (entry->turns > 0)
         (void)json_object_set_new(service, "available", json_boolean(entry->after == DIGEST_HERE));
-    if (entry->remark_kind == NOTICE_FLAPPING || entry->remark_kind == NOTICE_STABLE)
-        (void)json_object_set_new(service, "flapping", json_boolean(entry->remark_kind == NOTICE_FLAPPING));
+    if (entry->remark_kind == EVENT_FLAPPING || entry->remark_kind == EVENT_STABLE)
+        (void)json_object_set_new(service, "flapping", json_boolean(entry->remark_kind == EVENT_FLAPPING));
     return service;
 }
 

@@ -23,17 +23,17 @@ static struct hold_entry *find(const struct hold *hold, const char *service)
     return entry;
 }
 
-static struct hold_entry *insert(struct hold *hold, const struct notice *notice, int64_t at_ms,
+static struct hold_entry *insert(struct hold *hold, const struct event *event, int64_t at_ms,
                                  struct patience patience)
 {
     struct hold_entry *entry = mem_alloc(sizeof *entry);
 
     *entry = (struct hold_entry){
-        .service = mem_strdup(notice->service), .due_ms = HOLD_NEVER, .due_reports = HOLD_NO_REPORT};
+        .service = mem_strdup(event->service), .due_ms = HOLD_NEVER, .due_reports = HOLD_NO_REPORT};
     if (patience.ms > 0)
         entry->due_ms = at_ms + (int64_t)patience.ms;
     if (patience.reports > 0)
-        entry->due_reports = notice->reports > 0 ? notice->reports + patience.reports - 1 : 1;
+        entry->due_reports = event->reports > 0 ? event->reports + patience.reports - 1 : 1;
     HASH_ADD_KEYPTR(hh, hold->entries, entry->service, strlen(entry->service), entry);
     return entry;
 }
@@ -63,7 +63,7 @@ static bool is_over(const struct hold_entry *entry)
     if (news->remark != NULL || digest_entry_turned(news))
         return false;
     return !digest_entry_restated(news) ||
-           (news->status_before[0] == '\0' && news->status_severity == NOTICE_GOOD);
+           (news->status_before[0] == '\0' && news->status_severity == EVENT_GOOD);
 }
 
 /* Better than before, and nothing bad is left that could pass. */
@@ -71,29 +71,29 @@ static bool is_well(const struct hold_entry *entry)
 {
     const struct digest_entry *news = entry->digest.entries;
 
-    return (news->changes == 0 || news->status_severity == NOTICE_GOOD) &&
+    return (news->changes == 0 || news->status_severity == EVENT_GOOD) &&
            (news->turns == 0 || news->after != DIGEST_AWAY);
 }
 
 /* Good news needs no patience, and in silence there is no report to count. */
-static bool counts_at_once(const struct notice *notice, struct patience patience)
+static bool counts_at_once(const struct event *event, struct patience patience)
 {
-    bool bad_status = notice->kind == NOTICE_STATUS && notice->severity != NOTICE_GOOD;
+    bool bad_status = event->kind == EVENT_STATUS && event->severity != EVENT_GOOD;
 
-    if (notice->kind != NOTICE_UNAVAILABLE && !bad_status)
+    if (event->kind != EVENT_UNAVAILABLE && !bad_status)
         return true;
-    return patience.ms == 0 && (patience.reports == 0 || notice->kind == NOTICE_UNAVAILABLE);
+    return patience.ms == 0 && (patience.reports == 0 || event->kind == EVENT_UNAVAILABLE);
 }
 
 /* Whoever only counts reports waits for none from a service that has fallen silent. */
-static bool ends_counting(const struct hold_entry *entry, const struct notice *notice)
+static bool ends_counting(const struct hold_entry *entry, const struct event *event)
 {
-    return notice->kind == NOTICE_UNAVAILABLE && entry->due_ms == HOLD_NEVER;
+    return event->kind == EVENT_UNAVAILABLE && entry->due_ms == HOLD_NEVER;
 }
 
-static bool says_all(const struct notice *notice)
+static bool says_all(const struct event *event)
 {
-    return notice->kind == NOTICE_FLAPPING || notice->kind == NOTICE_STABLE;
+    return event->kind == EVENT_FLAPPING || event->kind == EVENT_STABLE;
 }
 
 void hold_fini(struct hold *hold)
@@ -106,28 +106,28 @@ void hold_fini(struct hold *hold)
     }
 }
 
-void hold_add(struct hold *hold, const struct notice *notice, int64_t at_ms, struct patience patience,
+void hold_add(struct hold *hold, const struct event *event, int64_t at_ms, struct patience patience,
               struct digest *told, struct ids *brief)
 {
-    struct hold_entry *entry = find(hold, notice->service);
+    struct hold_entry *entry = find(hold, event->service);
 
-    if (entry != NULL && (at_ms >= entry->due_ms || ends_counting(entry, notice))) {
+    if (entry != NULL && (at_ms >= entry->due_ms || ends_counting(entry, event))) {
         release(hold, entry, told);
         entry = NULL;
     }
-    if (entry != NULL && says_all(notice)) {
+    if (entry != NULL && says_all(event)) {
         digest_ids(&entry->digest, brief);
         drop(hold, entry);
         entry = NULL;
     }
     if (entry == NULL) {
-        if (counts_at_once(notice, patience)) {
-            digest_add(told, notice);
+        if (counts_at_once(event, patience)) {
+            digest_add(told, event);
             return;
         }
-        entry = insert(hold, notice, at_ms, patience);
+        entry = insert(hold, event, at_ms, patience);
     }
-    digest_add(&entry->digest, notice);
+    digest_add(&entry->digest, event);
     hold->notices++;
     if (is_over(entry)) {
         digest_ids(&entry->digest, brief);

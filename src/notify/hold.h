@@ -20,7 +20,7 @@
 
 #include "notify/digest.h"
 #include "notify/ids.h"
-#include "notify/notice.h"
+#include "base/event.h"
 
 /* Nothing is held; or no time, or no number of reports, ends the waiting. */
 #define HOLD_NEVER INT64_MAX
@@ -45,7 +45,7 @@ void hold_fini(struct hold *hold);
  * What is to be told now is appended to `told`; the ids of what nobody needs to be told, to `brief`. Notices
  * that were owed before a restart may be added again in their order: what became of them is the same.
  */
-void hold_add(struct hold *hold, const struct notice *notice, int64_t at_ms, struct patience patience,
+void hold_add(struct hold *hold, const struct event *event, int64_t at_ms, struct patience patience,
               struct digest *told, struct ids *brief);
 
 /* What is held of the service is due then, and with that report; false: nothing is held of it. */

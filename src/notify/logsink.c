@@ -10,12 +10,12 @@
 #define LOG_MODULE "notify"
 #include "base/log.h"
 
-static void note(struct sink *sink, const struct notice *notice)
+static void note(struct sink *sink, const struct event *event)
 {
-    char *text = words_notice(notice);
+    char *text = words_event(event);
 
     (void)sink;
-    log_info("notice service=%s event=%" PRIu64 " text=%s", notice->service, notice->id, text);
+    log_info("notice service=%s event=%" PRIu64 " text=%s", event->service, event->id, text);
     free(text);
 }
 

@@ -115,7 +115,7 @@ void mail_message_write(const struct address *address, const struct digest *dige
                         struct buf *out)
 {
     char *words = words_digest(digest, now_ms);
-    char *events = words_events(digest);
+    char *events = words_ids(digest);
     char *subject = subject_of(words);
     struct buf body = {0};
     char *text;

@@ -288,26 +288,26 @@ void outbox_share_pause(struct outbox *outbox, const struct outbox *other)
     outbox->pace = other->pace;
 }
 
-void outbox_add(struct outbox *outbox, const struct notice *notice)
+void outbox_add(struct outbox *outbox, const struct event *event)
 {
     bool empty = outbox->head.notices == 0 && outbox->waiting.notices == 0;
 
     if (outbox->closing)
         return; /* it stays owed: the store has it */
     if (empty && outbox->sink->ops->note != NULL) {
-        outbox->sink->ops->note(outbox->sink, notice);
-        ids_add(&outbox->noted, notice->id);
+        outbox->sink->ops->note(outbox->sink, event);
+        ids_add(&outbox->noted, event->id);
         wake_in(outbox, 0);
         return;
     }
-    digest_add(&outbox->waiting, notice);
+    digest_add(&outbox->waiting, event);
     if (empty && !uv_is_active((uv_handle_t *)&outbox->wake))
         pump(outbox);
 }
 
 void outbox_merge(struct outbox *outbox, struct digest *digest)
 {
-    struct notice single;
+    struct event single;
 
     if (outbox->closing) {
         digest_fini(digest);

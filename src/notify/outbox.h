@@ -22,7 +22,7 @@
 #include "base/uvx.h"
 #include "notify/digest.h"
 #include "notify/ids.h"
-#include "notify/notice.h"
+#include "base/event.h"
 #include "notify/pace.h"
 #include "notify/sink.h"
 
@@ -69,7 +69,7 @@ int outbox_set_address(struct outbox *outbox, const struct address *address, str
 void outbox_share_pause(struct outbox *outbox, const struct outbox *other);
 
 /* Copies the notice. Ids must grow. */
-void outbox_add(struct outbox *outbox, const struct notice *notice);
+void outbox_add(struct outbox *outbox, const struct event *event);
 
 /* The same for many at once, merged already: they are one message. `digest` is empty afterwards. */
 void outbox_merge(struct outbox *outbox, struct digest *digest);

@@ -15,9 +15,9 @@ static int64_t loop_ms(const struct outlet *outlet)
  * When it happened, on the loop's clock: a step of the wall clock lengthens nothing that is being held. Read
  * afresh, as the wall clock is: uv_now() may lag behind it.
  */
-static int64_t happened_ms(const struct notice *notice)
+static int64_t happened_ms(const struct event *event)
 {
-    int64_t ago_ms = wall_now() - notice->at_ms;
+    int64_t ago_ms = wall_now() - event->at_ms;
 
     return (int64_t)(uv_hrtime() / 1000000) - (ago_ms > 0 ? ago_ms : 0);
 }
@@ -73,23 +73,23 @@ static void await(struct outlet *outlet, const char *service)
         outlet->ops->awaits(outlet, service, due_reports);
 }
 
-void outlet_add(struct outlet *outlet, const struct notice *notice, struct patience patience)
+void outlet_add(struct outlet *outlet, const struct event *event, struct patience patience)
 {
     struct digest told = {0};
-    int64_t at_ms = happened_ms(notice);
+    int64_t at_ms = happened_ms(event);
 
     if (outlet->closing)
         return; /* it stays owed: the store has it */
     if (patience.ms == 0 && patience.reports == 0 && outlet->hold.notices == 0) {
-        outbox_add(&outlet->outbox, notice);
+        outbox_add(&outlet->outbox, event);
         return;
     }
-    hold_add(&outlet->hold, notice, at_ms, patience, &told, &outlet->brief);
+    hold_add(&outlet->hold, event, at_ms, patience, &told, &outlet->brief);
     if (outlet->brief.count > 0)
         due_at(outlet, loop_ms(outlet));
     if (told.notices > 0)
         outbox_merge(&outlet->outbox, &told);
-    await(outlet, notice->service);
+    await(outlet, event->service);
 }
 
 void outlet_heard(struct outlet *outlet, const char *service, uint64_t reports)

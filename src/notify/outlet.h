@@ -60,7 +60,7 @@ int outlet_open(struct outlet **opened, uv_loop_t *loop, const char *name, const
 int outlet_change(struct outlet *outlet, const struct address *address, struct err *err);
 
 /* The notice is told when what it says is good, or has lasted for long enough. */
-void outlet_add(struct outlet *outlet, const struct notice *notice, struct patience patience);
+void outlet_add(struct outlet *outlet, const struct event *event, struct patience patience);
 
 /* The service has reported so often, and all that it changed by that was added. */
 void outlet_heard(struct outlet *outlet, const char *service, uint64_t reports);

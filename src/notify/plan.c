@@ -170,13 +170,21 @@ size_t plan_ways(const struct plan *plan, const char *service, struct plan_way w
     return count;
 }
 
-bool plan_severity(const struct plan *plan, const char *text, enum notice_severity *severity)
+/* Code 0 is well; of the others these words say that it may pass, in every table of our own agents. */
+enum event_severity plan_severity(const struct plan *plan, int32_t code, const char *text)
 {
+    static const char *const passing[] = {"warning",    "unknown",      "yellow",      "reloading",
+                                          "activating", "deactivating", "maintenance", "running"};
+
     for (unsigned i = 0; i < plan->severities_count; i++) {
-        if (!matches(plan->severities[i].match, text))
-            continue;
-        *severity = plan->severities[i].severity;
-        return true;
+        if (matches(plan->severities[i].match, text))
+            return plan->severities[i].severity;
     }
-    return false;
+    if (code == 0)
+        return EVENT_GOOD;
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
+        if (strcasecmp(text, passing[i]) == 0)
+            return EVENT_WARNING;
+    }
+    return EVENT_DANGER;
 }

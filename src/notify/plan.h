@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 #include "notify/address.h"
-#include "notify/notice.h"
+#include "base/event.h"
 
 /* The sink of the environment's webhook, or the log: it always is, and takes what no route matches. */
 #define PLAN_DEFAULT "default"
@@ -44,7 +44,7 @@ struct plan_route {
 
 struct plan_severity {
     char *match; /* glob on the text of a status */
-    enum notice_severity severity;
+    enum event_severity severity;
 };
 
 /* The counts have the names and the type that libcyaml wants. */
@@ -87,7 +87,9 @@ struct plan_way {
  */
 size_t plan_ways(const struct plan *plan, const char *service, struct plan_way ways[PLAN_WAYS_MAX]);
 
-/* The first that matches the text of a status; false: none does. */
-bool plan_severity(const struct plan *plan, const char *text, enum notice_severity *severity);
+/* Of a status: what the first pattern that matches its text says, else what the code and well-known words
+ * say.
+ */
+enum event_severity plan_severity(const struct plan *plan, int32_t code, const char *text);
 
 #endif

@@ -40,6 +40,13 @@ static void on_died(struct outlet *outlet, const char *reason)
     struct router *router = outlet->arg;
     const char *fallback = router->plan->fallback;
     char about[REMARK_MAX], text[REMARK_MAX];
+    const struct event event = {
+        .kind = EVENT_REMARK,
+        .severity = reason != NULL ? EVENT_DANGER : EVENT_GOOD,
+        .service = about,
+        .text = text,
+        .sinks = fallback,
+    };
 
     if (fallback == NULL || router->closing || strcmp(fallback, outlet->name) == 0)
         return;
@@ -48,7 +55,7 @@ static void on_died(struct outlet *outlet, const char *reason)
         (void)snprintf(text, sizeof text, "takes no messages (%zu wait): %s", outlet_waiting(outlet), reason);
     else
         (void)snprintf(text, sizeof text, "takes messages again");
-    router->ops->remark(router, fallback, about, text, reason != NULL ? NOTICE_DANGER : NOTICE_GOOD);
+    router->ops->remark(router, &event);
 }
 
 static void on_outlet_closed(void *arg)
@@ -222,16 +229,16 @@ static struct patience patience_for(const struct router *router, const char *sin
     return (struct patience){0, 0};
 }
 
-void router_add(struct router *router, const char *sinks, const struct notice *notice)
+void router_add(struct router *router, const struct event *event)
 {
     char copy[ROUTER_SINKS_SIZE];
     char *rest = copy;
 
-    (void)snprintf(copy, sizeof copy, "%s", sinks);
-    if (*sinks == '\0')
+    (void)snprintf(copy, sizeof copy, "%s", event->sinks);
+    if (*copy == '\0')
         return;
     for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ","))
-        outlet_add(find(router, name), notice, patience_for(router, name, notice->service));
+        outlet_add(find(router, name), event, patience_for(router, name, event->service));
 }
 
 void router_heard(struct router *router, const char *service, uint64_t reports)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * router - the outlets of a plan, and which of them each notice goes to.
+ * router - the outlets of a plan, and which of them each event goes to.
  *
  * Embedded in the pipeline; after router_close the memory must stay until `closed` was called. Loop thread
  * only. The sink of PLAN_DEFAULT is always there.
@@ -28,9 +28,8 @@ struct router_ops {
                     const char *fate);
     /* Asks for router_heard when the service has reported so often: at once if it has. */
     void (*awaits)(struct router *router, const char *service, uint64_t reports);
-    /* `sink` should be told something that is no transition, about `about`: make a notice of it. */
-    void (*remark)(struct router *router, const char *sink, const char *about, const char *text,
-                   enum notice_severity severity);
+    /* People should be told this as well. It has no id and no time yet, and lives during the call. */
+    void (*remark)(struct router *router, const struct event *event);
     void (*closed)(struct router *router);
 };
 
@@ -72,8 +71,8 @@ void router_known_sinks(const struct router *router, const char *sinks, char kno
 /* All sinks that any service leads to, and the default one: for what is about no service. */
 void router_all_sinks(const struct router *router, char sinks[ROUTER_SINKS_SIZE]);
 
-/* For these sinks, which were the service's when the notice was made; none is fine. */
-void router_add(struct router *router, const char *sinks, const struct notice *notice);
+/* To event->sinks, which were the service's when it happened; none is fine. */
+void router_add(struct router *router, const struct event *event);
 
 /* The service has reported so often, and all that it changed by that was added. */
 void router_heard(struct router *router, const char *service, uint64_t reports);

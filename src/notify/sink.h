@@ -18,7 +18,7 @@
 #include "base/err.h"
 #include "notify/address.h"
 #include "notify/digest.h"
-#include "notify/notice.h"
+#include "base/event.h"
 
 enum sink_verdict {
     SINK_TOOK,      /* delivered */
@@ -54,7 +54,7 @@ struct sink_ops {
      * Takes each notice by itself at the moment it happens, and cannot fail. NULL: takes messages only. A
      * sink with `note` still gets through `send` what waited for the sink before it.
      */
-    void (*note)(struct sink *sink, const struct notice *notice);
+    void (*note)(struct sink *sink, const struct event *event);
     /*
      * One at a time. The message is a function of the digest and `now_ms` (wall clock) only, so that a retry
      * with the same two is the same message, byte for byte. `plain`: the simplest form there is, after a

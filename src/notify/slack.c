@@ -21,7 +21,7 @@
 #define SLACK_WAIT_MAX_S 86400
 
 static const char *const colours[] = {
-    [NOTICE_GOOD] = "good", [NOTICE_WARNING] = "warning", [NOTICE_DANGER] = "danger"};
+    [EVENT_GOOD] = "good", [EVENT_WARNING] = "warning", [EVENT_DANGER] = "danger"};
 
 static char *escaped(const char *text, size_t max)
 {
@@ -49,22 +49,22 @@ static void add_time(json_t *fields, const char *title, int64_t at_ms)
     free(time);
 }
 
-static void add_notice_fields(json_t *fields, const struct notice *notice)
+static void add_event_fields(json_t *fields, const struct event *event)
 {
     static const char *const since[] = {
-        [NOTICE_STATUS] = "Previous since",
-        [NOTICE_AVAILABLE] = "Not available since",
-        [NOTICE_UNAVAILABLE] = "Available since",
-        [NOTICE_REMARK] = "Since",
-        [NOTICE_FLAPPING] = "Since",
-        [NOTICE_STABLE] = "Flapping since",
+        [EVENT_STATUS] = "Previous since",
+        [EVENT_AVAILABLE] = "Not available since",
+        [EVENT_UNAVAILABLE] = "Available since",
+        [EVENT_REMARK] = "Since",
+        [EVENT_FLAPPING] = "Since",
+        [EVENT_STABLE] = "Flapping since",
     };
 
-    add_time(fields, "When", notice->at_ms);
-    if (notice->previous[0] != '\0')
-        add_field(fields, "Previous status", notice->previous);
-    if (notice->since_ms != 0)
-        add_time(fields, since[notice->kind], notice->since_ms);
+    add_time(fields, "When", event->at_ms);
+    if (event->previous[0] != '\0')
+        add_field(fields, "Previous status", event->previous);
+    if (event->since_ms != 0)
+        add_time(fields, since[event->kind], event->since_ms);
 }
 
 static void add_digest_fields(json_t *fields, const struct digest *digest)
@@ -85,10 +85,10 @@ static void add_digest_fields(json_t *fields, const struct digest *digest)
 static json_t *attachment(const struct digest *digest, const char *text, const char *events)
 {
     json_t *fields = payload_sure(json_array());
-    struct notice notice;
+    struct event event;
 
-    if (digest_single(digest, &notice))
-        add_notice_fields(fields, &notice);
+    if (digest_single(digest, &event))
+        add_event_fields(fields, &event);
     else
         add_digest_fields(fields, digest);
     return payload_sure(json_pack("{s:s, s:s, s:o, s:s}", "color", colours[digest_severity(digest)],
@@ -122,7 +122,7 @@ static json_t *bare(const char *words, const char *events)
 char *slack_encode(const struct digest *digest, int64_t now_ms, bool plain)
 {
     char *words = words_digest(digest, now_ms);
-    char *events = words_events(digest);
+    char *events = words_ids(digest);
     json_t *payload = plain ? bare(words, events) : rich(digest, words, events);
 
     free(events);

@@ -102,68 +102,68 @@ static void put_mass_loss(struct buf *out, const char *text)
 }
 
 /* What is worse than the status stands before it; a service without one is just there. */
-static const char *rest(const struct notice *notice)
+static const char *rest(const struct event *event)
 {
-    if (notice->previous[0] != '\0')
-        return notice->previous;
-    return notice->text[0] != '\0' ? notice->text : "available";
+    if (event->previous[0] != '\0')
+        return event->previous;
+    return event->text[0] != '\0' ? event->text : "available";
 }
 
-static void put_notice(struct buf *out, const struct notice *notice)
+static void put_event(struct buf *out, const struct event *event)
 {
     static const char *const who[] = {
-        [NOTICE_STATUS] = "Service ", [NOTICE_AVAILABLE] = "Agent ",  [NOTICE_UNAVAILABLE] = "Agent ",
-        [NOTICE_REMARK] = "",         [NOTICE_FLAPPING] = "Service ", [NOTICE_STABLE] = "Service ",
+        [EVENT_STATUS] = "Service ", [EVENT_AVAILABLE] = "Agent ",  [EVENT_UNAVAILABLE] = "Agent ",
+        [EVENT_REMARK] = "",         [EVENT_FLAPPING] = "Service ", [EVENT_STABLE] = "Service ",
     };
 
-    if (notice->kind == NOTICE_MASS_LOSS) {
-        put_mass_loss(out, notice->text);
+    if (event->kind == EVENT_MASS_LOSS) {
+        put_mass_loss(out, event->text);
         return;
     }
-    text_put(out, "%s", who[notice->kind]);
-    text_add(out, notice->service, ALONE_NAME_MAX);
-    switch (notice->kind) {
-    case NOTICE_STATUS:
+    text_put(out, "%s", who[event->kind]);
+    text_add(out, event->service, ALONE_NAME_MAX);
+    switch (event->kind) {
+    case EVENT_STATUS:
         text_put(out, " changed its status to: ");
-        text_add(out, notice->text, ALONE_TEXT_MAX);
+        text_add(out, event->text, ALONE_TEXT_MAX);
         break;
-    case NOTICE_AVAILABLE:
+    case EVENT_AVAILABLE:
         text_put(out, " is available");
-        if (notice->since_ms != 0) {
+        if (event->since_ms != 0) {
             text_put(out, " again after ");
-            words_duration(out, notice->at_ms - notice->since_ms);
+            words_duration(out, event->at_ms - event->since_ms);
         }
         text_put(out, ".");
         break;
-    case NOTICE_UNAVAILABLE:
+    case EVENT_UNAVAILABLE:
         text_put(out, " is not available: ");
-        text_add(out, notice->text, ALONE_TEXT_MAX);
+        text_add(out, event->text, ALONE_TEXT_MAX);
         text_put(out, ".");
         break;
-    case NOTICE_REMARK:
+    case EVENT_REMARK:
         text_put(out, ": ");
-        text_add(out, notice->text, ALONE_TEXT_MAX);
+        text_add(out, event->text, ALONE_TEXT_MAX);
         break;
-    case NOTICE_FLAPPING:
+    case EVENT_FLAPPING:
         text_put(out, " is flapping: ");
-        text_add(out, notice->text, ALONE_TEXT_MAX);
+        text_add(out, event->text, ALONE_TEXT_MAX);
         text_put(out, ".");
         break;
-    case NOTICE_STABLE:
+    case EVENT_STABLE:
         text_put(out, " is stable: ");
-        text_add(out, rest(notice), ALONE_TEXT_MAX);
+        text_add(out, rest(event), ALONE_TEXT_MAX);
         text_put(out, ".");
         break;
-    case NOTICE_MASS_LOSS:
+    case EVENT_MASS_LOSS:
         break;
     }
 }
 
-char *words_notice(const struct notice *notice)
+char *words_event(const struct event *event)
 {
     struct buf out = {0};
 
-    put_notice(&out, notice);
+    put_event(&out, event);
     return text_take(&out);
 }
 
@@ -200,11 +200,11 @@ static void put_presence(struct buf *out, const struct digest_entry *entry)
     }
 }
 
-static const char *remark_words(enum notice_kind kind)
+static const char *remark_words(enum event_kind kind)
 {
-    if (kind == NOTICE_FLAPPING)
+    if (kind == EVENT_FLAPPING)
         return "flapping: ";
-    return kind == NOTICE_STABLE ? "stable: " : "";
+    return kind == EVENT_STABLE ? "stable: " : "";
 }
 
 /*
@@ -217,7 +217,7 @@ static void put_entry(struct buf *out, const struct digest_entry *entry, int64_t
     bool presence = digest_entry_turned(entry) || (entry->maybe_told && entry->turns > 0);
     size_t told;
 
-    if (entry->remark_kind == NOTICE_STABLE && entry->remark != NULL)
+    if (entry->remark_kind == EVENT_STABLE && entry->remark != NULL)
         status = presence = false; /* the remark says both */
     if (entry->mass_loss != NULL) {
         put_mass_loss(out, entry->mass_loss);
@@ -333,7 +333,7 @@ static void put_list(struct buf *out, const struct digest *digest, int64_t now_m
     bool room = true;
 
     put_headline(out, digest, now_ms);
-    for (int severity = NOTICE_DANGER; severity >= NOTICE_GOOD; severity--) {
+    for (int severity = EVENT_DANGER; severity >= EVENT_GOOD; severity--) {
         for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
             if (entry->mass_loss != NULL || (int)digest_entry_severity(entry) != severity)
                 continue;
@@ -350,11 +350,11 @@ static void put_list(struct buf *out, const struct digest *digest, int64_t now_m
 char *words_digest(const struct digest *digest, int64_t now_ms)
 {
     struct buf out = {0};
-    struct notice notice;
+    struct event event;
 
-    if (digest_single(digest, &notice)) {
-        put_notice(&out, &notice);
-        put_late(&out, notice.at_ms, now_ms);
+    if (digest_single(digest, &event)) {
+        put_event(&out, &event);
+        put_late(&out, event.at_ms, now_ms);
     } else if (digest_services(digest) == 1) {
         put_entry(&out, digest->entries, now_ms);
     } else {
@@ -363,7 +363,7 @@ char *words_digest(const struct digest *digest, int64_t now_ms)
     return text_take(&out);
 }
 
-char *words_events(const struct digest *digest)
+char *words_ids(const struct digest *digest)
 {
     struct buf out = {0};
     uint64_t first = UINT64_MAX;

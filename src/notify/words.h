@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "notify/digest.h"
-#include "notify/notice.h"
+#include "base/event.h"
 
 /* At most so many services by name in one message: more is a wall that nobody reads. */
 #define WORDS_LISTED_MAX 20
@@ -25,7 +25,7 @@
 #define WORDS_LATE_MS 60000
 
 /* The sentence about one notice. */
-char *words_notice(const struct notice *notice);
+char *words_event(const struct event *event);
 
 /* Everything in the digest, as told at `now_ms`: one sentence, one line, or a list. Not for an empty digest.
  */
@@ -35,7 +35,7 @@ char *words_digest(const struct digest *digest, int64_t now_ms);
 char *words_entry(const struct digest_entry *entry, int64_t now_ms);
 
 /* "event 42" or "events 42–97 (12)": the same on every retry. */
-char *words_events(const struct digest *digest);
+char *words_ids(const struct digest *digest);
 
 /* "2026-01-31 14:02:03 UTC" */
 char *words_time(int64_t at_ms);

@@ -222,13 +222,13 @@ void store_put_service(struct store *store, const struct store_service *service,
     enqueue(store, store_op_new_service(service), done, arg);
 }
 
-void store_put_transition(struct store *store, const struct store_state *state,
-                          const struct store_event *event, store_done_cb done, void *arg)
+void store_put_transition(struct store *store, const struct store_state *state, const struct event *event,
+                          store_done_cb done, void *arg)
 {
     enqueue(store, store_op_new_transition(state, event), done, arg);
 }
 
-void store_put_event(struct store *store, const struct store_event *event, store_done_cb done, void *arg)
+void store_put_event(struct store *store, const struct event *event, store_done_cb done, void *arg)
 {
     enqueue(store, store_op_new_event(event), done, arg);
 }

@@ -65,10 +65,12 @@ int store_open(struct store *store, uv_loop_t *loop, const char *directory, stru
 /* What was stored, for the boot; blocking, before the first write. Pointers are valid during the call. */
 struct store_load_ops {
     void (*service)(void *arg, const struct store_service *service, const struct store_state *state);
-    /* Messages not delivered yet, by event, oldest first: an event comes once for each sink that owes it. */
-    void (*owed)(void *arg, const struct store_event *event);
-    /* What happened less than `recent_ms` before the last alive stamp, oldest first. NULL: not wanted. */
-    void (*recent)(void *arg, const struct store_event *event);
+    /* Messages not delivered yet, by event, oldest first: once for each sink that owes it, which is `sinks`.
+     */
+    void (*owed)(void *arg, const struct event *event);
+    /* What happened less than `recent_ms` before the last alive stamp, oldest first; `sinks` has the spared
+     * ones too. NULL: not wanted. */
+    void (*recent)(void *arg, const struct event *event);
     int64_t recent_ms;
     /* Once, first: the last alive stamp (all zero: never) and the highest event id ever used. */
     void (*meta)(void *arg, const struct store_stamp *last, uint64_t last_event);
@@ -86,14 +88,14 @@ void store_put_service(struct store *store, const struct store_service *service,
  * A transition and the message that it owes (event may be NULL: state only), in one transaction. Refused with
  * -ENOENT for a service that is not registered, with -EINVAL for an event id that was used.
  */
-void store_put_transition(struct store *store, const struct store_state *state,
-                          const struct store_event *event, store_done_cb done, void *arg);
+void store_put_transition(struct store *store, const struct store_state *state, const struct event *event,
+                          store_done_cb done, void *arg);
 
 /*
- * An event that is of no single service, kept and owed as every other. The same id again, while it is still
- * owed, replaces its text: for what is worth a word before its end is known.
+ * An event that is no transition, kept and owed as every other. The same id again, while it is still owed,
+ * replaces its text: for what is worth a word before its end is known.
  */
-void store_put_event(struct store *store, const struct store_event *event, store_done_cb done, void *arg);
+void store_put_event(struct store *store, const struct event *event, store_done_cb done, void *arg);
 
 /*
  * The sink has delivered the messages of these events (or owes them no more): `fate` says which in one word.

@@ -86,16 +86,16 @@ struct store_op *store_op_new_service(const struct store_service *service)
     return op;
 }
 
-static size_t size_of_event(const struct store_event *event)
+static size_t size_of_event(const struct event *event)
 {
     assert(event->id != 0);
     return size_of(event->service) + size_of(event->text) + size_of(event->previous) + size_of(event->sinks) +
            size_of(event->spared);
 }
 
-static struct store_event keep_event(char **end, const struct store_event *event)
+static struct event keep_event(char **end, const struct event *event)
 {
-    struct store_event copy = *event;
+    struct event copy = *event;
 
     copy.service = keep(end, event->service);
     copy.text = keep(end, event->text);
@@ -105,7 +105,7 @@ static struct store_event keep_event(char **end, const struct store_event *event
     return copy;
 }
 
-struct store_op *store_op_new_transition(const struct store_state *state, const struct store_event *event)
+struct store_op *store_op_new_transition(const struct store_state *state, const struct event *event)
 {
     size_t strings = size_of(state->id);
     struct store_op *op;
@@ -118,11 +118,11 @@ struct store_op *store_op_new_transition(const struct store_state *state, const 
     op->rows = event != NULL ? 4 : 2;
     op->transition.state = *state;
     op->transition.state.id = keep(&end, state->id);
-    op->transition.event = event != NULL ? keep_event(&end, event) : (struct store_event){0};
+    op->transition.event = event != NULL ? keep_event(&end, event) : (struct event){0};
     return op;
 }
 
-struct store_op *store_op_new_event(const struct store_event *event)
+struct store_op *store_op_new_event(const struct event *event)
 {
     struct store_op *op = make(STORE_OP_EVENT, 0, size_of_event(event));
     char *end = behind(op);

@@ -30,9 +30,9 @@ struct store_op {
         struct store_service service; /* statuses sorted by code */
         struct {
             struct store_state state;
-            struct store_event event; /* id 0: there is none */
+            struct event event; /* id 0: there is none */
         } transition;
-        struct store_event event;
+        struct event event;
         struct {
             const char *sink;
             const uint64_t *events;
@@ -53,8 +53,8 @@ struct store_op {
 };
 
 struct store_op *store_op_new_service(const struct store_service *service);
-struct store_op *store_op_new_transition(const struct store_state *state, const struct store_event *event);
-struct store_op *store_op_new_event(const struct store_event *event);
+struct store_op *store_op_new_transition(const struct store_state *state, const struct event *event);
+struct store_op *store_op_new_event(const struct event *event);
 struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, size_t count, const char *fate,
                                      int64_t at_ms);
 struct store_op *store_op_new_stamp(const struct store_stamp *stamp, const struct store_seen *seen,

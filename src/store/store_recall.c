@@ -69,13 +69,13 @@ static int load_services(struct store_sql *sql, const struct store_load_ops *ops
 }
 
 /* The event that the statement stands at: the columns of both lists begin with the same eight. */
-static struct store_event event_at(struct store_sql *sql, enum store_statement at)
+static struct event event_at(struct store_sql *sql, enum store_statement at)
 {
-    return (struct store_event){
+    return (struct event){
         .id = (uint64_t)store_sql_number(sql, at, 0),
         .service = store_sql_text(sql, at, 1),
-        .kind = (int)store_sql_number(sql, at, 2),
-        .severity = (int)store_sql_number(sql, at, 3),
+        .kind = (enum event_kind)store_sql_number(sql, at, 2),
+        .severity = (enum event_severity)store_sql_number(sql, at, 3),
         .text = store_sql_text(sql, at, 4),
         .previous = store_sql_text(sql, at, 5),
         .at_ms = store_sql_number(sql, at, 6),
@@ -92,7 +92,7 @@ static int load_recent(struct store_sql *sql, const struct store_load_ops *ops, 
 
     store_sql_bind_number(sql, at, 1, ops->recent_ms);
     while ((rc = store_sql_step(sql, at, err)) == 1) {
-        struct store_event event = event_at(sql, at);
+        struct event event = event_at(sql, at);
 
         event.spared = store_sql_text(sql, at, 9);
         ops->recent(arg, &event);
@@ -105,7 +105,7 @@ static int load_owed(struct store_sql *sql, const struct store_load_ops *ops, vo
     int rc;
 
     while ((rc = store_sql_step(sql, STORE_LIST_OWED, err)) == 1) {
-        const struct store_event event = event_at(sql, STORE_LIST_OWED);
+        const struct event event = event_at(sql, STORE_LIST_OWED);
 
         ops->owed(arg, &event);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_record - what the store keeps, as values.
+ * store_record - what the store keeps besides events (base/event.h), as values.
  *
  * Strings belong to whoever filled the struct. Times are wall clock, milliseconds since 1970.
  */
@@ -11,10 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/event.h"
+
 /* Texts that one service may have: what the wire allows, and what a load keeps on the stack. */
 #define STORE_STATUSES_MAX 256
 
-/* The fate of a message at a sink that wants calm while a service flaps. */
+/* The fate, from the beginning, of a message at the sinks that an event names as spared. */
 #define STORE_SPARED "flapping"
 
 struct store_status {
@@ -41,21 +43,6 @@ struct store_state {
     int64_t since_ms; /* when presence last changed */
     int64_t code_ms;  /* when the code last changed */
     int64_t seen_ms;  /* what silence is counted from: the last sign of life; 0: the registration */
-};
-
-/* Something that people are owed a message about, mostly a transition. Unique by id; ids grow with time. */
-struct store_event {
-    uint64_t id;
-    const char *service;
-    int kind;             /* the monitor's own number for it */
-    int severity;         /* the notifier's own number for it */
-    const char *text;     /* new status, or the reason */
-    const char *previous; /* status before; "" if none */
-    int64_t at_ms;        /* when it happened */
-    int64_t since_ms;     /* when the state that it ended began; 0: unknown */
-    /* Names with commas between: of those that owe the message (loaded as owed: one of them; as recent: all
-     * that did), and of those that are not told, whose fate is STORE_SPARED from the beginning. */
-    const char *sinks, *spared;
 };
 
 /* "I was alive at `at_ms`." It lists when services were last seen, but none whose timeout is at most

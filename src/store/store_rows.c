@@ -113,8 +113,8 @@ static int set_seen(struct store_sql *sql, const char *name, int64_t seen_ms, st
 }
 
 /* `fate` NULL: they owe it. */
-static int add_owed(struct store_sql *sql, const struct store_event *event, const char *sinks,
-                    const char *fate, struct err *err)
+static int add_owed(struct store_sql *sql, const struct event *event, const char *sinks, const char *fate,
+                    struct err *err)
 {
     char *copy = mem_strdup(sinks);
     char *rest = *copy != '\0' ? copy : NULL;
@@ -147,7 +147,7 @@ static int finish_event(struct store_sql *sql, uint64_t event, const char *fate,
 }
 
 /* `how`: STORE_ADD_EVENT, which refuses an id that was used, or STORE_PUT_EVENT, which does not. */
-static int write_event(struct store_sql *sql, enum store_statement how, const struct store_event *event,
+static int write_event(struct store_sql *sql, enum store_statement how, const struct event *event,
                        struct err *err)
 {
     int rc;
@@ -188,7 +188,7 @@ static int change_state(struct store_sql *sql, const struct store_state *state, 
 }
 
 int store_rows_put_transition(struct store_sql *sql, const struct store_state *state,
-                              const struct store_event *event, struct err *err)
+                              const struct event *event, struct err *err)
 {
     int rc = change_state(sql, state, err);
 
@@ -199,7 +199,7 @@ int store_rows_put_transition(struct store_sql *sql, const struct store_state *s
     return rc;
 }
 
-int store_rows_put_event(struct store_sql *sql, const struct store_event *event, struct err *err)
+int store_rows_put_event(struct store_sql *sql, const struct event *event, struct err *err)
 {
     return write_event(sql, STORE_PUT_EVENT, event, err);
 }

@@ -18,8 +18,8 @@
 /* The statuses are sorted by code. */
 int store_rows_put_service(struct store_sql *sql, const struct store_service *service, struct err *err);
 int store_rows_put_transition(struct store_sql *sql, const struct store_state *state,
-                              const struct store_event *event, struct err *err);
-int store_rows_put_event(struct store_sql *sql, const struct store_event *event, struct err *err);
+                              const struct event *event, struct err *err);
+int store_rows_put_event(struct store_sql *sql, const struct event *event, struct err *err);
 int store_rows_settle(struct store_sql *sql, const char *sink, const uint64_t *events, size_t count,
                       const char *fate, int64_t at_ms, struct err *err);
 int store_rows_stamp(struct store_sql *sql, const struct store_stamp *stamp, const struct store_seen *seen,

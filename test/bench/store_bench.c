@@ -58,7 +58,16 @@ static void put_transition(struct bench *bench, int number, int round)
     static uint64_t next = 1;
     char id[32];
     struct store_state state = {id, 1, true, round % 3, round, round, round};
-    struct store_event event = {next++, id, 0, 1, "critical", "ok", round, round, "default", ""};
+    struct event event = {.id = next++,
+                          .service = id,
+                          .kind = EVENT_STATUS,
+                          .severity = EVENT_WARNING,
+                          .text = "critical",
+                          .previous = "ok",
+                          .at_ms = round,
+                          .since_ms = round,
+                          .sinks = "default",
+                          .spared = ""};
 
     (void)snprintf(id, sizeof id, "host-%05d.example", number);
     store_put_transition(&bench->store, &state, &event, on_done, bench);

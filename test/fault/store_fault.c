@@ -53,7 +53,8 @@ static void put(struct store *store, const char *id, int32_t timeout_s, struct w
 static void play(struct store_fixture *fixture, struct write writes[WRITES])
 {
     const struct store_state turned = {"b", 2, true, 1, 50, 60, 70};
-    const struct store_event event = {7, "b", 1, 2, "nok", "ok", 60, 40, "default", ""};
+    const struct event event =
+        stored_event(7, "b", EVENT_AVAILABLE, EVENT_DANGER, "nok", "ok", 60, 40, "default", "");
     const struct store_seen seen = {"a", 90};
     const uint64_t settled = 7;
 

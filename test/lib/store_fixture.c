@@ -79,7 +79,7 @@ static void print_service(void *arg, const struct store_service *service, const 
             state->seen_ms);
 }
 
-static void print_owed(void *arg, const struct store_event *event)
+static void print_owed(void *arg, const struct event *event)
 {
     bool home = strcmp(event->sinks, "default") == 0;
 

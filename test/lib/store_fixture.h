@@ -21,6 +21,24 @@ struct store_fixture {
     int closed; /* calls of store_fixture_closed */
 };
 
+/* An event as the store keeps it. */
+static inline struct event stored_event(uint64_t id, const char *service, enum event_kind kind,
+                                        enum event_severity severity, const char *text, const char *previous,
+                                        int64_t at_ms, int64_t since_ms, const char *sinks,
+                                        const char *spared)
+{
+    return (struct event){.id = id,
+                          .service = service,
+                          .kind = kind,
+                          .severity = severity,
+                          .text = text,
+                          .previous = previous,
+                          .at_ms = at_ms,
+                          .since_ms = since_ms,
+                          .sinks = sinks,
+                          .spared = spared};
+}
+
 /* Under /tmp; writes its path to `directory`. */
 void store_fixture_make_directory(char *directory, size_t size);
 

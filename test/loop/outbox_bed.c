@@ -95,34 +95,34 @@ static int64_t wall_ms(void)
     return (int64_t)time(NULL) * 1000;
 }
 
-static void add(struct bed *bed, enum notice_kind kind, const char *service, const char *previous,
+static void add(struct bed *bed, enum event_kind kind, const char *service, const char *previous,
                 const char *text)
 {
     int64_t now_ms = wall_ms();
-    struct notice notice = {
+    struct event event = {
         .id = ++bed->last_id,
         .kind = kind,
-        .severity = kind == NOTICE_AVAILABLE ? NOTICE_GOOD : NOTICE_DANGER,
+        .severity = kind == EVENT_AVAILABLE ? EVENT_GOOD : EVENT_DANGER,
         .service = service,
         .previous = previous,
         .text = text,
         .at_ms = now_ms,
-        .since_ms = kind == NOTICE_AVAILABLE ? 0 : now_ms,
+        .since_ms = kind == EVENT_AVAILABLE ? 0 : now_ms,
     };
 
     bed->adding = true;
-    outbox_add(&bed->outbox, &notice);
+    outbox_add(&bed->outbox, &event);
     bed->adding = false;
 }
 
 void bed_add_away(struct bed *bed, const char *service)
 {
-    add(bed, NOTICE_UNAVAILABLE, service, "", "gone");
+    add(bed, EVENT_UNAVAILABLE, service, "", "gone");
 }
 
 void bed_add_status(struct bed *bed, const char *service, const char *previous, const char *text)
 {
-    add(bed, NOTICE_STATUS, service, previous, text);
+    add(bed, EVENT_STATUS, service, previous, text);
 }
 
 void bed_run_until_settled(struct bed *bed, size_t count)

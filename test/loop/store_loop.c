@@ -22,7 +22,8 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
 {
     struct store_fixture *fixture = *state;
     const struct store_state nok = {"a", 2, true, 1, 50, 60, 70};
-    const struct store_event event = {7, "a", 1, 2, "nok", "ok", 60, 40, "default", ""};
+    const struct event event =
+        stored_event(7, "a", EVENT_AVAILABLE, EVENT_DANGER, "nok", "ok", 60, 40, "default", "");
     const struct store_seen seen[] = {{"b", 90}, {"stranger", 91}};
     const uint64_t settled[] = {7, 99};
 
@@ -152,7 +153,7 @@ static void a_burst_of_transitions_passes(void **state)
 {
     struct store_fixture *fixture = *state;
     struct store_state now = {"a", 1, true, 0, 1, 1, 1};
-    struct store_event event = {0, "a", 0, 0, "ok", "nok", 1, 1, "default", ""};
+    struct event event = stored_event(0, "a", EVENT_STATUS, EVENT_GOOD, "ok", "nok", 1, 1, "default", "");
 
     put(fixture, "a", 0);
     for (int i = 1; i <= 10000; i++) {
@@ -171,9 +172,12 @@ static void a_refused_write_fails_alone(void **state)
     struct store_fixture *fixture = *state;
     const struct store_state stranger = {"stranger", 2, true, 1, 50, 60, 70};
     const struct store_state known = {"a", 2, true, 1, 50, 60, 70};
-    const struct store_event event = {7, "stranger", 1, 2, "nok", "ok", 60, 40, "default", ""};
-    const struct store_event used = {5, "a", 1, 2, "used", "", 60, 40, "default", ""},
-                             fresh = {5, "a", 1, 2, "new", "", 60, 40, "default", ""};
+    const struct event event =
+        stored_event(7, "stranger", EVENT_AVAILABLE, EVENT_DANGER, "nok", "ok", 60, 40, "default", "");
+    const struct event used = stored_event(5, "a", EVENT_AVAILABLE, EVENT_DANGER, "used", "", 60, 40,
+                                           "default", ""),
+                       fresh = stored_event(5, "a", EVENT_AVAILABLE, EVENT_DANGER, "new", "", 60, 40,
+                                            "default", "");
 
     put(fixture, "first", 0);
     store_fixture_wait(fixture);
@@ -206,7 +210,8 @@ static void a_refused_write_fails_alone(void **state)
 static void each_sink_owes_an_event_by_itself(void **state)
 {
     struct store_fixture *fixture = *state;
-    const struct store_event event = {7, "", 3, 2, "lost", "", 60, 0, "mail,team", ""};
+    const struct event event =
+        stored_event(7, "", EVENT_MASS_LOSS, EVENT_DANGER, "lost", "", 60, 0, "mail,team", "");
     const uint64_t settled[] = {7};
 
     store_put_event(&fixture->store, &event, on_done, ask(0));
@@ -226,9 +231,11 @@ static void each_sink_owes_an_event_by_itself(void **state)
 static void what_a_lost_sink_owed_is_owed_at_home_unless_it_was_settled_there(void **state)
 {
     struct store_fixture *fixture = *state;
-    const struct store_event one = {7, "", 3, 2, "one", "", 60, 0, "lost", ""},
-                             two = {8, "", 3, 2, "two", "", 60, 0, "default,lost2,team", ""},
-                             three = {9, "", 3, 2, "three", "", 60, 0, "default,lost", ""};
+    const struct event one = stored_event(7, "", EVENT_MASS_LOSS, EVENT_DANGER, "one", "", 60, 0, "lost", ""),
+                       two = stored_event(8, "", EVENT_MASS_LOSS, EVENT_DANGER, "two", "", 60, 0,
+                                          "default,lost2,team", ""),
+                       three = stored_event(9, "", EVENT_MASS_LOSS, EVENT_DANGER, "three", "", 60, 0,
+                                            "default,lost", "");
     const uint64_t settled[] = {8, 9};
 
     store_put_event(&fixture->store, &one, on_done, ask(0));
@@ -246,7 +253,8 @@ static void what_a_lost_sink_owed_is_owed_at_home_unless_it_was_settled_there(vo
 static void an_event_of_no_service_is_owed_and_may_be_completed_until_it_is_settled(void **state)
 {
     struct store_fixture *fixture = *state;
-    struct store_event event = {7, "", 3, 2, "20 of 40", "", 60, 0, "default", ""};
+    struct event event =
+        stored_event(7, "", EVENT_MASS_LOSS, EVENT_DANGER, "20 of 40", "", 60, 0, "default", "");
     const uint64_t settled[] = {7};
 
     store_put_event(&fixture->store, &event, on_done, ask(0));
@@ -270,7 +278,7 @@ struct lately {
     char spared[32];
 };
 
-static void on_recent(void *arg, const struct store_event *event)
+static void on_recent(void *arg, const struct event *event)
 {
     struct lately *lately = arg;
 
@@ -283,7 +291,7 @@ static void on_meta(void *arg, const struct store_stamp *last, uint64_t last_eve
     (void)arg, (void)last, (void)last_event;
 }
 
-static void on_owed(void *arg, const struct store_event *event)
+static void on_owed(void *arg, const struct event *event)
 {
     (void)arg;
     assert_string_equal(event->sinks, "mail"); /* who is spared owes nothing */
@@ -298,9 +306,12 @@ static bool is_sink(void *arg, const char *name)
 static void what_a_sink_is_spared_is_settled_from_the_beginning(void **state)
 {
     struct store_fixture *fixture = *state;
-    const struct store_event old = {6, "a", 0, 2, "ok", "nok", 60, 0, "", "default"},
-                             all = {7, "a", 0, 2, "nok", "ok", 70, 0, "", "default,team"},
-                             some = {8, "a", 0, 2, "ok", "nok", 80, 0, "mail", "team"};
+    const struct event old = stored_event(6, "a", EVENT_STATUS, EVENT_DANGER, "ok", "nok", 60, 0, "",
+                                          "default"),
+                       all = stored_event(7, "a", EVENT_STATUS, EVENT_DANGER, "nok", "ok", 70, 0, "",
+                                          "default,team"),
+                       some = stored_event(8, "a", EVENT_STATUS, EVENT_DANGER, "ok", "nok", 80, 0, "mail",
+                                           "team");
     const struct store_load_ops ops = {.meta = on_meta,
                                        .owed = on_owed,
                                        .recent = on_recent,

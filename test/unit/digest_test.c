@@ -14,21 +14,21 @@
 static void one_notice_is_given_back_as_it_was(void **state)
 {
     struct digest digest = {0};
-    struct notice notice;
+    struct event event;
 
     (void)state;
-    assert_false(digest_single(&digest, &notice));
+    assert_false(digest_single(&digest, &event));
     add_status(&digest, 7, "db", "failed", "active", NOW);
-    assert_true(digest_single(&digest, &notice));
-    assert_int_equal(notice.id, 7);
-    assert_int_equal(notice.kind, NOTICE_STATUS);
-    assert_int_equal(notice.severity, NOTICE_WARNING);
-    assert_string_equal(notice.service, "db");
-    assert_string_equal(notice.previous, "failed");
-    assert_string_equal(notice.text, "active");
-    assert_int_equal(notice.at_ms, NOW);
+    assert_true(digest_single(&digest, &event));
+    assert_int_equal(event.id, 7);
+    assert_int_equal(event.kind, EVENT_STATUS);
+    assert_int_equal(event.severity, EVENT_WARNING);
+    assert_string_equal(event.service, "db");
+    assert_string_equal(event.previous, "failed");
+    assert_string_equal(event.text, "active");
+    assert_int_equal(event.at_ms, NOW);
     add_unavailable(&digest, 8, "db", "gone", NOW, NOW);
-    assert_false(digest_single(&digest, &notice));
+    assert_false(digest_single(&digest, &event));
     digest_fini(&digest);
 }
 
@@ -64,12 +64,12 @@ static void what_may_have_been_told_is_never_void(void **state)
     add_unavailable(&digest, 1, "doubted", "gone", NOW - 1000, NOW);
     digest_doubt(&digest);
     add_available(&digest, 2, "doubted", NOW, NOW + 10);
-    digest_add(&later, &(struct notice){.id = 3,
-                                        .kind = NOTICE_STATUS,
-                                        .service = "remembered",
-                                        .previous = "ok",
-                                        .text = "nok",
-                                        .maybe_told = true});
+    digest_add(&later, &(struct event){.id = 3,
+                                       .kind = EVENT_STATUS,
+                                       .service = "remembered",
+                                       .previous = "ok",
+                                       .text = "nok",
+                                       .maybe_told = true});
     add_status(&later, 4, "remembered", "nok", "ok", 10);
     digest_merge(&digest, &later);
     digest_sift(&digest, &void_ids);
@@ -151,10 +151,10 @@ static void severity_is_that_of_the_net_effect(void **state)
 
     (void)state;
     add_unavailable(&digest, 1, "db", "gone", NOW, NOW);
-    assert_int_equal(digest_severity(&digest), NOTICE_DANGER);
+    assert_int_equal(digest_severity(&digest), EVENT_DANGER);
     add_available(&digest, 2, "db", NOW, NOW + 1000);
     add_status(&digest, 3, "db", "ok", "degraded", NOW + 1000);
-    assert_int_equal(digest_severity(&digest), NOTICE_WARNING);
+    assert_int_equal(digest_severity(&digest), EVENT_WARNING);
     digest_fini(&digest);
 }
 
@@ -214,16 +214,16 @@ static void merging_is_the_same_as_having_added_all(void **state)
     }
 }
 
-static void add_kind(struct digest *digest, uint64_t id, enum notice_kind kind, enum notice_severity severity,
+static void add_kind(struct digest *digest, uint64_t id, enum event_kind kind, enum event_severity severity,
                      const char *text, const char *previous)
 {
-    digest_add(digest, &(struct notice){.id = id,
-                                        .kind = kind,
-                                        .severity = severity,
-                                        .service = "db",
-                                        .text = text,
-                                        .previous = previous,
-                                        .at_ms = (int64_t)id});
+    digest_add(digest, &(struct event){.id = id,
+                                       .kind = kind,
+                                       .severity = severity,
+                                       .service = "db",
+                                       .text = text,
+                                       .previous = previous,
+                                       .at_ms = (int64_t)id});
 }
 
 static void where_it_came_to_rest_is_the_net_effect(void **state)
@@ -233,14 +233,14 @@ static void where_it_came_to_rest_is_the_net_effect(void **state)
 
     (void)state;
     add_status(&digest, 1, "db", "ok", "nok", 1);
-    add_kind(&digest, 2, NOTICE_FLAPPING, NOTICE_WARNING, "6 changes in 10 min", "");
-    add_kind(&later, 3, NOTICE_STABLE, NOTICE_GOOD, "ok", "");
+    add_kind(&digest, 2, EVENT_FLAPPING, EVENT_WARNING, "6 changes in 10 min", "");
+    add_kind(&later, 3, EVENT_STABLE, EVENT_GOOD, "ok", "");
     digest_merge(&digest, &later);
     assert_false(digest_entry_restated(digest.entries));
     assert_false(digest_entry_turned(digest.entries));
     assert_string_equal(digest.entries->status, "ok");
     assert_string_equal(digest.entries->remark, "ok");
-    assert_int_equal(digest_severity(&digest), NOTICE_GOOD);
+    assert_int_equal(digest_severity(&digest), EVENT_GOOD);
     digest_sift(&digest, &none);
     assert_int_equal(none.count, 0);
     digest_fini(&digest);
@@ -251,15 +251,15 @@ static void what_moves_again_is_stable_no_more(void **state)
     struct digest digest = {0}, later = {0};
 
     (void)state;
-    add_kind(&digest, 1, NOTICE_STABLE, NOTICE_GOOD, "ok", "");
+    add_kind(&digest, 1, EVENT_STABLE, EVENT_GOOD, "ok", "");
     add_status(&later, 2, "db", "ok", "nok", 2);
     digest_merge(&digest, &later);
     assert_null(digest.entries->remark);
     assert_string_equal(digest.entries->status, "nok");
-    assert_int_equal(digest.entries->remark_kind, NOTICE_STABLE);
-    add_kind(&digest, 3, NOTICE_STABLE, NOTICE_GOOD, "ok", "not available");
+    assert_int_equal(digest.entries->remark_kind, EVENT_STABLE);
+    add_kind(&digest, 3, EVENT_STABLE, EVENT_GOOD, "ok", "not available");
     assert_string_equal(digest.entries->remark, "not available");
-    assert_int_equal(digest_severity(&digest), NOTICE_DANGER);
+    assert_int_equal(digest_severity(&digest), EVENT_DANGER);
     add_available(&digest, 4, "db", 3, 4);
     assert_null(digest.entries->remark);
     digest_fini(&digest);

@@ -16,14 +16,14 @@ struct bed {
     uint64_t last_id;
 };
 
-static void add_with(struct bed *bed, enum notice_kind kind, const char *service, const char *previous,
+static void add_with(struct bed *bed, enum event_kind kind, const char *service, const char *previous,
                      const char *text, int64_t at_ms, uint64_t reports, struct patience patience)
 {
-    bool good = kind == NOTICE_AVAILABLE || text[0] == 'o';
-    const struct notice notice = {
+    bool good = kind == EVENT_AVAILABLE || text[0] == 'o';
+    const struct event event = {
         .id = ++bed->last_id,
         .kind = kind,
-        .severity = good ? NOTICE_GOOD : NOTICE_DANGER,
+        .severity = good ? EVENT_GOOD : EVENT_DANGER,
         .service = service,
         .previous = previous,
         .text = text,
@@ -32,10 +32,10 @@ static void add_with(struct bed *bed, enum notice_kind kind, const char *service
         .reports = reports,
     };
 
-    hold_add(&bed->hold, &notice, at_ms, patience, &bed->told, &bed->brief);
+    hold_add(&bed->hold, &event, at_ms, patience, &bed->told, &bed->brief);
 }
 
-static void add(struct bed *bed, enum notice_kind kind, const char *service, const char *previous,
+static void add(struct bed *bed, enum event_kind kind, const char *service, const char *previous,
                 const char *text, int64_t at_ms)
 {
     add_with(bed, kind, service, previous, text, at_ms, 0, (struct patience){.ms = AFTER_MS});
@@ -44,7 +44,7 @@ static void add(struct bed *bed, enum notice_kind kind, const char *service, con
 /* The status came with this report, and counts after THIRD of them. */
 static void add_counted(struct bed *bed, const char *previous, const char *text, uint64_t reports)
 {
-    add_with(bed, NOTICE_STATUS, "db", previous, text, 0, reports, (struct patience){.reports = THIRD});
+    add_with(bed, EVENT_STATUS, "db", previous, text, 0, reports, (struct patience){.reports = THIRD});
 }
 
 static uint64_t due_reports(const struct bed *bed)
@@ -70,7 +70,7 @@ static void good_news_is_told_at_once(void **state)
     struct bed bed = {0};
 
     (void)state;
-    add(&bed, NOTICE_STATUS, "db", "nok", "ok", 0);
+    add(&bed, EVENT_STATUS, "db", "nok", "ok", 0);
     assert_int_equal(bed.told.notices, 1);
     assert_int_equal(hold_due(&bed.hold), HOLD_NEVER);
     end(&bed);
@@ -81,11 +81,11 @@ static void a_bad_state_that_ends_in_time_is_told_to_nobody(void **state)
     struct bed bed = {0};
 
     (void)state;
-    add(&bed, NOTICE_STATUS, "db", "ok", "nok", -5);
-    add(&bed, NOTICE_UNAVAILABLE, "db", "", "gone", 10);
-    add(&bed, NOTICE_STATUS, "db", "nok", "ok", 500);
+    add(&bed, EVENT_STATUS, "db", "ok", "nok", -5);
+    add(&bed, EVENT_UNAVAILABLE, "db", "", "gone", 10);
+    add(&bed, EVENT_STATUS, "db", "nok", "ok", 500);
     assert_int_equal(bed.brief.count, 0);
-    add(&bed, NOTICE_AVAILABLE, "db", "", "", 994);
+    add(&bed, EVENT_AVAILABLE, "db", "", "", 994);
     assert_int_equal(bed.brief.count, 4);
     assert_int_equal(bed.told.notices, 0);
     assert_int_equal(bed.hold.notices, 0);
@@ -97,9 +97,9 @@ static void a_bad_state_that_lasts_is_told_when_it_has(void **state)
     struct bed bed = {0};
 
     (void)state;
-    add(&bed, NOTICE_STATUS, "db", "ok", "slow", 0);
-    add(&bed, NOTICE_STATUS, "web", "ok", "nok", 300);
-    add(&bed, NOTICE_STATUS, "db", "slow", "nok", 900);
+    add(&bed, EVENT_STATUS, "db", "ok", "slow", 0);
+    add(&bed, EVENT_STATUS, "web", "ok", "nok", 300);
+    add(&bed, EVENT_STATUS, "db", "slow", "nok", 900);
     assert_int_equal(hold_due(&bed.hold), 1000);
     hold_release(&bed.hold, 999, &bed.told);
     assert_int_equal(bed.told.notices, 0);
@@ -116,8 +116,8 @@ static void what_lasted_before_a_restart_is_told_although_it_is_over(void **stat
     struct bed bed = {0};
 
     (void)state;
-    add(&bed, NOTICE_STATUS, "db", "ok", "nok", -5000);
-    add(&bed, NOTICE_STATUS, "db", "nok", "ok", -4000);
+    add(&bed, EVENT_STATUS, "db", "ok", "nok", -5000);
+    add(&bed, EVENT_STATUS, "db", "nok", "ok", -4000);
     assert_int_equal(bed.told.notices, 2);
     assert_int_equal(bed.brief.count, 0);
     end(&bed);
@@ -128,8 +128,8 @@ static void another_bad_state_than_before_is_no_return(void **state)
     struct bed bed = {0};
 
     (void)state;
-    add(&bed, NOTICE_STATUS, "db", "slow", "nok", 0);
-    add(&bed, NOTICE_STATUS, "db", "nok", "late", 10);
+    add(&bed, EVENT_STATUS, "db", "slow", "nok", 0);
+    add(&bed, EVENT_STATUS, "db", "nok", "late", 10);
     assert_int_equal(bed.brief.count, 0);
     hold_release(&bed.hold, 1000, &bed.told);
     assert_int_equal(bed.told.notices, 2);
@@ -141,11 +141,11 @@ static void what_is_better_than_before_waits_for_nothing(void **state)
     struct bed bed = {0};
 
     (void)state;
-    add(&bed, NOTICE_STATUS, "db", "slow", "nok", 0);
-    add(&bed, NOTICE_UNAVAILABLE, "db", "", "gone", 5);
-    add(&bed, NOTICE_STATUS, "db", "nok", "ok", 10);
+    add(&bed, EVENT_STATUS, "db", "slow", "nok", 0);
+    add(&bed, EVENT_UNAVAILABLE, "db", "", "gone", 5);
+    add(&bed, EVENT_STATUS, "db", "nok", "ok", 10);
     assert_int_equal(bed.told.notices, 0);
-    add(&bed, NOTICE_AVAILABLE, "db", "", "", 15);
+    add(&bed, EVENT_AVAILABLE, "db", "", "", 15);
     assert_int_equal(bed.told.notices, 4);
     assert_int_equal(bed.brief.count, 0);
     assert_int_equal(bed.hold.notices, 0);
@@ -189,7 +189,7 @@ static void silence_has_no_reports_to_wait_for(void **state)
 
     (void)state;
     add_counted(&bed, "ok", "nok", 7);
-    add_with(&bed, NOTICE_UNAVAILABLE, "db", "", "gone", 0, 7, (struct patience){.reports = THIRD});
+    add_with(&bed, EVENT_UNAVAILABLE, "db", "", "gone", 0, 7, (struct patience){.reports = THIRD});
     assert_int_equal(bed.told.notices, 2);
     assert_int_equal(bed.hold.notices, 0);
     end(&bed);
@@ -213,10 +213,10 @@ static void time_and_reports_the_first_of_them_counts(void **state)
     struct bed bed = {0};
 
     (void)state;
-    add_with(&bed, NOTICE_STATUS, "db", "ok", "nok", 0, 1, both);
+    add_with(&bed, EVENT_STATUS, "db", "ok", "nok", 0, 1, both);
     hold_heard(&bed.hold, "db", 3, &bed.told);
     assert_int_equal(bed.told.notices, 1);
-    add_with(&bed, NOTICE_STATUS, "db", "nok", "late", 100, 4, both);
+    add_with(&bed, EVENT_STATUS, "db", "nok", "late", 100, 4, both);
     hold_release(&bed.hold, 1100, &bed.told);
     assert_int_equal(bed.told.notices, 2);
     end(&bed);
@@ -227,8 +227,8 @@ static void a_first_status_that_is_well_again_is_no_news(void **state)
     struct bed bed = {0};
 
     (void)state;
-    add(&bed, NOTICE_STATUS, "db", "", "nok", 0);
-    add(&bed, NOTICE_STATUS, "db", "nok", "ok", 10);
+    add(&bed, EVENT_STATUS, "db", "", "nok", 0);
+    add(&bed, EVENT_STATUS, "db", "nok", "ok", 10);
     assert_int_equal(bed.brief.count, 2);
     end(&bed);
 }
@@ -238,13 +238,13 @@ static void that_it_flaps_stands_for_all_that_was_held(void **state)
     struct bed bed = {0};
 
     (void)state;
-    add(&bed, NOTICE_STATUS, "db", "ok", "nok", 0);
-    add(&bed, NOTICE_UNAVAILABLE, "db", "", "gone", 10);
-    add(&bed, NOTICE_FLAPPING, "db", "", "6 changes in 10 min", 20);
+    add(&bed, EVENT_STATUS, "db", "ok", "nok", 0);
+    add(&bed, EVENT_UNAVAILABLE, "db", "", "gone", 10);
+    add(&bed, EVENT_FLAPPING, "db", "", "6 changes in 10 min", 20);
     assert_int_equal(bed.brief.count, 2);
     assert_int_equal(bed.hold.notices, 0);
     assert_int_equal(bed.told.notices, 1);
-    add(&bed, NOTICE_STABLE, "db", "", "nok", 30);
+    add(&bed, EVENT_STABLE, "db", "", "nok", 30);
     assert_int_equal(bed.told.notices, 2);
     assert_int_equal(bed.hold.notices, 0);
     end(&bed);

@@ -54,17 +54,23 @@ static void without_a_match_there_is_the_default_sink(void **state)
 
 static void the_first_severity_that_matches_counts(void **state)
 {
-    struct plan_severity severities[] = {{(char *)"degr*", NOTICE_WARNING}, {(char *)"*ed", NOTICE_GOOD}};
+    struct plan_severity severities[] = {{(char *)"degr*", EVENT_WARNING}, {(char *)"*ed", EVENT_GOOD}};
     const struct plan plan = {.severities = severities, .severities_count = COUNT(severities)};
-    enum notice_severity severity = NOTICE_DANGER;
 
     (void)state;
-    assert_false(plan_severity(&plan, "nok", &severity));
-    assert_int_equal(severity, NOTICE_DANGER);
-    assert_true(plan_severity(&plan, "degraded", &severity));
-    assert_int_equal(severity, NOTICE_WARNING);
-    assert_true(plan_severity(&plan, "finished", &severity));
-    assert_int_equal(severity, NOTICE_GOOD);
+    assert_int_equal(plan_severity(&plan, 1, "degraded"), EVENT_WARNING);
+    assert_int_equal(plan_severity(&plan, 1, "finished"), EVENT_GOOD);
+    assert_int_equal(plan_severity(&plan, 0, "degraded"), EVENT_WARNING);
+}
+
+static void where_no_severity_matches_the_code_and_well_known_words_count(void **state)
+{
+    const struct plan none = {0};
+
+    (void)state;
+    assert_int_equal(plan_severity(&none, 0, "nok"), EVENT_GOOD);
+    assert_int_equal(plan_severity(&none, 1, "Reloading"), EVENT_WARNING);
+    assert_int_equal(plan_severity(&none, 2, "nok"), EVENT_DANGER);
 }
 
 static void refused(struct plan_sink sink, const char *why)
@@ -158,6 +164,7 @@ int main(void)
         cmocka_unit_test(the_first_match_is_the_last_unless_it_goes_on),
         cmocka_unit_test(without_a_match_there_is_the_default_sink),
         cmocka_unit_test(the_first_severity_that_matches_counts),
+        cmocka_unit_test(where_no_severity_matches_the_code_and_well_known_words_count),
         cmocka_unit_test(a_mail_sink_needs_its_addresses_and_keeps_its_password),
         cmocka_unit_test(two_sinks_have_one_slack_webhook_never_but_another_receiver_may_be_told_twice),
         cmocka_unit_test(the_default_sink_has_a_slack_webhook_of_its_own),

@@ -41,14 +41,14 @@ static void a_message_is_text_and_one_attachment(void **state)
     struct digest digest = {0};
 
     (void)state;
-    digest_add(&digest, &(struct notice){.id = 42,
-                                         .kind = NOTICE_STATUS,
-                                         .severity = NOTICE_DANGER,
-                                         .service = "db",
-                                         .previous = "active",
-                                         .text = "failed",
-                                         .at_ms = NOW,
-                                         .since_ms = NOW - 3600000});
+    digest_add(&digest, &(struct event){.id = 42,
+                                        .kind = EVENT_STATUS,
+                                        .severity = EVENT_DANGER,
+                                        .service = "db",
+                                        .previous = "active",
+                                        .text = "failed",
+                                        .at_ms = NOW,
+                                        .since_ms = NOW - 3600000});
     expect(&digest, false,
            "{\"text\":\"Service db changed its status to: failed\",\"attachments\":[{\"color\":\"danger\","
            "\"fallback\":\"Service db changed its status to: failed\",\"fields\":["

@@ -238,7 +238,7 @@ static void the_same_digest_at_the_same_time_is_the_same_words(void **state)
     }
     once = words_digest(&digest, NOW + DAY);
     again = words_digest(&digest, NOW + DAY);
-    events = words_events(&digest);
+    events = words_ids(&digest);
     assert_string_equal(once, again);
     assert_string_equal(events, "events 100–129 (30)");
     free(once);
@@ -249,13 +249,13 @@ static void the_same_digest_at_the_same_time_is_the_same_words(void **state)
 
 static void add_mass_loss(struct digest *digest, uint64_t id, const char *text, int64_t at_ms)
 {
-    digest_add(digest, &(struct notice){.id = id,
-                                        .kind = NOTICE_MASS_LOSS,
-                                        .severity = NOTICE_DANGER,
-                                        .service = "",
-                                        .text = text,
-                                        .previous = "",
-                                        .at_ms = at_ms});
+    digest_add(digest, &(struct event){.id = id,
+                                       .kind = EVENT_MASS_LOSS,
+                                       .severity = EVENT_DANGER,
+                                       .service = "",
+                                       .text = text,
+                                       .previous = "",
+                                       .at_ms = at_ms});
 }
 
 static void a_loss_of_many_is_a_question(void **state)
@@ -284,7 +284,7 @@ static void the_question_stands_above_what_it_is_told_with(void **state)
     digest_merge(&digest, &later);
     digest_sift(&digest, &none);
     assert_int_equal(none.count, 0);
-    assert_int_equal(digest_severity(&digest), NOTICE_DANGER);
+    assert_int_equal(digest_severity(&digest), EVENT_DANGER);
     expect(&digest, NOW,
            "5 of 9 agents fell silent within 1 s: is procjon itself cut off?\n"
            "2 services are not available:\n"
@@ -297,16 +297,16 @@ static void the_question_stands_above_what_it_is_told_with(void **state)
            "• b: not available: lost");
 }
 
-static void add_flapping(struct digest *digest, uint64_t id, enum notice_kind kind, const char *text,
+static void add_flapping(struct digest *digest, uint64_t id, enum event_kind kind, const char *text,
                          const char *previous)
 {
-    digest_add(digest, &(struct notice){.id = id,
-                                        .kind = kind,
-                                        .severity = NOTICE_GOOD,
-                                        .service = "db",
-                                        .text = text,
-                                        .previous = previous,
-                                        .at_ms = NOW});
+    digest_add(digest, &(struct event){.id = id,
+                                       .kind = kind,
+                                       .severity = EVENT_GOOD,
+                                       .service = "db",
+                                       .text = text,
+                                       .previous = previous,
+                                       .at_ms = NOW});
 }
 
 static void who_flaps_is_told_as_such_and_where_it_came_to_rest(void **state)
@@ -314,20 +314,20 @@ static void who_flaps_is_told_as_such_and_where_it_came_to_rest(void **state)
     struct digest digest = {0};
 
     (void)state;
-    add_flapping(&digest, 1, NOTICE_FLAPPING, "6 changes in 10 min", "");
+    add_flapping(&digest, 1, EVENT_FLAPPING, "6 changes in 10 min", "");
     expect(&digest, NOW, "Service db is flapping: 6 changes in 10 min.");
-    add_flapping(&digest, 1, NOTICE_STABLE, "ok", "");
+    add_flapping(&digest, 1, EVENT_STABLE, "ok", "");
     expect(&digest, NOW, "Service db is stable: ok.");
-    add_flapping(&digest, 1, NOTICE_STABLE, "", "");
+    add_flapping(&digest, 1, EVENT_STABLE, "", "");
     expect(&digest, NOW, "Service db is stable: available.");
-    add_flapping(&digest, 1, NOTICE_STABLE, "ok", "not available");
+    add_flapping(&digest, 1, EVENT_STABLE, "ok", "not available");
     expect(&digest, NOW, "Service db is stable: not available.");
     add_status(&digest, 1, "db", "ok", "nok", NOW);
-    add_flapping(&digest, 2, NOTICE_FLAPPING, "6 changes in 10 min", "");
+    add_flapping(&digest, 2, EVENT_FLAPPING, "6 changes in 10 min", "");
     expect(&digest, NOW, "db: ok → nok, flapping: 6 changes in 10 min");
     add_status(&digest, 1, "db", "ok", "nok", NOW);
-    add_flapping(&digest, 2, NOTICE_FLAPPING, "6 changes in 10 min", "");
-    add_flapping(&digest, 3, NOTICE_STABLE, "ok", "");
+    add_flapping(&digest, 2, EVENT_FLAPPING, "6 changes in 10 min", "");
+    add_flapping(&digest, 3, EVENT_STABLE, "ok", "");
     expect(&digest, NOW, "db: stable: ok, 3 changes");
 }
 
