@@ -13,7 +13,7 @@ static const struct heartbeat_limits usual = {
     .period_ms = 60000,
     .turn_ms = 5000,
     .late_ms = 2000,
-    .stamp_ms = UINT64_C(3) * PIPELINE_STAMP_MS,
+    .stamp_ms = UINT64_C(3) * STAMP_PERIOD_MS,
     .sink_ms = 120000,
     .deadline_ms = 10000,
 };
@@ -32,7 +32,7 @@ static const char *ailment(const struct heartbeat *heartbeat)
 
     if (heartbeat->late_ms > limits->late_ms)
         return "the loop stood still";
-    if (now - pipeline->stamped_ms > limits->stamp_ms)
+    if (now - pipeline->stamp.stored_ms > limits->stamp_ms)
         return "the disk does not take the alive stamp";
     if (now - heartbeat->healthy_ms > limits->sink_ms)
         return "not every sink takes messages";

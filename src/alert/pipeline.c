@@ -3,25 +3,19 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define LOG_MODULE "pipeline"
 #include "alert/boot.h"
 #include "alert/reminder.h"
 #include "alert/state.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "monitor/clock.h"
-#include "monitor/registry_memory.h"
-
-/* The two clocks are not read at the same moment, and a turn of the loop may lie between. */
-#define STEP_MS 1000
 
 /* ---- transition → store → router ---- */
 
 static int64_t loop_ms(const struct pipeline *pipeline)
 {
-    return (int64_t)uv_now(pipeline->stamp.loop);
+    return (int64_t)uv_now(pipeline->registry.loop);
 }
 
 static void on_committed(void *arg, const struct err *err)
@@ -33,12 +27,12 @@ static void on_committed(void *arg, const struct err *err)
     /* Only now: the turn in which thousands are lost at once need not write all their lines as well. */
     owed_log(&owed->event);
     if (err != NULL) {
-        pipeline->unsaved = true;
+        stamp_lost(&pipeline->stamp);
         log_error("transition not stored, telling it all the same service=%s reason=%s", owed->event.service,
                   err->msg);
     }
     /* After the end it stays owed on the disk, for the next start. */
-    if (pipeline->closing)
+    if (pipeline->owner.closing)
         free(owed);
     else
         gate_pass(&pipeline->gate, owed);
@@ -52,9 +46,6 @@ static void on_transition(struct registry *registry, const struct service *servi
     struct owed *owed;
     char spared[ROUTER_SINKS_SIZE];
 
-    /* Not stored either: after the restart the service has all the grace there is. */
-    if (pipeline->stopping && transition->kind == TRANSITION_UNAVAILABLE)
-        return;
     calm_change(&pipeline->calm, service->id, loop_ms(pipeline), spared);
     owed = owed_new_transition(++pipeline->last_event, &pipeline->router, spared, service, transition, at_ms,
                                since_ms);
@@ -108,118 +99,23 @@ static void on_reached(struct registry *registry, const struct service *service)
     recount_reached(&container_of(registry, struct pipeline, registry)->recount, service);
 }
 
-/* ---- the alive stamp ---- */
-
-struct seen_list {
-    struct store_seen *seen;
-    size_t count, size;
-};
-
-static void collect_seen(void *arg, const struct service *service, int64_t seen_ms)
-{
-    struct seen_list *list = arg;
-
-    if (list->count == list->size) {
-        list->size = list->size > 0 ? 2 * list->size : 64;
-        list->seen = mem_realloc(list->seen, list->size * sizeof *list->seen);
-    }
-    list->seen[list->count++] = (struct store_seen){.id = service->id, .seen_ms = seen_ms};
-}
-
-static void on_stamped(void *arg, const struct err *err)
-{
-    struct pipeline *pipeline = arg;
-
-    if (err != NULL) {
-        pipeline->unsaved = true;
-        log_warning("alive stamp not stored reason=%s", err->msg);
-    } else {
-        pipeline->stamped_ms = uv_now(pipeline->stamp.loop);
-    }
-}
-
-static void on_saved(void *arg, const struct err *err)
-{
-    struct pipeline *pipeline = arg;
-
-    pipeline->saving--;
-    if (err != NULL)
-        pipeline->unsaved = true;
-}
-
-static void save(void *arg, const struct service *service)
-{
-    struct pipeline *pipeline = arg;
-    struct store_state state;
-
-    /* Before the first report there is no state, and what silence counts from goes with the stamp. */
-    if (service->presence == SERVICE_UNKNOWN)
-        return;
-    /* It may have become so just now, which nobody was told: see on_transition. */
-    if (pipeline->stopping && service->presence == SERVICE_UNAVAILABLE)
-        return;
-    state_to_store(&pipeline->registry, service, &state);
-    pipeline->saving++;
-    store_put_transition(&pipeline->store, &state, NULL, on_saved, pipeline);
-}
-
-/*
- * What is on disk is by the wall clock as it was: after somebody has set that, a restart would take the
- * difference for silence. A clock that is only corrected in its speed takes the loop's along.
- */
-static void follow_wall_clock(struct pipeline *pipeline, int64_t now_ms)
-{
-    int64_t began_ms = now_ms - (int64_t)uv_now(pipeline->stamp.loop);
-    int64_t step_ms = began_ms - pipeline->wall_began_ms;
-
-    if (step_ms < STEP_MS && step_ms > -STEP_MS)
-        return;
-    if (pipeline->wall_began_ms != 0) {
-        log_info("the wall clock was set by_ms=%lld", (long long)step_ms);
-        pipeline->unsaved = true;
-    }
-    pipeline->wall_began_ms = began_ms;
-}
+/* ---- time ---- */
 
 /* Queued right before the stamp that says until when, so that one transaction takes both. */
-static void remind(struct pipeline *pipeline, int64_t now_ms)
+static void on_stamp_due(struct stamp *stamp, int64_t now_ms)
 {
+    struct pipeline *pipeline = container_of(stamp, struct pipeline, stamp);
+
     if (pipeline->reminded_ms != 0)
         reminder_look(&pipeline->registry, pipeline->router.plan, pipeline->reminded_ms, now_ms, say,
                       pipeline);
     pipeline->reminded_ms = now_ms;
-}
-
-static void stamp(struct pipeline *pipeline)
-{
-    const struct store_stamp at = {clock_wall(), (int64_t)pipeline->registry.excuse_ms};
-    struct seen_list list = {0};
-
-    remind(pipeline, at.at_ms);
     calm_look(&pipeline->calm, loop_ms(pipeline));
-    follow_wall_clock(pipeline, at.at_ms);
-    /* One round at a time: a disk that hangs shall not be owed the same states again and again. */
-    if (pipeline->unsaved && pipeline->saving == 0) {
-        pipeline->unsaved = false;
-        registry_each(&pipeline->registry, save, pipeline);
-        registry_mark_all(&pipeline->registry); /* before its first report a service has no state */
-    }
-    registry_memory_take_seen(&pipeline->registry, collect_seen, &list);
-    store_stamp(&pipeline->store, &at, list.seen, list.count, on_stamped, pipeline);
-    free(list.seen);
-}
-
-static void on_stamp(uv_timer_t *timer)
-{
-    stamp(container_of(timer, struct pipeline, stamp));
 }
 
 static void on_stamp_soon(struct registry *registry)
 {
-    struct pipeline *pipeline = container_of(registry, struct pipeline, registry);
-
-    if (!pipeline->closing)
-        (void)uv_timer_start(&pipeline->stamp, on_stamp, 0, PIPELINE_STAMP_MS);
+    stamp_soon(&container_of(registry, struct pipeline, registry)->stamp);
 }
 
 static void on_returned(struct absence *absence, uint64_t absence_ms)
@@ -268,6 +164,11 @@ static void on_gate_closed(struct gate *gate)
     uvx_drop(&container_of(gate, struct pipeline, gate)->owner);
 }
 
+static void on_stamp_closed(struct stamp *stamp)
+{
+    uvx_drop(&container_of(stamp, struct pipeline, stamp)->owner);
+}
+
 static void on_history_closed(struct history *history)
 {
     uvx_drop(&container_of(history, struct pipeline, history)->owner);
@@ -293,9 +194,11 @@ static const struct router_ops router_ops = {
     .settled = on_settled, .awaits = on_awaits, .remark = on_remark, .closed = on_router_closed};
 static const struct absence_ops absence_ops = {.returned = on_returned, .closed = on_absence_closed};
 
+static const struct stamp_ops stamp_ops = {.due = on_stamp_due, .closed = on_stamp_closed};
+
 static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipeline_options *options)
 {
-    const int parts = 6; /* registry, store, router, absence, gate, history */
+    const int parts = 7; /* registry, store, router, absence, gate, history, stamp */
 
     registry_open(&pipeline->registry, loop, options->disconnect_grace_ms, options->restart_grace_ms,
                   &registry_ops);
@@ -304,10 +207,7 @@ static void watch(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
     calm_init(&pipeline->calm, &pipeline->registry, &pipeline->router, say, pipeline);
     history_open(&pipeline->history, loop, &pipeline->store, options->history_days);
     absence_open(&pipeline->absence, loop, &absence_ops);
-    (void)uv_timer_init(loop, &pipeline->stamp);
-    uvx_own(&pipeline->owner, (uv_handle_t *)&pipeline->stamp);
-    (void)uv_timer_start(&pipeline->stamp, on_stamp, 0, PIPELINE_STAMP_MS);
-    pipeline->stamped_ms = uv_now(loop);
+    stamp_open(&pipeline->stamp, loop, &pipeline->registry, &pipeline->store, &stamp_ops);
     for (int part = 0; part < parts; part++)
         uvx_hold(&pipeline->owner);
 }
@@ -334,7 +234,7 @@ int pipeline_open(struct pipeline *pipeline, uv_loop_t *loop, const struct pipel
     log_info("remembered services=%zu owed=%zu", registry_count(&pipeline->registry),
              router_waiting(&pipeline->router));
     gate_remember(&pipeline->gate, boot.live);
-    pipeline->remembering = true;
+    stamp_soon(&pipeline->stamp);
     return 0;
 
 err_after_watch:
@@ -353,20 +253,16 @@ int pipeline_change(struct pipeline *pipeline, const struct plan *plan, const st
 
 void pipeline_stop(struct pipeline *pipeline)
 {
-    pipeline->stopping = true;
+    registry_stop(&pipeline->registry);
 }
 
 void pipeline_close(struct pipeline *pipeline, void (*closed)(struct pipeline *pipeline))
 {
-    if (pipeline->closing)
+    if (pipeline->owner.closing)
         return;
-    if (pipeline->remembering)
-        stamp(pipeline);
-    pipeline->stopping = true;
-    pipeline->closing = true;
     pipeline->closed = closed;
     uvx_owner_close(&pipeline->owner, on_gone);
-    uvx_shut((uv_handle_t *)&pipeline->stamp);
+    stamp_close(&pipeline->stamp);
     absence_close(&pipeline->absence);
     gate_close(&pipeline->gate, on_gate_closed);
     history_close(&pipeline->history, on_history_closed);

@@ -13,7 +13,6 @@
 #ifndef PROCJON_ALERT_PIPELINE_H
 #define PROCJON_ALERT_PIPELINE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -22,6 +21,7 @@
 #include "alert/gate.h"
 #include "alert/history.h"
 #include "alert/recount.h"
+#include "alert/stamp.h"
 #include "base/err.h"
 #include "base/uvx.h"
 #include "monitor/absence.h"
@@ -29,8 +29,6 @@
 #include "notify/router.h"
 #include "store/store.h"
 
-/* The stamp on disk that says "I was alive" is at most this old. */
-#define PIPELINE_STAMP_MS ABSENCE_TURN_MS
 /* What a request to a sink gets to end in, when the server stops. */
 #define PIPELINE_SEND_GRACE_MS 3000
 
@@ -51,17 +49,11 @@ struct pipeline {
     struct recount recount;
     struct calm calm;
     struct history history;
-    struct uvx_owner owner; /* the timer, and a hold for each of the above */
-    uv_timer_t stamp;
+    struct stamp stamp;
+    struct uvx_owner owner; /* a hold for each of the above that closes */
     uint64_t last_event;
-    int64_t reminded_ms;   /* wall clock: reminders until then are on the disk */
-    uint64_t stamped_ms;   /* uv_now when the last alive stamp was stored */
-    size_t committing;     /* transitions on their way to the disk */
-    size_t saving;         /* states on their way there because of `unsaved` */
-    int64_t wall_began_ms; /* wall clock when uv_now was 0, as of the last stamp */
-    bool unsaved;          /* a state could not be written: all are, with the next stamp */
-    bool remembering;      /* what the store held is loaded: it may be written to */
-    bool stopping, closing;
+    int64_t reminded_ms; /* wall clock: reminders until then are on the disk */
+    size_t committing;   /* events on their way to the disk */
     void (*closed)(struct pipeline *pipeline);
 };
 

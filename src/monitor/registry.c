@@ -68,6 +68,8 @@ static void settle(struct registry *registry, struct entry *entry)
 {
     struct transition transition;
 
+    if (registry->stopped)
+        return;
     if (service_expire(&entry->service, clock_ends(registry->loop), &transition))
         tell(registry, entry, &transition);
     arm(registry, entry);
@@ -332,6 +334,11 @@ void registry_excuse_entry(struct registry *registry, struct entry *entry, uint6
     if (service->presence != SERVICE_UNAVAILABLE)
         (void)mark(registry, entry);
     arm(registry, entry);
+}
+
+void registry_stop(struct registry *registry)
+{
+    registry->stopped = true;
 }
 
 void registry_mark_all(struct registry *registry)

@@ -56,6 +56,7 @@ struct registry {
     uv_idle_t anchor; /* never started: with no service there is still a handle whose closing ends the rest */
     struct entry *dirty; /* reported since the last stamp */
     bool stamp_asked;    /* stamp_soon was called since then */
+    bool stopped;        /* silence means nothing any more */
     /* For the metrics. */
     uint64_t reports;
     uint64_t unregistered_codes; /* reports of a code that is not among the registered ones */
@@ -109,6 +110,12 @@ void registry_leave(struct registry *registry, struct speaker *speaker);
  * much uv_now jumped: 0 if its clock stood still as well.
  */
 void registry_excuse(struct registry *registry, uint64_t absence_ms);
+
+/*
+ * The server is going: from now on silence is its own doing, and no service becomes unavailable. After the
+ * restart each has all the grace there is.
+ */
+void registry_stop(struct registry *registry);
 
 /* The next stamp is to take them all: what is on the disk of them does not hold any more. */
 void registry_mark_all(struct registry *registry);

@@ -18,7 +18,7 @@ static const struct heartbeat_limits quick = {
     .period_ms = PERIOD_MS,
     .turn_ms = 10,
     .late_ms = LATE_MS,
-    .stamp_ms = PIPELINE_STAMP_MS + 2000,
+    .stamp_ms = STAMP_PERIOD_MS + 2000,
     .sink_ms = 200,
     .deadline_ms = 1000,
 };
@@ -171,7 +171,7 @@ static void it_stops_when_the_disk_is_full_and_comes_back_with_it(void **state)
     none = (struct rlimit){.rlim_cur = 1, .rlim_max = limit.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
     run_until_silent(bed, true);
-    assert_true(uv_now(&bed->loop) - bed->pipeline.stamped_ms > quick.stamp_ms);
+    assert_true(uv_now(&bed->loop) - bed->pipeline.stamp.stored_ms > quick.stamp_ms);
     expect_no_beat(bed);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     run_until_beats(bed, 2);

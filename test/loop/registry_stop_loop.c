@@ -52,11 +52,31 @@ static void who_was_heard_gets_its_timeout_and_no_more(void **state)
     bed_close(&bed);
 }
 
+/* The server goes: silence is its own doing. A status is told as ever. */
+static void once_it_is_stopped_nobody_becomes_unavailable_or_comes_back(void **state)
+{
+    struct speaker speaker = {0};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, 0, 0);
+    bed_register(&bed, "a", TIMEOUT);
+    bed_register(&bed, "b", TIMEOUT);
+    bed_report(&bed, &speaker, "a", 0);
+    registry_stop(&bed.registry);
+    registry_lost(&bed.registry, &speaker);
+    bed_pass(&bed, 3 * TIMEOUT);
+    bed_report(&bed, &speaker, "a", 1);
+    assert_string_equal(bed.trace, "a first, a nok");
+    bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_not_heard_gets_as_long_as_the_stop_was),
         cmocka_unit_test(who_was_heard_gets_its_timeout_and_no_more),
+        cmocka_unit_test(once_it_is_stopped_nobody_becomes_unavailable_or_comes_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
