@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/moment.h"
+#include "base/print.h"
 #include "monitor/clock.h"
-#include "notify/text.h"
-#include "notify/words.h"
 
 void calm_init(struct calm *calm, const struct registry *registry, const struct router *router,
                owed_say_cb say, void *arg)
@@ -70,9 +70,9 @@ static void say_flapping(struct calm *calm, const char *service, const char *sin
     struct buf out = {0};
     char *text;
 
-    text_put(&out, "%d changes in ", FLAP_CHANGES);
-    words_duration(&out, calm->flap.times->window_ms);
-    text = text_take(&out);
+    print_format(&out, "%d changes in ", FLAP_CHANGES);
+    moment_span(&out, calm->flap.times->window_ms);
+    text = buf_take(&out);
     event.text = text;
     calm->say(calm->arg, &event);
     free(text);

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/moment.h"
+#include "base/print.h"
 #include "monitor/registry_memory.h"
 #include "notify/router.h"
 #include "notify/text.h"
-#include "notify/words.h"
 
 struct look {
     const struct registry *registry;
@@ -51,14 +52,14 @@ static void remind(const struct look *look, const struct service *service, const
 
     for (size_t i = 0; i < count; i++) {
         if (ways[i].route != NULL && ways[i].route->remind)
-            text_put(&sinks, "%s%s", buf_length(&sinks) > 0 ? "," : "", ways[i].sink);
+            print_format(&sinks, "%s%s", buf_length(&sinks) > 0 ? "," : "", ways[i].sink);
     }
-    text_put(&text, "still ");
+    print_text(&text, "still ");
     text_add(&text, state, ROUTER_SINKS_SIZE);
-    text_put(&text, ", for ");
-    words_duration(&text, look->to_ms - since_ms);
-    names = text_take(&sinks);
-    words = text_take(&text);
+    print_text(&text, ", for ");
+    moment_span(&text, look->to_ms - since_ms);
+    names = buf_take(&sinks);
+    words = buf_take(&text);
     event.sinks = names;
     event.text = words;
     if (*names != '\0')

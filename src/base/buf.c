@@ -51,6 +51,17 @@ void buf_append(struct buf *buf, const void *bytes, size_t size)
     buf->end += size;
 }
 
+char *buf_take(struct buf *buf)
+{
+    char *string;
+
+    buf_append(buf, "", 1);
+    memmove(buf->data, buf_bytes(buf), buf_length(buf));
+    string = (char *)buf->data;
+    *buf = (struct buf){0};
+    return string;
+}
+
 void buf_consume(struct buf *buf, size_t size)
 {
     assert(size <= buf_length(buf));

@@ -28,6 +28,9 @@ void buf_grow(struct buf *buf, size_t size);
 /* Drops `size` bytes from the front; the memory of an emptied buffer is kept. */
 void buf_consume(struct buf *buf, size_t size);
 
+/* Its bytes as a string, for free(3); it is empty afterwards. */
+char *buf_take(struct buf *buf);
+
 static inline const uint8_t *buf_bytes(const struct buf *buf)
 {
     return buf->data + buf->start;

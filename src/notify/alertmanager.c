@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "notify/alertmanager.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/moment.h"
 #include "notify/payload.h"
 #include "notify/words.h"
 
@@ -17,17 +16,11 @@ struct alert {
     int64_t lasts_ms; /* if it is not good */
 };
 
-/* RFC 3339. */
 static json_t *moment(int64_t at_ms)
 {
-    char text[40], day[32];
-    time_t seconds = (time_t)(at_ms / 1000);
-    struct tm tm = {0};
+    char text[MOMENT_ISO_SIZE];
 
-    (void)gmtime_r(&seconds, &tm);
-    (void)strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-    (void)snprintf(text, sizeof text, "%s.%03dZ", day, (int)(at_ms % 1000));
-    return payload_sure(json_string(text));
+    return payload_sure(json_string(moment_iso(text, at_ms)));
 }
 
 static void add_one(json_t *alerts, const struct alert *alert, enum event_severity severity,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/print.h"
 #include "base/utf8.h"
 #include "notify/text.h"
 #include "notify/words.h"
@@ -35,16 +36,16 @@ static void put_base64(struct buf *out, const uint8_t *bytes, size_t size)
 /* As encoded words, whatever it is: nothing in it can end the header, or be taken for one. */
 static void put_subject(struct buf *out, const char *text)
 {
-    text_put(out, "Subject:");
+    print_text(out, "Subject:");
     while (*text != '\0') {
         size_t size = utf8_cut(text, WORD_MAX);
 
-        text_put(out, " =?utf-8?B?");
+        print_text(out, " =?utf-8?B?");
         put_base64(out, (const uint8_t *)text, size);
         text += size;
-        text_put(out, *text != '\0' ? "?=\r\n" : "?=");
+        print_format(out, *text != '\0' ? "?=\r\n" : "?=");
     }
-    text_put(out, "\r\n");
+    print_text(out, "\r\n");
 }
 
 static void put_body(struct buf *out, const char *text)
@@ -53,7 +54,7 @@ static void put_body(struct buf *out, const char *text)
         size_t take = size < BODY_LINE_MAX ? size : BODY_LINE_MAX;
 
         put_base64(out, (const uint8_t *)text, take);
-        text_put(out, "\r\n");
+        print_text(out, "\r\n");
         text += take;
         size -= take;
     }
@@ -69,8 +70,8 @@ static void put_date(struct buf *out, int64_t now_ms)
     struct tm tm = {0};
 
     (void)gmtime_r(&seconds, &tm);
-    text_put(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[tm.tm_wday], tm.tm_mday,
-             months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    print_format(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[tm.tm_wday], tm.tm_mday,
+                 months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static char *subject_of(const char *words)
@@ -79,36 +80,26 @@ static char *subject_of(const char *words)
     char *first;
 
     buf_append(&line, words, strcspn(words, "\n"));
-    first = text_take(&line);
+    first = buf_take(&line);
     text_add(&cut, first, SUBJECT_MAX);
     free(first);
-    return text_take(&cut);
-}
-
-/* text_put has room for our own words only. */
-static void put_address(struct buf *out, const char *before, const char *address)
-{
-    text_put(out, "%s", before);
-    buf_append(out, address, strlen(address));
-    text_put(out, ">");
+    return buf_take(&cut);
 }
 
 static void put_header(struct buf *out, const struct address *address, const struct digest *digest,
                        int64_t now_ms)
 {
-    put_address(out, "From: procjon <", address->from);
-    text_put(out, "\r\n");
+    print_format(out, "From: procjon <%s>\r\n", address->from);
     for (unsigned i = 0; i < address->to_count; i++)
-        put_address(out, i == 0 ? "To: <" : ",\r\n <", address->to[i]);
-    text_put(out, "\r\n");
+        print_format(out, "%s<%s>", i == 0 ? "To: " : ",\r\n ", address->to[i]);
+    print_text(out, "\r\n");
     put_date(out, now_ms);
-    text_put(out, "Message-ID: <procjon.%" PRIu64 ".%" PRId64, digest->entries->ids.list[0], now_ms);
-    put_address(out, "", strchr(address->from, '@'));
-    text_put(out, "\r\n");
-    text_put(out, "Auto-Submitted: auto-generated\r\n" /* RFC 3834: nobody's absence is to answer */
-                  "MIME-Version: 1.0\r\n"
-                  "Content-Type: text/plain; charset=utf-8\r\n"
-                  "Content-Transfer-Encoding: base64\r\n");
+    print_format(out, "Message-ID: <procjon.%" PRIu64 ".%" PRId64 "%s>\r\n", digest->entries->ids.list[0],
+                 now_ms, strchr(address->from, '@'));
+    print_format(out, "Auto-Submitted: auto-generated\r\n" /* RFC 3834: nobody's absence is to answer */
+                      "MIME-Version: 1.0\r\n"
+                      "Content-Type: text/plain; charset=utf-8\r\n"
+                      "Content-Transfer-Encoding: base64\r\n");
 }
 
 void mail_message_write(const struct address *address, const struct digest *digest, int64_t now_ms,
@@ -122,10 +113,9 @@ void mail_message_write(const struct address *address, const struct digest *dige
 
     put_header(out, address, digest, now_ms);
     put_subject(out, subject);
-    text_put(out, "\r\n");
-    buf_append(&body, words, strlen(words));
-    text_put(&body, "\n\n%s\n", events);
-    text = text_take(&body);
+    print_text(out, "\r\n");
+    print_format(&body, "%s\n\n%s\n", words, events);
+    text = buf_take(&body);
     put_body(out, text);
     free(text);
     free(subject);

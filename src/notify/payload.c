@@ -19,7 +19,7 @@ json_t *payload_string(const char *text)
     json_t *json;
 
     text_add(&out, text, PAYLOAD_STRING_MAX);
-    string = text_take(&out);
+    string = buf_take(&out);
     json = payload_sure(json_string(string));
     free(string);
     return json;

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/moment.h"
+#include "base/print.h"
 #include "notify/payload.h"
 #include "notify/text.h"
 #include "notify/words.h"
@@ -28,7 +29,7 @@ static char *escaped(const char *text, size_t max)
     struct buf out = {0};
 
     text_escape(&out, text, max);
-    return text_take(&out);
+    return buf_take(&out);
 }
 
 /* Slack escapes the title of a field itself, and not its value. */
@@ -43,8 +44,11 @@ static void add_field(json_t *fields, const char *title, const char *value)
 
 static void add_time(json_t *fields, const char *title, int64_t at_ms)
 {
-    char *time = words_time(at_ms);
+    struct buf out = {0};
+    char *time;
 
+    moment_time(&out, at_ms);
+    time = buf_take(&out);
     add_field(fields, title, time);
     free(time);
 }
@@ -112,8 +116,8 @@ static json_t *bare(const char *words, const char *events)
     json_t *payload;
 
     text_escape(&text, words, SLACK_PLAIN_MAX - strlen(events) - strlen(" []"));
-    text_put(&text, " [%s]", events);
-    string = text_take(&text);
+    print_format(&text, " [%s]", events);
+    string = buf_take(&text);
     payload = payload_sure(json_pack("{s:s}", "text", string));
     free(string);
     return payload;

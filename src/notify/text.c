@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "notify/text.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
 
 #define ELLIPSIS "…"
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-
-/* Longest piece of our own words: a clause with two numbers in it. */
-#define PUT_MAX 256
-
-void text_put(struct buf *buf, const char *format, ...)
-{
-    char piece[PUT_MAX];
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(piece, sizeof piece, format, args);
-    va_end(args);
-    buf_append(buf, piece, strlen(piece));
-}
 
 static const char *entity(char c)
 {
@@ -92,14 +76,4 @@ size_t text_weight(const struct buf *buf)
             weight += (bytes[i] & 0xc0) != 0x80; /* every byte but a continuation begins a character */
     }
     return weight;
-}
-
-char *text_take(struct buf *buf)
-{
-    char *string;
-
-    buf_append(buf, "", 1);
-    string = (char *)buf->data; /* nothing is ever eaten from the front of a text */
-    *buf = (struct buf){0};
-    return string;
 }

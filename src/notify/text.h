@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text - building what people read: valid UTF-8, cut between characters, never inside one.
+ * text - words from outside, made fit to be read: valid UTF-8, cut between characters, never inside one.
  *
  * Works on a struct buf of its caller. Sizes are weights, not bytes: a character weighs one, and `& < >`
  * weigh what their entities `&amp; &lt; &gt;` take, so that a text keeps within its limit after it was
@@ -14,10 +14,7 @@
 
 #include "base/buf.h"
 
-/* Our own words; they are not checked and not cut. */
-void text_put(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Words from outside, at most `max` in weight; a longer text ends in "…", which is counted. `max` is at
+/* At most `max` in weight; a longer text ends in "…", which is counted. `max` is at
  * least 1. */
 void text_add(struct buf *buf, const char *text, size_t max);
 
@@ -25,8 +22,5 @@ void text_add(struct buf *buf, const char *text, size_t max);
 void text_escape(struct buf *buf, const char *text, size_t max);
 
 size_t text_weight(const struct buf *buf);
-
-/* Makes a string of the buffer, which is empty afterwards. The caller frees it. */
-char *text_take(struct buf *buf);
 
 #endif

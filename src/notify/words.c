@@ -4,8 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/moment.h"
+#include "base/print.h"
 #include "notify/text.h"
 
 /* Weights. A name and a text alone in a message: together with our own words they stay under WORDS_MAX. */
@@ -22,60 +23,6 @@ enum bearing { BEARING_AWAY, BEARING_HERE, BEARING_OTHER, BEARINGS };
 
 static const char *const bearing_words[BEARINGS] = {"not available", "available", "changed otherwise"};
 
-void words_duration(struct buf *out, int64_t ms)
-{
-    static const struct {
-        int64_t seconds;
-        const char *name;
-    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
-    int64_t left = ms / 1000;
-    size_t i = 0;
-
-    if (left <= 0) {
-        text_put(out, "less than 1 s");
-        return;
-    }
-    while (left < units[i].seconds)
-        i++;
-    text_put(out, "%" PRId64 " %s", left / units[i].seconds, units[i].name);
-    left %= units[i].seconds;
-    if (i + 1 < sizeof units / sizeof units[0] && left >= units[i + 1].seconds)
-        text_put(out, " %" PRId64 " %s", left / units[i + 1].seconds, units[i + 1].name);
-}
-
-static struct tm utc(int64_t at_ms)
-{
-    time_t seconds = (time_t)(at_ms / 1000);
-    struct tm tm = {0};
-
-    (void)gmtime_r(&seconds, &tm);
-    return tm;
-}
-
-static void put_date(struct buf *out, int64_t at_ms)
-{
-    struct tm tm = utc(at_ms);
-
-    text_put(out, "%04d-%02d-%02d ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-}
-
-static void put_clock(struct buf *out, int64_t at_ms)
-{
-    struct tm tm = utc(at_ms);
-
-    text_put(out, "%02d:%02d", tm.tm_hour, tm.tm_min);
-}
-
-char *words_time(int64_t at_ms)
-{
-    struct buf out = {0};
-
-    put_date(&out, at_ms);
-    put_clock(&out, at_ms);
-    text_put(&out, ":%02d UTC", utc(at_ms).tm_sec);
-    return text_take(&out);
-}
-
 /* Says when and how late, if it is late; the date only if it is another one than the reader's. */
 static void put_late(struct buf *out, int64_t at_ms, int64_t now_ms)
 {
@@ -85,20 +32,22 @@ static void put_late(struct buf *out, int64_t at_ms, int64_t now_ms)
 
     if (late_ms <= WORDS_LATE_MS)
         return;
-    text_put(out, " (");
-    if (at_ms / day_ms != now_ms / day_ms)
-        put_date(out, at_ms);
-    put_clock(out, at_ms);
-    text_put(out, " UTC, delivered ");
-    words_duration(out, late_ms / minute_ms * minute_ms);
-    text_put(out, " later)");
+    print_text(out, " (");
+    if (at_ms / day_ms != now_ms / day_ms) {
+        moment_date(out, at_ms);
+        print_text(out, " ");
+    }
+    moment_clock(out, at_ms);
+    print_text(out, " UTC, delivered ");
+    moment_span(out, late_ms / minute_ms * minute_ms);
+    print_text(out, " later)");
 }
 
 /* A question, because from here nobody can tell. */
 static void put_mass_loss(struct buf *out, const char *text)
 {
     text_add(out, text, ALONE_TEXT_MAX);
-    text_put(out, ": is procjon itself cut off?");
+    print_text(out, ": is procjon itself cut off?");
 }
 
 /* What is worse than the status stands before it; a service without one is just there. */
@@ -120,39 +69,39 @@ static void put_event(struct buf *out, const struct event *event)
         put_mass_loss(out, event->text);
         return;
     }
-    text_put(out, "%s", who[event->kind]);
+    print_format(out, "%s", who[event->kind]);
     text_add(out, event->service, ALONE_NAME_MAX);
     switch (event->kind) {
     case EVENT_STATUS:
-        text_put(out, " changed its status to: ");
+        print_text(out, " changed its status to: ");
         text_add(out, event->text, ALONE_TEXT_MAX);
         break;
     case EVENT_AVAILABLE:
-        text_put(out, " is available");
+        print_text(out, " is available");
         if (event->since_ms != 0) {
-            text_put(out, " again after ");
-            words_duration(out, event->at_ms - event->since_ms);
+            print_text(out, " again after ");
+            moment_span(out, event->at_ms - event->since_ms);
         }
-        text_put(out, ".");
+        print_text(out, ".");
         break;
     case EVENT_UNAVAILABLE:
-        text_put(out, " is not available: ");
+        print_text(out, " is not available: ");
         text_add(out, event->text, ALONE_TEXT_MAX);
-        text_put(out, ".");
+        print_text(out, ".");
         break;
     case EVENT_REMARK:
-        text_put(out, ": ");
+        print_text(out, ": ");
         text_add(out, event->text, ALONE_TEXT_MAX);
         break;
     case EVENT_FLAPPING:
-        text_put(out, " is flapping: ");
+        print_text(out, " is flapping: ");
         text_add(out, event->text, ALONE_TEXT_MAX);
-        text_put(out, ".");
+        print_text(out, ".");
         break;
     case EVENT_STABLE:
-        text_put(out, " is stable: ");
+        print_text(out, " is stable: ");
         text_add(out, rest(event), ALONE_TEXT_MAX);
-        text_put(out, ".");
+        print_text(out, ".");
         break;
     case EVENT_MASS_LOSS:
         break;
@@ -164,7 +113,7 @@ char *words_event(const struct event *event)
     struct buf out = {0};
 
     put_event(&out, event);
-    return text_take(&out);
+    return buf_take(&out);
 }
 
 static void put_status(struct buf *out, const struct digest_entry *entry)
@@ -173,30 +122,30 @@ static void put_status(struct buf *out, const struct digest_entry *entry)
 
     if (restated && entry->status_before[0] != '\0') {
         text_add(out, entry->status_before, LIST_TEXT_MAX);
-        text_put(out, " → ");
+        print_text(out, " → ");
     } else {
-        text_put(out, "status ");
+        print_text(out, "status ");
     }
     text_add(out, entry->status, LIST_TEXT_MAX);
     if (!restated)
-        text_put(out, " as before");
+        print_text(out, " as before");
 }
 
 static void put_presence(struct buf *out, const struct digest_entry *entry)
 {
     if (!digest_entry_turned(entry)) {
-        text_put(out, entry->after == DIGEST_HERE ? "available as before" : "not available as before");
+        print_format(out, entry->after == DIGEST_HERE ? "available as before" : "not available as before");
         return;
     }
     if (entry->after == DIGEST_AWAY) {
-        text_put(out, "not available: ");
+        print_text(out, "not available: ");
         text_add(out, entry->reason, LIST_TEXT_MAX);
         return;
     }
-    text_put(out, "available");
+    print_text(out, "available");
     if (entry->before == DIGEST_AWAY) {
-        text_put(out, " again after ");
-        words_duration(out, entry->told_ms);
+        print_text(out, " again after ");
+        moment_span(out, entry->told_ms);
     }
 }
 
@@ -230,23 +179,23 @@ static void put_entry(struct buf *out, const struct digest_entry *entry, int64_t
     }
     told = (size_t)status + (size_t)presence + (size_t)(entry->remark != NULL);
     text_add(out, entry->service, LIST_NAME_MAX);
-    text_put(out, ": ");
+    print_text(out, ": ");
     if (status)
         put_status(out, entry);
     if (status && presence)
-        text_put(out, ", ");
+        print_text(out, ", ");
     if (presence)
         put_presence(out, entry);
     if (entry->remark != NULL) {
-        text_put(out, "%s%s", told > 1 ? ", " : "", remark_words(entry->remark_kind));
+        print_format(out, "%s%s", told > 1 ? ", " : "", remark_words(entry->remark_kind));
         text_add(out, entry->remark, LIST_TEXT_MAX);
     }
     if (entry->ids.count > told)
-        text_put(out, ", %zu changes", entry->ids.count);
+        print_format(out, ", %zu changes", entry->ids.count);
     if (entry->between_ms > 0) {
-        text_put(out, ", not available for ");
-        words_duration(out, entry->between_ms);
-        text_put(out, " in between");
+        print_text(out, ", not available for ");
+        moment_span(out, entry->between_ms);
+        print_text(out, " in between");
     }
     put_late(out, entry->last_ms, now_ms);
 }
@@ -256,7 +205,7 @@ char *words_entry(const struct digest_entry *entry, int64_t now_ms)
     struct buf out = {0};
 
     put_entry(&out, entry, now_ms);
-    return text_take(&out);
+    return buf_take(&out);
 }
 
 static enum bearing bearing(const struct digest_entry *entry)
@@ -279,17 +228,17 @@ static void put_headline(struct buf *out, const struct digest *digest, int64_t n
         }
         all--;
         put_entry(out, entry, now_ms);
-        text_put(out, all > 1 ? "\n" : "");
+        print_format(out, all > 1 ? "\n" : "");
     }
     if (all == 1)
         return;
-    text_put(out, "%zu services ", all);
+    print_format(out, "%zu services ", all);
     if (counts[BEARING_AWAY] == all)
-        text_put(out, "are not available:");
+        print_text(out, "are not available:");
     else if (counts[BEARING_HERE] == all)
-        text_put(out, "are available:");
+        print_text(out, "are available:");
     else
-        text_put(out, "changed:");
+        print_text(out, "changed:");
 }
 
 static void put_tail(struct buf *out, const size_t counts[BEARINGS])
@@ -301,11 +250,11 @@ static void put_tail(struct buf *out, const size_t counts[BEARINGS])
         all += counts[i];
     if (all == 0)
         return;
-    text_put(out, "\nand %zu more", all);
+    print_format(out, "\nand %zu more", all);
     for (size_t i = 0; i < BEARINGS; i++) {
         if (counts[i] == 0)
             continue;
-        text_put(out, "%s%zu %s", separator, counts[i], bearing_words[i]);
+        print_format(out, "%s%zu %s", separator, counts[i], bearing_words[i]);
         separator = ", ";
     }
 }
@@ -316,7 +265,7 @@ static bool list(struct buf *out, const struct digest_entry *entry, int64_t now_
     struct buf line = {0};
     bool fits;
 
-    text_put(&line, "\n• ");
+    print_text(&line, "\n• ");
     put_entry(&line, entry, now_ms);
     fits = text_weight(out) + text_weight(&line) <= WORDS_MAX - TAIL_MAX;
     if (fits)
@@ -360,7 +309,7 @@ char *words_digest(const struct digest *digest, int64_t now_ms)
     } else {
         put_list(&out, digest, now_ms);
     }
-    return text_take(&out);
+    return buf_take(&out);
 }
 
 char *words_ids(const struct digest *digest)
@@ -378,8 +327,8 @@ char *words_ids(const struct digest *digest)
             last = ids->list[ids->count - 1];
     }
     if (digest->notices == 1)
-        text_put(&out, "event %" PRIu64, first);
+        print_format(&out, "event %" PRIu64, first);
     else
-        text_put(&out, "events %" PRIu64 "–%" PRIu64 " (%zu)", first, last, digest->notices);
-    return text_take(&out);
+        print_format(&out, "events %" PRIu64 "–%" PRIu64 " (%zu)", first, last, digest->notices);
+    return buf_take(&out);
 }

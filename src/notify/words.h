@@ -11,7 +11,6 @@
 
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "notify/digest.h"
 #include "base/event.h"
 
@@ -36,11 +35,5 @@ char *words_entry(const struct digest_entry *entry, int64_t now_ms);
 
 /* "event 42" or "events 42–97 (12)": the same on every retry. */
 char *words_ids(const struct digest *digest);
-
-/* "2026-01-31 14:02:03 UTC" */
-char *words_time(int64_t at_ms);
-
-/* "4 min 12 s": the two largest units, "less than 1 s" under a second. */
-void words_duration(struct buf *out, int64_t ms);
 
 #endif

@@ -8,7 +8,7 @@
 #include <uv.h>
 
 #include "base/mem.h"
-#include "web/print.h"
+#include "base/print.h"
 
 /* What a browser is told that got a page it should not run anything of. */
 #define POLICY_NOTHING "default-src 'none'; frame-ancestors 'none'"

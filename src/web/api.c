@@ -6,19 +6,19 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/moment.h"
+#include "base/print.h"
 #include "monitor/registry_memory.h"
-#include "web/iso.h"
 #include "web/limits.h"
-#include "web/print.h"
 #include "web/roster.h"
 
 #define TYPE "application/json"
 
 static json_t *moment(int64_t at_ms)
 {
-    char text[ISO_SIZE];
+    char text[MOMENT_ISO_SIZE];
 
-    return at_ms != 0 ? json_string(iso_time(text, at_ms)) : json_null();
+    return at_ms != 0 ? json_string(moment_iso(text, at_ms)) : json_null();
 }
 
 /* Of a code that was registered once and is no more, and of one that is not UTF-8, there is no text. */

@@ -5,7 +5,7 @@
 
 #include "grpc/status.h"
 #include "web/escape.h"
-#include "web/print.h"
+#include "base/print.h"
 #include "web/roster.h"
 
 static void family(struct buf *out, const char *name, const char *type, const char *help)

@@ -4,15 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/moment.h"
+#include "base/print.h"
 #include "monitor/clock.h"
 #include "monitor/registry_memory.h"
-#include "notify/words.h"
 #include "web/escape.h"
-#include "web/iso.h"
 #include "web/limits.h"
 #include "web/page_style.h"
-#include "web/print.h"
 #include "web/roster.h"
 #include "web/vitals.h"
 
@@ -101,8 +99,7 @@ static void put_head(const struct page *page)
 
 static void put_header(const struct page *page)
 {
-    char iso[ISO_SIZE];
-    char *now = words_time(page->now_ms);
+    char iso[MOMENT_ISO_SIZE];
     const struct look *look = overall(&page->roster);
 
     print_format(page->out, "<header>\n<h1 class=\"%s\"><span class=\"sign\" aria-hidden=\"true\">%s</span>",
@@ -110,9 +107,9 @@ static void put_header(const struct page *page)
     put_headline(page);
     print_format(page->out, "</h1>\n<p class=\"quiet\">procjon ");
     escape_html(page->out, page->sources->version);
-    print_format(page->out, " · <time datetime=\"%s\">%s</time> · looks again every %u s</p>\n</header>\n",
-                 iso_time(iso, page->now_ms), now, WEB_REFRESH_S);
-    free(now);
+    print_format(page->out, " · <time datetime=\"%s\">", moment_iso(iso, page->now_ms));
+    moment_time(page->out, page->now_ms);
+    print_format(page->out, "</time> · looks again every %u s</p>\n</header>\n", WEB_REFRESH_S);
 }
 
 static void put_vitals(const struct page *page)
@@ -160,13 +157,13 @@ static void put_search(const struct page *page)
 /* "4 min 12 s", and the moment itself for programs and for who points at it. */
 static void put_since(const struct page *page, int64_t at_ms)
 {
-    char iso[ISO_SIZE];
-    char *at = words_time(at_ms);
+    char iso[MOMENT_ISO_SIZE];
 
-    print_format(page->out, "<time datetime=\"%s\" title=\"%s\">", iso_time(iso, at_ms), at);
-    words_duration(page->out, page->now_ms - at_ms);
-    print_format(page->out, "</time>");
-    free(at);
+    print_format(page->out, "<time datetime=\"%s\" title=\"", moment_iso(iso, at_ms));
+    moment_time(page->out, at_ms);
+    print_text(page->out, "\">");
+    moment_span(page->out, page->now_ms - at_ms);
+    print_text(page->out, "</time>");
 }
 
 /* Of a service that is away it is the last word, not the present. */

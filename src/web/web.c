@@ -7,7 +7,7 @@
 #include "web/limits.h"
 #include "web/metrics.h"
 #include "web/page.h"
-#include "web/print.h"
+#include "base/print.h"
 #include "web/vitals.h"
 
 #define SERVICES "/api/services"

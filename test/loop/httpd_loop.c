@@ -10,7 +10,7 @@
 
 #include "http_client.h"
 #include "web/httpd.h"
-#include "web/print.h"
+#include "base/print.h"
 
 #define KEEP_OPEN "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 #define ENDLESS "GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -44,11 +45,29 @@ static void reserve_makes_room_for_what_is_asked(void **state)
     buf_fini(&buf);
 }
 
+static void what_is_taken_is_a_string_without_what_was_eaten(void **state)
+{
+    struct buf buf = {0};
+    char *string;
+
+    (void)state;
+    buf_append(&buf, "eaten, left", 11);
+    buf_consume(&buf, 7);
+    string = buf_take(&buf);
+    assert_string_equal(string, "left");
+    assert_int_equal(buf_length(&buf), 0);
+    free(string);
+    string = buf_take(&buf);
+    assert_string_equal(string, "");
+    free(string);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_come_out_in_the_order_they_went_in),
         cmocka_unit_test(reserve_makes_room_for_what_is_asked),
+        cmocka_unit_test(what_is_taken_is_a_string_without_what_was_eaten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

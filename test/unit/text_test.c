@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "notify/text.h"
 
 static void expect_plain(const char *text, size_t max, const char *expected)
@@ -14,7 +15,7 @@ static void expect_plain(const char *text, size_t max, const char *expected)
     char *string;
 
     text_add(&out, text, max);
-    string = text_take(&out);
+    string = buf_take(&out);
     assert_string_equal(string, expected);
     free(string);
 }
@@ -25,7 +26,7 @@ static void expect_escaped(const char *text, size_t max, const char *expected)
     char *string;
 
     text_escape(&out, text, max);
-    string = text_take(&out);
+    string = buf_take(&out);
     assert_string_equal(string, expected);
     free(string);
 }
@@ -68,7 +69,7 @@ static void a_text_weighs_what_it_will_be_escaped(void **state)
     struct buf out = {0};
 
     (void)state;
-    text_put(&out, "%s", "a&<>ä→");
+    print_format(&out, "%s", "a&<>ä→");
     assert_int_equal(text_weight(&out), 1 + 5 + 4 + 4 + 1 + 1);
     buf_fini(&out);
 }

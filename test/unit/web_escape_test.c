@@ -8,8 +8,6 @@
 #include <string.h>
 
 #include "web/escape.h"
-#include "web/iso.h"
-#include "web/print.h"
 
 static void expect(void (*escape)(struct buf *, const char *), const char *text, const char *expected)
 {
@@ -62,32 +60,6 @@ static void what_was_encoded_is_decoded_and_what_was_not_stays(void **state)
     }
 }
 
-static void our_own_words_may_be_of_any_length(void **state)
-{
-    struct buf out = {0};
-    char word[1000];
-
-    (void)state;
-    for (size_t length = 250; length < 260; length++) {
-        memset(word, 'x', length);
-        word[length] = '\0';
-        print_format(&out, "%s%d", word, 7);
-        assert_int_equal(buf_length(&out), length + 1);
-        assert_memory_equal(buf_bytes(&out), word, length);
-        assert_int_equal(buf_bytes(&out)[length], '7');
-        buf_fini(&out);
-    }
-}
-
-static void a_moment_is_written_in_utc(void **state)
-{
-    char text[ISO_SIZE];
-
-    (void)state;
-    assert_string_equal(iso_time(text, 0), "1970-01-01T00:00:00.000Z");
-    assert_string_equal(iso_time(text, INT64_C(1769860800123)), "2026-01-31T12:00:00.123Z");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,8 +67,6 @@ int main(void)
         cmocka_unit_test(a_label_keeps_no_character_that_could_end_it),
         cmocka_unit_test(a_url_component_keeps_unreserved_characters_alone),
         cmocka_unit_test(what_was_encoded_is_decoded_and_what_was_not_stays),
-        cmocka_unit_test(our_own_words_may_be_of_any_length),
-        cmocka_unit_test(a_moment_is_written_in_utc),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,39 +40,6 @@ static void a_lone_notice_is_told_in_the_classic_words(void **state)
     expect(&digest, NOW, "Agent db is not available: no status for 10 s.");
 }
 
-static void a_duration_has_its_two_largest_units(void **state)
-{
-    static const struct {
-        int64_t ms;
-        const char *words;
-    } cases[] = {
-        {-5, "less than 1 s"},
-        {0, "less than 1 s"},
-        {999, "less than 1 s"},
-        {1000, "1 s"},
-        {59999, "59 s"},
-        {60000, "1 min"},
-        {252000, "4 min 12 s"},
-        {3600000, "1 h"},
-        {3605000, "1 h"},
-        {7500000, "2 h 5 min"},
-        {3 * DAY + 14400000, "3 d 4 h"},
-        {DAY + MINUTE, "1 d"},
-        {400LL * DAY, "400 d"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct buf out = {0};
-        char *words;
-
-        words_duration(&out, cases[i].ms);
-        words = text_take(&out);
-        assert_string_equal(words, cases[i].words);
-        free(words);
-    }
-}
-
 static void a_late_message_says_when_it_happened_and_how_late_it_is(void **state)
 {
     struct digest digest = {0};
@@ -335,7 +302,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lone_notice_is_told_in_the_classic_words),
-        cmocka_unit_test(a_duration_has_its_two_largest_units),
         cmocka_unit_test(a_late_message_says_when_it_happened_and_how_late_it_is),
         cmocka_unit_test(one_service_is_told_by_its_net_effect),
         cmocka_unit_test(several_services_are_a_list_with_the_worst_first),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "web/print.h"
+#include "base/print.h"
 
 #include <assert.h>
 #include <stdarg.h>

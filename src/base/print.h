@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * print - our own words into a struct buf, of any length. Words from outside go through escape.h.
+ * print - our own words into a struct buf, of any length.
  *
- * Pure.
+ * Pure. Words from outside are first made fit for where they go: notify/text.h, web/escape.h.
  */
-#ifndef PROCJON_WEB_PRINT_H
-#define PROCJON_WEB_PRINT_H
+#ifndef PROCJON_BASE_PRINT_H
+#define PROCJON_BASE_PRINT_H
 
 #include "base/buf.h"
 
