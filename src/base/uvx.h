@@ -19,14 +19,6 @@
 
 #define container_of(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
-/* A handle of a TCP or a Unix socket: which of the two is known at run time only. */
-union uvx_socket {
-    uv_handle_t handle;
-    uv_stream_t stream;
-    uv_tcp_t tcp;
-    uv_pipe_t pipe;
-};
-
 struct uvx_owner;
 typedef void (*uvx_gone_cb)(struct uvx_owner *owner);
 

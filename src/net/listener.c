@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "net/stream.h"
 
 /* Owner alone may connect: a group is let in by the directory around the socket, not by a race after bind. */
 #define UNIX_UMASK 0177
-
-/* A connection that is taken only to be closed; it outlives the call, not the loop. */
-struct refusal {
-    union uvx_socket uv;
-};
 
 static struct sockaddr_un unix_address(const char *path)
 {
@@ -141,7 +136,7 @@ static int open_tcp(struct listener *listener, const struct sockaddr *address, s
     endpoint_format(address, listener->text);
     if (rc != 0)
         return err_errno(err, rc, "cannot bind %s", listener->text);
-    stream_tune(&listener->uv.tcp);
+    socket_tune(&listener->uv.tcp);
     return 0;
 }
 
@@ -203,11 +198,7 @@ int listener_open(struct listener *listener, uv_loop_t *loop, enum endpoint_kind
     int rc;
 
     *listener = (struct listener){.ops = ops, .kind = kind};
-    if (kind == ENDPOINT_TCP)
-        rc = uv_tcp_init(loop, &listener->uv.tcp);
-    else
-        rc = uv_pipe_init(loop, &listener->uv.pipe, 0);
-    assert(rc == 0); /* neither opens anything yet */
+    socket_init(&listener->uv, loop, kind);
     uvx_own(&listener->owner, &listener->uv.handle);
     rc = kind == ENDPOINT_TCP ? open_tcp(listener, address, err) : open_unix(listener, path, err);
     if (rc == 0)
@@ -217,23 +208,30 @@ int listener_open(struct listener *listener, uv_loop_t *loop, enum endpoint_kind
     return rc;
 }
 
-static void on_refused(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
-    free(container_of(handle, struct refusal, uv.handle));
+    free(container_of(handle, union socket, handle));
+}
+
+/* libuv accepts into a handle only: that goes as soon as its descriptor was copied. */
+int listener_take(struct listener *listener)
+{
+    union socket *uv = mem_zalloc(sizeof *uv);
+    int fd = -1;
+
+    socket_init(uv, listener->uv.handle.loop, listener->kind);
+    if (uv_accept(&listener->uv.stream, &uv->stream) == 0 && uv_fileno(&uv->handle, &fd) == 0)
+        fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    uv_close(&uv->handle, on_handle_closed);
+    return fd;
 }
 
 void listener_refuse(struct listener *listener)
 {
-    struct refusal *refusal = mem_zalloc(sizeof *refusal);
-    uv_loop_t *loop = listener->uv.handle.loop;
+    int fd = listener_take(listener);
 
-    if (listener->kind == ENDPOINT_TCP)
-        (void)uv_tcp_init(loop, &refusal->uv.tcp);
-    else
-        (void)uv_pipe_init(loop, &refusal->uv.pipe, 0);
-    /* Whether it worked or not, the connection is no longer waiting. */
-    (void)uv_accept(&listener->uv.stream, &refusal->uv.stream);
-    uv_close(&refusal->uv.handle, on_refused);
+    if (fd >= 0)
+        (void)close(fd);
 }
 
 void listener_close(struct listener *listener)

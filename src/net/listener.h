@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/uvx.h"
 #include "net/endpoint.h"
+#include "net/socket.h"
 
 /* Connections the kernel may hold for us: a fleet that comes back at once after a restart. */
 #define LISTENER_BACKLOG 4096
@@ -23,14 +24,14 @@
 struct listener;
 
 struct listener_ops {
-    /* One connection waits in `listener->uv`: it must be taken with stream_accept, or refused. */
+    /* One connection waits in `listener->uv`: stream_accept or listener_take takes it, or it is refused. */
     void (*connection)(struct listener *listener);
     void (*closed)(struct listener *listener);
 };
 
 struct listener {
     struct uvx_owner owner;
-    union uvx_socket uv;
+    union socket uv;
     const struct listener_ops *ops;
     enum endpoint_kind kind;
     char path[ENDPOINT_PATH_MAX]; /* Unix: removed on close; empty once that is done */
@@ -50,7 +51,10 @@ int listener_open(struct listener *listener, uv_loop_t *loop, enum endpoint_kind
                   const struct sockaddr *address, const char *path, const struct listener_ops *ops,
                   struct err *err);
 
-/* Takes the waiting connection and closes it, from inside `connection`: over a limit. */
+/* Takes the waiting connection out of libuv's hands, from inside `connection`: its descriptor, or -1. */
+int listener_take(struct listener *listener);
+
+/* The same, and closes it: over a limit. */
 void listener_refuse(struct listener *listener);
 
 /* Idempotent. */

@@ -2,15 +2,10 @@
 #include "net/stream.h"
 
 #include <assert.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-
-/* TCP_RTO_MAX_MS of Linux 6.15, which Debian 12's headers do not know. An older kernel refuses it. */
-#define RTO_MAX_MS 44
 
 static bool is_over(const struct stream *stream)
 {
@@ -275,32 +270,11 @@ static void on_turn(uv_idle_t *turn)
 static void init(struct stream *stream, uv_loop_t *loop, enum endpoint_kind kind, struct tls *tls,
                  const struct stream_ops *ops, struct stream_scratch *scratch)
 {
-    int rc;
-
     *stream = (struct stream){.ops = ops, .scratch = scratch, .tls = tls};
-    if (kind == ENDPOINT_TCP)
-        rc = uv_tcp_init(loop, &stream->uv.tcp);
-    else
-        rc = uv_pipe_init(loop, &stream->uv.pipe, 0);
-    assert(rc == 0); /* neither opens anything yet */
+    socket_init(&stream->uv, loop, kind);
     uvx_own(&stream->owner, &stream->uv.handle);
     (void)uv_idle_init(loop, &stream->turn); /* never fails */
     uvx_own(&stream->owner, (uv_handle_t *)&stream->turn);
-}
-
-/* Wishes: a socket on which one of them fails still carries bytes, or fails by itself at once. */
-void stream_tune(uv_tcp_t *tcp)
-{
-    const unsigned timeout = STREAM_USER_TIMEOUT_MS;
-    const unsigned longest = STREAM_RETRANSMIT_MS;
-    uv_os_fd_t fd;
-
-    (void)uv_tcp_nodelay(tcp, 1);
-    (void)uv_tcp_keepalive(tcp, 1, STREAM_KEEPALIVE_S);
-    if (uv_fileno((const uv_handle_t *)tcp, &fd) != 0)
-        return;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
-    (void)setsockopt(fd, IPPROTO_TCP, RTO_MAX_MS, &longest, sizeof longest);
 }
 
 int stream_accept(struct stream *stream, uv_stream_t *server, enum endpoint_kind kind,
@@ -361,7 +335,7 @@ int stream_connect(struct stream *stream, uv_loop_t *loop, enum endpoint_kind ki
         fail_later(stream, rc, "connect");
         return 0;
     }
-    stream_tune(&stream->uv.tcp);
+    socket_tune(&stream->uv.tcp);
     return 0;
 }
 

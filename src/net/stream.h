@@ -13,8 +13,7 @@
  * No callback ever comes from inside a call of the owner's; inside a callback every function is legal. After
  * `ended` only `closed` comes, and writes are dropped. The program ignores SIGPIPE.
  *
- * TCP sockets have TCP_NODELAY, SO_KEEPALIVE, TCP_USER_TIMEOUT (STREAM_USER_TIMEOUT_MS) and TCP_RTO_MAX_MS
- * (STREAM_RETRANSMIT_MS).
+ * Sockets that were connected are tuned (socket.h); accepted ones are as their listener is.
  */
 #ifndef PROCJON_NET_STREAM_H
 #define PROCJON_NET_STREAM_H
@@ -27,17 +26,9 @@
 #include "base/err.h"
 #include "base/uvx.h"
 #include "net/endpoint.h"
+#include "net/socket.h"
 #include "net/tls.h"
 
-/* A peer that acknowledges nothing for this long is gone (gRFC A18). */
-#define STREAM_USER_TIMEOUT_MS 20000
-/*
- * The longest that TCP waits before it tries again, where the kernel lets us say so. It would double the wait
- * each time, and a heartbeat that met a network of 4 s without a cable would be 6 s late.
- */
-#define STREAM_RETRANSMIT_MS 1000
-/* Silence after which the kernel asks whether the peer is there; no answer, and the limit above applies. */
-#define STREAM_KEEPALIVE_S 20
 /*
  * Answers that TLS itself may have waiting behind a write in flight: a peer that provokes them (each attempt
  * to renegotiate is refused with an alert of some 30 bytes) and does not read them is not served.
@@ -77,7 +68,7 @@ struct stream_scratch {
 
 struct stream {
     struct uvx_owner owner;
-    union uvx_socket uv;
+    union socket uv;
     const struct stream_ops *ops;
     struct stream_scratch *scratch;
     struct tls *tls; /* owned; NULL in the clear */
@@ -130,10 +121,6 @@ static inline bool stream_busy(const struct stream *stream)
  * close_notify is tried, or the alert that tells the peer why the handshake failed.
  */
 void stream_close(struct stream *stream);
-
-/* Those options. Linux hands them on: set once on a listening socket, they need no calls for each accepted.
- */
-void stream_tune(uv_tcp_t *tcp);
 
 /* The verified peer under TLS, NULL otherwise. */
 const struct tls_peer *stream_peer(const struct stream *stream);

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -148,39 +147,12 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
     exchange->since_ms = uv_now(((struct httpd *)arg)->wake.loop);
 }
 
-/* A connection as uv gives it; it goes as soon as its descriptor was copied. */
-struct arrival {
-    union uvx_socket uv;
-};
-
-static void on_arrival_closed(uv_handle_t *handle)
-{
-    free(container_of(handle, struct arrival, uv.handle));
-}
-
-/* The descriptor of the connection that waits, or -1. */
-static int take(struct listener *listener)
-{
-    struct arrival *arrival = mem_zalloc(sizeof *arrival);
-    uv_loop_t *loop = listener->uv.handle.loop;
-    int fd = -1;
-
-    if (listener->kind == ENDPOINT_TCP)
-        (void)uv_tcp_init(loop, &arrival->uv.tcp);
-    else
-        (void)uv_pipe_init(loop, &arrival->uv.pipe, 0);
-    if (uv_accept(&listener->uv.stream, &arrival->uv.stream) == 0 && uv_fileno(&arrival->uv.handle, &fd) == 0)
-        fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    uv_close(&arrival->uv.handle, on_arrival_closed);
-    return fd;
-}
-
 static void on_connection(struct listener *listener)
 {
     struct httpd *httpd = container_of(listener, struct httpd_listener, listener)->httpd;
     struct sockaddr_storage peer = {0};
     socklen_t size = sizeof peer;
-    int fd = take(listener);
+    int fd = listener_take(listener);
 
     if (fd < 0)
         return;

@@ -103,10 +103,10 @@ static unsigned tcp_option(struct stream *stream, int option)
 static void on_ready_look_at_options(struct stream *stream)
 {
     assert_int_equal(tcp_option(stream, TCP_NODELAY), 1);
-    assert_int_equal(tcp_option(stream, TCP_KEEPIDLE), STREAM_KEEPALIVE_S);
-    assert_int_equal(tcp_option(stream, TCP_USER_TIMEOUT), STREAM_USER_TIMEOUT_MS);
+    assert_int_equal(tcp_option(stream, TCP_KEEPIDLE), SOCKET_KEEPALIVE_S);
+    assert_int_equal(tcp_option(stream, TCP_USER_TIMEOUT), SOCKET_USER_TIMEOUT_MS);
     if (tcp_option(stream, TCP_RTO_MAX_MS) != 0) /* since Linux 6.15 */
-        assert_int_equal(tcp_option(stream, TCP_RTO_MAX_MS), STREAM_RETRANSMIT_MS);
+        assert_int_equal(tcp_option(stream, TCP_RTO_MAX_MS), SOCKET_RETRANSMIT_MS);
     bed_stream_ops.ready(stream);
 }
 
