@@ -91,7 +91,6 @@ static void stop(struct daemon *daemon, int signal)
     log_info("stopping signal=%d", signal);
     (void)sd_notify(0, "STOPPING=1");
     pipeline_stop(&daemon->pipeline);
-    procjon_rpc_stop(&daemon->rpc);
     health_shutdown(&daemon->health);
     stop_heartbeat(daemon);
     stop_listening(daemon);

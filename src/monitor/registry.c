@@ -311,13 +311,6 @@ void registry_lost(struct registry *registry, struct speaker *speaker)
     }
 }
 
-void registry_leave(struct registry *registry, struct speaker *speaker)
-{
-    (void)registry;
-    while (speaker->links != NULL)
-        speaker_disown(speaker->links);
-}
-
 void registry_excuse_entry(struct registry *registry, struct entry *entry, uint64_t absence_ms)
 {
     struct service *service = &entry->service;

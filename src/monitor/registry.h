@@ -99,11 +99,11 @@ uint64_t registry_reports(const struct service *service);
  */
 void registry_await(struct registry *registry, struct service *service, uint64_t reports);
 
-/* The stream ended in an error: the grace starts for all that it spoke last for. Leaves the speaker empty. */
+/*
+ * The stream ended in an error: the grace starts for all that it spoke last for. Leaves the speaker empty.
+ * After one that ended well only the timeouts count: that is speaker_leave.
+ */
 void registry_lost(struct registry *registry, struct speaker *speaker);
-
-/* The stream ended well: only the timeouts count from here. Leaves the speaker empty. */
-void registry_leave(struct registry *registry, struct speaker *speaker);
 
 /*
  * The loop stood still (stopped, suspended): the same rule for every running deadline. `absence_ms` is by how
@@ -112,8 +112,8 @@ void registry_leave(struct registry *registry, struct speaker *speaker);
 void registry_excuse(struct registry *registry, uint64_t absence_ms);
 
 /*
- * The server is going: from now on silence is its own doing, and no service becomes unavailable. After the
- * restart each has all the grace there is.
+ * The server is going: from now on silence and lost streams are its own doing, and no service becomes
+ * unavailable. After the restart each has all the grace there is.
  */
 void registry_stop(struct registry *registry);
 

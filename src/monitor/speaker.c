@@ -17,3 +17,9 @@ void speaker_own(struct speaker *speaker, struct speaker_link *link)
     DL_APPEND(speaker->links, link);
     link->speaker = speaker;
 }
+
+void speaker_leave(struct speaker *speaker)
+{
+    while (speaker->links != NULL)
+        speaker_disown(speaker->links);
+}

@@ -23,4 +23,7 @@ void speaker_own(struct speaker *speaker, struct speaker_link *link);
 /* Nobody owns it. */
 void speaker_disown(struct speaker_link *link);
 
+/* Owns nothing any more. */
+void speaker_leave(struct speaker *speaker);
+
 #endif

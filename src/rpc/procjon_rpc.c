@@ -183,10 +183,9 @@ static void on_register_gone(struct call *call)
 /* The stream ends here, but not by its agent: it means nothing to the other services that it spoke for. */
 static void refuse_report(struct call *call, const uint8_t *id, size_t id_size)
 {
-    struct procjon_rpc *rpc = call_service(call);
     struct status status;
 
-    registry_leave(rpc->registry, call_state(call));
+    speaker_leave(call_state(call));
     if (registration_check_id(id, id_size, &status) != 0)
         call_finish(call, &status);
     else
@@ -229,9 +228,7 @@ static void on_report(struct call *call, const uint8_t *message, size_t size)
 
 static void on_good_bye(struct call *call)
 {
-    struct procjon_rpc *rpc = call_service(call);
-
-    registry_leave(rpc->registry, call_state(call));
+    speaker_leave(call_state(call));
     call_reply(call, empty, 0);
 }
 
@@ -240,10 +237,7 @@ static void on_reports_gone(struct call *call)
 {
     struct procjon_rpc *rpc = call_service(call);
 
-    if (rpc->stopped)
-        registry_leave(rpc->registry, call_state(call));
-    else
-        registry_lost(rpc->registry, call_state(call));
+    registry_lost(rpc->registry, call_state(call));
 }
 
 void procjon_rpc_init(struct procjon_rpc *rpc, struct registry *registry, struct store *store)
@@ -279,11 +273,6 @@ void procjon_rpc_fini(struct procjon_rpc *rpc)
 {
     assert(rpc->pending == 0);
     arena_fini(&rpc->arena);
-}
-
-void procjon_rpc_stop(struct procjon_rpc *rpc)
-{
-    rpc->stopped = true;
 }
 
 void procjon_rpc_detach(struct procjon_rpc *rpc)

@@ -42,14 +42,10 @@ struct procjon_rpc {
     struct registration registration; /* the one being decoded: too large for the stack */
     size_t pending, pending_size;     /* and their bytes */
     size_t newcomers;                 /* of these, of services that the registry did not know yet */
-    bool stopped;                     /* the server goes: lost streams are nobody's loss */
 };
 
 void procjon_rpc_init(struct procjon_rpc *rpc, struct registry *registry, struct store *store);
 void procjon_rpc_fini(struct procjon_rpc *rpc);
-
-/* The server itself is about to end every stream: that says nothing about the agents. */
-void procjon_rpc_stop(struct procjon_rpc *rpc);
 
 /*
  * The last call is gone, and the registry is about to: a registration that the disk takes from here on counts

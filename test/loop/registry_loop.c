@@ -199,7 +199,7 @@ static void several_services_in_one_stream_are_lost_each_by_itself(void **state)
     bed_report(&bed, &other, "b", 0);
     registry_lost(&bed.registry, &one);
     assert_string_equal(bed.trace, "a first, b first, c first, a lost, c lost");
-    registry_leave(&bed.registry, &other);
+    speaker_leave(&other);
     assert_null(other.links);
     assert_int_equal(bed.transitions, 5);
     bed_close(&bed);
@@ -214,7 +214,7 @@ static void after_a_good_end_only_the_timeout_counts(void **state)
     bed_open(&bed, 0, EXCUSE);
     bed_register(&bed, "a", 50);
     bed_report(&bed, &speaker, "a", 0);
-    registry_leave(&bed.registry, &speaker);
+    speaker_leave(&speaker);
     registry_lost(&bed.registry, &speaker);
     bed_until(&bed, 2);
     assert_string_equal(bed.trace, "a first, a silent");

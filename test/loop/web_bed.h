@@ -40,7 +40,7 @@ static inline void bed_on_web_closed(struct web *web)
     struct bed *bed = container_of(web, struct bed, web);
 
     bed->web_closed = true;
-    registry_leave(&bed->registry, &bed->speaker);
+    speaker_leave(&bed->speaker);
     registry_close(&bed->registry);
 }
 
