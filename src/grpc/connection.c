@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #define LOG_MODULE "grpc"
 #include "base/log.h"
@@ -71,12 +72,7 @@ static void on_closed(struct h2 *h2)
     struct server_connection *connection = container_of(h2, struct server_connection, h2);
     struct server *server = connection->server;
 
-    if (connection->next != NULL)
-        connection->next->prev = connection->prev;
-    if (connection->prev != NULL)
-        connection->prev->next = connection->next;
-    else
-        server->connections = connection->next;
+    DL_DELETE(server->connections, connection);
     server->connection_count--;
     leave_source(connection);
     slab_free(h2->slab);
@@ -174,10 +170,7 @@ void connection_accept(struct server *server, struct listener *listener, struct 
     }
     connection->server = server;
     bucket_init(&connection->inflated, GRPC_INFLATED_BURST, GRPC_INFLATED_RATE, uv_now(server->loop));
-    connection->next = server->connections;
-    if (server->connections != NULL)
-        server->connections->prev = connection;
-    server->connections = connection;
+    DL_PREPEND(server->connections, connection);
     server->connection_count++;
     server->counters.connections++;
     if (!enter_source(connection)) {

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "base/mem.h"
 #include "health_wire.pb-c.h"
@@ -17,7 +18,7 @@ struct health_watcher {
     HealthWire__Status told; /* UNKNOWN: nothing yet */
 };
 
-_Static_assert(sizeof(struct health_watcher) <= CALL_STATE_SIZE, "a watcher must fit into a call");
+static_assert(sizeof(struct health_watcher) <= CALL_STATE_SIZE, "a watcher must fit into a call");
 
 /* A tag and the varint of an enum. */
 #define RESPONSE_SIZE_MAX 11
@@ -60,7 +61,7 @@ static void tell(const struct health *health, struct health_watcher *watcher)
 
 static void tell_all(const struct health *health)
 {
-    for (struct health_watcher *watcher = health->watchers; watcher; watcher = watcher->next)
+    for (struct health_watcher *watcher = health->watchers; watcher != NULL; watcher = watcher->next)
         tell(health, watcher);
 }
 
@@ -69,7 +70,7 @@ static HealthWire__Request *decode(struct call *call, const uint8_t *message, si
 {
     HealthWire__Request *request = health_wire__request__unpack(NULL, size, message);
 
-    if (!request) {
+    if (request == NULL) {
         call_fail(call, STATUS_INVALID_ARGUMENT, "malformed health request of %zu bytes", size);
         return NULL;
     }
@@ -88,7 +89,7 @@ static void on_check(struct call *call, const uint8_t *message, size_t size)
     uint8_t bytes[RESPONSE_SIZE_MAX];
     HealthWire__Status status;
 
-    if (!request)
+    if (request == NULL)
         return;
     status = find(call_service(call), request->service.data, request->service.len);
     if (status == HEALTH_WIRE__STATUS__SERVICE_UNKNOWN)
@@ -108,7 +109,7 @@ static void on_list(struct call *call, const uint8_t *message, size_t size)
     HealthWire__Entry entries[HEALTH_SERVICES_MAX], *statuses[HEALTH_SERVICES_MAX];
     uint8_t *bytes;
 
-    if (!request) {
+    if (request == NULL) {
         call_fail(call, STATUS_INVALID_ARGUMENT, "malformed health request of %zu bytes", size);
         return;
     }
@@ -132,10 +133,7 @@ static void on_list(struct call *call, const uint8_t *message, size_t size)
 static void enlist(struct health *health, struct health_watcher *watcher, struct call *call)
 {
     watcher->call = call;
-    watcher->next = health->watchers;
-    if (watcher->next)
-        watcher->next->prev = watcher;
-    health->watchers = watcher;
+    DL_PREPEND(health->watchers, watcher);
     health->watcher_count++;
 }
 
@@ -151,7 +149,7 @@ static void on_watch(struct call *call, const uint8_t *message, size_t size)
         return;
     }
     request = decode(call, message, size);
-    if (!request)
+    if (request == NULL)
         return;
     /* The bytes change hands. */
     watcher->name = request->service.data;
@@ -172,14 +170,9 @@ static void on_watch_gone(struct call *call)
     struct health *health = call_service(call);
     struct health_watcher *watcher = call_state(call);
 
-    if (!watcher->call)
+    if (watcher->call == NULL)
         return;
-    if (watcher->next)
-        watcher->next->prev = watcher->prev;
-    if (watcher->prev)
-        watcher->prev->next = watcher->next;
-    else
-        health->watchers = watcher->next;
+    DL_DELETE(health->watchers, watcher);
     health->watcher_count--;
     free(watcher->name);
 }
@@ -204,7 +197,7 @@ void health_init(struct health *health)
 
 void health_fini(struct health *health)
 {
-    assert(health->watcher_count == 0 && !health->watchers);
+    assert(health->watcher_count == 0 && health->watchers == NULL);
     health->service_count = 0;
 }
 

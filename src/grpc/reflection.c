@@ -15,7 +15,7 @@ struct conversation {
     bool counted; /* among reflection->streams */
 };
 
-_Static_assert(sizeof(struct conversation) <= CALL_STATE_SIZE, "a conversation must fit into a call");
+static_assert(sizeof(struct conversation) <= CALL_STATE_SIZE, "a conversation must fit into a call");
 
 /* The parts of an answer, until it is packed. */
 struct answer {
@@ -65,7 +65,7 @@ static void say_symbol(struct answer *answer, const struct symbols *symbols, Pro
 {
     const struct symbol *symbol = symbols_find(symbols, name.data, name.len);
 
-    if (!symbol)
+    if (symbol == NULL)
         say_not_found(answer, "no file declares this symbol");
     else
         say_files(answer, symbols, symbol->file, conversation);
@@ -77,7 +77,7 @@ static void say_numbers(struct answer *answer, const struct symbols *symbols, Pr
 {
     const struct symbol *symbol = symbols_find(symbols, type.data, type.len);
 
-    if (!symbol || symbol->kind != SYMBOL_MESSAGE) {
+    if (symbol == NULL || symbol->kind != SYMBOL_MESSAGE) {
         say_not_found(answer, "no such message type");
         return;
     }
@@ -206,7 +206,7 @@ static void on_message(struct call *call, const uint8_t *message, size_t size)
         return;
     }
     request = reflection_wire__request__unpack(NULL, size, message);
-    if (!request) {
+    if (request == NULL) {
         call_fail(call, STATUS_INVALID_ARGUMENT, "malformed reflection request of %zu bytes", size);
         return;
     }

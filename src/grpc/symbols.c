@@ -95,7 +95,7 @@ int symbols_init(struct symbols *symbols, const uint8_t *set, size_t size, struc
     int rc = 0;
 
     *symbols = (struct symbols){.set = descriptor_wire__set__unpack(NULL, size, set)};
-    if (!symbols->set)
+    if (symbols->set == NULL)
         return err_set(err, -EINVAL, "descriptor set of %zu bytes: malformed", size);
     if (symbols->set->n_file > SYMBOLS_FILES_MAX)
         rc = err_set(err, -EINVAL, "descriptor set: %zu files, at most %d", symbols->set->n_file,
@@ -104,7 +104,7 @@ int symbols_init(struct symbols *symbols, const uint8_t *set, size_t size, struc
         ProtobufCBinaryData bytes = symbols_bytes(symbols, i);
 
         symbols->files[i] = descriptor_wire__file__unpack(NULL, bytes.len, bytes.data);
-        if (symbols->files[i])
+        if (symbols->files[i] != NULL)
             add_file(symbols, i);
         else
             rc = err_set(err, -EINVAL, "descriptor set: file %u of %zu bytes is malformed", i, bytes.len);
