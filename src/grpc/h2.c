@@ -5,26 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "grpc/h2_clock.h"
 #include "grpc/h2_session.h"
-
-static void on_timer(uv_timer_t *timer);
-
-uint64_t h2_now(const struct h2 *h2)
-{
-    return uv_now(h2->timer.loop);
-}
-
-/* The one timer is only ever moved forward here; when it fires too early it looks and arms itself for the
- * rest. */
-void h2_arm(struct h2 *h2, uint64_t due_ms)
-{
-    uint64_t now = h2_now(h2);
-
-    if (h2->closing || (h2->armed_ms != 0 && h2->armed_ms <= due_ms))
-        return;
-    h2->armed_ms = due_ms;
-    (void)uv_timer_start(&h2->timer, on_timer, due_ms > now ? due_ms - now : 0, 0);
-}
 
 static void finish(struct h2 *h2, const struct err *why)
 {
@@ -37,7 +19,7 @@ static void finish(struct h2 *h2, const struct err *why)
     uvx_shut((uv_handle_t *)&h2->timer);
 }
 
-static void fail(struct h2 *h2, int code, const char *what)
+void h2_fail(struct h2 *h2, int code, const char *what)
 {
     struct err err;
 
@@ -96,7 +78,7 @@ static ssize_t collect(struct h2 *h2)
 static void leave(struct h2 *h2)
 {
     if (h2->why != NULL)
-        fail(h2, -EPROTO, h2->why);
+        h2_fail(h2, -EPROTO, h2->why);
     else
         h2_close(h2);
 }
@@ -113,7 +95,7 @@ void h2_flush(struct h2 *h2)
         ssize_t size = collect(h2);
 
         if (size < 0) {
-            fail(h2, -EPROTO, "HTTP/2 session failed while sending");
+            h2_fail(h2, -EPROTO, "HTTP/2 session failed while sending");
             return;
         }
         if (size == 0)
@@ -124,26 +106,13 @@ void h2_flush(struct h2 *h2)
         if (stream_busy(&h2->stream)) {
             /* The peer does not keep up: it is not listened to until it does. */
             stream_read_stop(&h2->stream);
-            h2->stall_due_ms = h2_now(h2) + h2->loop->times->write_stall;
-            h2_arm(h2, h2->stall_due_ms);
+            h2_clock_wait(h2, H2_STALL, h2->loop->times->write_stall);
             return;
         }
     }
     if (doomed ||
         (nghttp2_session_want_read(h2->session) == 0 && nghttp2_session_want_write(h2->session) == 0))
         leave(h2);
-}
-
-/* A frame that was begun must be finished in time; each one that is starts the clock anew. */
-static void watch_frame(struct h2 *h2, uint64_t now)
-{
-    if (!guard_partial(&h2->guard)) {
-        h2->frame_due_ms = 0;
-    } else if (h2->frame_due_ms == 0 || h2->frames_seen != h2->guard.frames) {
-        h2->frames_seen = h2->guard.frames;
-        h2->frame_due_ms = now + h2->loop->times->frame;
-        h2_arm(h2, h2->frame_due_ms);
-    }
 }
 
 static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
@@ -157,7 +126,7 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
     uv_update_time(h2->timer.loop);
     now = h2_now(h2);
     h2->read_ms = now;
-    h2->ping_due_ms = 0;
+    h2->due_ms[H2_PONG] = 0;
     if (h2->doomed)
         return;
     verdict = guard_feed(&h2->guard, bytes, &size, now);
@@ -167,7 +136,7 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
     if (taken < 0) {
         /* Nothing is queued by a fatal error; what was queued before it may still explain it to the peer. */
         h2_flush(h2);
-        fail(h2, -EPROTO, nghttp2_strerror((int)taken));
+        h2_fail(h2, -EPROTO, nghttp2_strerror((int)taken));
         return;
     }
     if (verdict == GUARD_PINGS)
@@ -176,35 +145,32 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
         h2_doom(h2, H2_ENHANCE_YOUR_CALM, "too_many_frames");
     else if (nghttp2_session_get_outbound_queue_size(h2->session) > GRPC_QUEUE_MAX)
         h2_doom(h2, H2_ENHANCE_YOUR_CALM, "too_many_answers_unread");
-    watch_frame(h2, now);
+    h2_clock_frame(h2);
     if (nghttp2_session_want_write(h2->session) != 0 || nghttp2_session_want_read(h2->session) == 0)
         h2_loop_mark(h2->loop, h2);
 }
 
-static void read_on(struct h2 *h2)
+void h2_read_on(struct h2 *h2)
 {
-    if (!h2->closing && !stream_busy(&h2->stream) && h2->rest_due_ms == 0)
+    if (!h2->closing && !stream_busy(&h2->stream) && h2->due_ms[H2_REST] == 0)
         stream_read_start(&h2->stream);
 }
 
 void h2_rest(struct h2 *h2, uint64_t ms)
 {
-    uint64_t due_ms = h2_now(h2) + ms;
-
-    if (h2->closing || due_ms <= h2->rest_due_ms)
+    if (h2->closing || h2_now(h2) + ms <= h2->due_ms[H2_REST])
         return;
-    h2->rest_due_ms = due_ms;
     stream_read_stop(&h2->stream);
-    h2_arm(h2, due_ms);
+    h2_clock_wait(h2, H2_REST, ms);
 }
 
 static void on_drained(struct stream *stream)
 {
     struct h2 *h2 = container_of(stream, struct h2, stream);
 
-    h2->stall_due_ms = 0;
+    h2->due_ms[H2_STALL] = 0;
     h2_flush(h2);
-    read_on(h2);
+    h2_read_on(h2);
 }
 
 static void on_ready(struct stream *stream)
@@ -216,8 +182,7 @@ static void on_ready(struct stream *stream)
         finish(h2, &err);
         return;
     }
-    h2->settings_due_ms = h2_now(h2) + h2->loop->times->settings_ack;
-    h2_arm(h2, h2->settings_due_ms);
+    h2_clock_wait(h2, H2_SETTINGS, h2->loop->times->settings_ack);
     stream_read_start(stream);
     h2_loop_mark(h2->loop, h2);
 }
@@ -235,9 +200,7 @@ static void on_gone(struct uvx_owner *owner)
     while (h2->streams != NULL) {
         struct h2_stream *stream = h2->streams;
 
-        h2->streams = stream->next;
-        if (h2->streams != NULL)
-            h2->streams->prev = NULL;
+        h2_stream_unlink(stream);
         h2->ops->gone(stream, H2_CANCEL);
     }
     nghttp2_session_del(h2->session);
@@ -257,99 +220,13 @@ static const struct stream_ops stream_ops = {
     .closed = on_closed,
 };
 
-static bool passed(uint64_t due_ms, uint64_t now)
-{
-    return due_ms != 0 && due_ms <= now;
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return b != 0 && b < a ? b : a;
-}
-
-/* Returns the next time that a stream has something due; a stream may be answered here, never freed. */
-static uint64_t expire_streams(struct h2 *h2, uint64_t now)
-{
-    uint64_t next = UINT64_MAX;
-
-    for (struct h2_stream *stream = h2->streams; stream != NULL; stream = stream->next) {
-        if (passed(stream->due_ms, now)) {
-            stream->due_ms = 0;
-            h2->ops->due(stream);
-        }
-        next = earlier(next, stream->due_ms);
-    }
-    return next;
-}
-
-/* Silence: asks once whether the peer is there, then gives up. Returns when to look again. */
-static uint64_t keep_alive(struct h2 *h2, uint64_t now)
-{
-    if (!h2->peer_ready || h2->role == H2_CLIENT)
-        return UINT64_MAX;
-    if (h2->ping_due_ms == 0 && now - h2->read_ms >= h2->loop->times->ping) {
-        (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_alive);
-        h2->ping_due_ms = now + h2->loop->times->ping_ack;
-        h2_loop_mark(h2->loop, h2);
-    }
-    return h2->ping_due_ms != 0 ? h2->ping_due_ms : h2->read_ms + h2->loop->times->ping;
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    struct h2 *h2 = container_of(timer, struct h2, timer);
-    uint64_t now = h2_now(h2);
-    uint64_t next;
-
-    h2->armed_ms = 0;
-    if (passed(h2->rest_due_ms, now)) {
-        h2->rest_due_ms = 0;
-        read_on(h2);
-    }
-    if (passed(h2->handshake_due_ms, now)) {
-        fail(h2, -ETIMEDOUT, "handshake was not finished in time");
-    } else if (passed(h2->frame_due_ms, now)) {
-        fail(h2, -ETIMEDOUT, "a frame was not finished in time");
-    } else if (passed(h2->stall_due_ms, now)) {
-        fail(h2, -ETIMEDOUT, "peer does not read");
-    } else if (passed(h2->ping_due_ms, now)) {
-        fail(h2, -ETIMEDOUT, "peer does not answer pings");
-    } else if (passed(h2->drain_due_ms, now) && h2->drain_noticed) {
-        h2_close(h2);
-    } else if (passed(h2->drain_due_ms, now)) {
-        h2_drain_notice(h2);
-    } else if (passed(h2->settings_due_ms, now)) {
-        h2->settings_due_ms = 0;
-        h2_doom(h2, H2_SETTINGS_TIMEOUT, "settings were not acknowledged");
-    }
-    if (h2->closing)
-        return;
-    next = earlier(expire_streams(h2, now), keep_alive(h2, now));
-    next = earlier(next, h2->handshake_due_ms);
-    next = earlier(next, h2->settings_due_ms);
-    next = earlier(next, h2->frame_due_ms);
-    next = earlier(next, h2->stall_due_ms);
-    next = earlier(next, h2->drain_due_ms);
-    next = earlier(next, h2->rest_due_ms);
-    if (next != UINT64_MAX)
-        h2_arm(h2, next);
-}
-
-void h2_stream_due(struct h2_stream *stream, uint64_t at_ms)
-{
-    stream->due_ms = at_ms;
-    if (at_ms != 0)
-        h2_arm(stream->h2, at_ms);
-}
-
 static void init(struct h2 *h2, struct h2_loop *loop, uv_loop_t *uv, enum h2_role role,
                  const struct h2_ops *ops)
 {
     h2->loop = loop;
     h2->ops = ops;
     h2->role = role;
-    (void)uv_timer_init(uv, &h2->timer);
-    h2->read_ms = h2_now(h2);
+    h2_clock_init(h2, uv);
     guard_init(&h2->guard, role == H2_SERVER, h2->read_ms);
 }
 
@@ -359,8 +236,7 @@ static void begin(struct h2 *h2)
     uvx_own(&h2->owner, (uv_handle_t *)&h2->timer);
     uvx_hold(&h2->owner);
     uvx_owner_close(&h2->owner, on_gone); /* follows when both are gone, not before */
-    h2->handshake_due_ms = h2->read_ms + h2->loop->times->handshake;
-    h2_arm(h2, h2->handshake_due_ms);
+    h2_clock_wait(h2, H2_HANDSHAKE, h2->loop->times->handshake);
 }
 
 int h2_accept(struct h2 *h2, struct slab *slab, struct h2_loop *loop, struct listener *listener,

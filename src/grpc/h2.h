@@ -6,7 +6,8 @@
  * `ended`, the memory must stay until `closed` was called. Loop thread only.
  *
  *      net/stream ──bytes──▶ guard ─▶ nghttp2 ──callbacks──▶ h2_ops        (h2_session.c)
- *      net/stream ◀─bytes── flush ◀─ nghttp2 ◀──submit────── h2_respond, h2_send, …
+ *      net/stream ◀─bytes── flush ◀─ nghttp2 ◀──submit────── h2_respond, h2_send, … (h2_stream.c)
+ *      timer ──▶ what was waited for in vain ──▶ h2_close, h2_doom, …            (h2_clock.c)
  *
  * The callbacks of h2_ops run inside nghttp2: they may submit (everything below is legal there), never flush.
  * h2_close is legal from everywhere too: the connection is then over for the owner, and is torn down in a
@@ -60,6 +61,18 @@ struct h2_ops {
 
 enum h2_role { H2_SERVER, H2_CLIENT };
 
+/* What a connection waits for, each until a time of its own. */
+enum h2_wait {
+    H2_REST,      /* the end of h2_rest */
+    H2_HANDSHAKE, /* the peer's first SETTINGS */
+    H2_FRAME,     /* the rest of a frame that was begun */
+    H2_STALL,     /* room for what is being written */
+    H2_PONG,      /* any word, after our PING */
+    H2_DRAIN,     /* an answer to the first GOAWAY; after the second, the end of the last stream */
+    H2_SETTINGS,  /* that ours are acknowledged */
+    H2_WAITS,
+};
+
 struct h2 {
     struct stream stream;
     struct uvx_owner owner; /* the timer, and a hold while the stream is open */
@@ -68,7 +81,7 @@ struct h2 {
     struct slab *slab; /* where the session is made; NULL: on the heap */
     const struct h2_ops *ops;
     struct nghttp2_session *session; /* NULL until connected */
-    struct h2_stream *streams;
+    struct h2_stream *streams;       /* doubly linked */
     uint32_t stream_count;
     struct h2 *next_marked;
     enum h2_role role;
@@ -78,13 +91,12 @@ struct h2 {
     enum h2_code doom_code;
     struct guard guard;
 
-    /* Times of uv_now; 0: not running. One timer serves them all, armed for the earliest. */
-    uint64_t armed_ms;
-    uint64_t handshake_due_ms, settings_due_ms, frame_due_ms, stall_due_ms, ping_due_ms;
-    uint64_t drain_due_ms, rest_due_ms;
-    bool drain_noticed;   /* the second GOAWAY is out */
+    /* Times of uv_now; 0: it is not waited for, nothing is armed. See h2_clock.h. */
+    uint64_t due_ms[H2_WAITS];
+    uint64_t armed_ms;    /* for when the timer is */
     uint64_t read_ms;     /* last byte from the peer */
-    uint64_t frames_seen; /* guard.frames when frame_due_ms was set */
+    uint64_t frames_seen; /* guard.frames when a frame was last waited for */
+    bool drain_noticed;   /* the second GOAWAY is out */
 };
 
 /*

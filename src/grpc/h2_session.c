@@ -4,34 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "grpc/h2_clock.h"
 #include "grpc/h2_memory.h"
 
 const uint8_t h2_session_ping_alive[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '?'};
 const uint8_t h2_session_ping_drain[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '.'};
-
-static void link_stream(struct h2 *h2, struct h2_stream *stream, int32_t id)
-{
-    stream->h2 = h2;
-    stream->id = id;
-    stream->prev = NULL;
-    stream->next = h2->streams;
-    if (h2->streams != NULL)
-        h2->streams->prev = stream;
-    h2->streams = stream;
-    h2->stream_count++;
-}
-
-static void unlink_stream(struct h2_stream *stream)
-{
-    if (stream->next != NULL)
-        stream->next->prev = stream->prev;
-    if (stream->prev != NULL)
-        stream->prev->next = stream->next;
-    else
-        stream->h2->streams = stream->next;
-    stream->h2->stream_count--;
-}
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
@@ -46,7 +23,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
                                         NGHTTP2_REFUSED_STREAM);
         return 0;
     }
-    link_stream(h2, stream, frame->hd.stream_id);
+    h2_stream_link(h2, stream, frame->hd.stream_id);
     (void)nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
     return 0;
 }
@@ -74,10 +51,10 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 static void on_settings(struct h2 *h2, bool ack)
 {
     if (ack) {
-        h2->settings_due_ms = 0;
+        h2->due_ms[H2_SETTINGS] = 0;
     } else if (!h2->peer_ready) {
         h2->peer_ready = true;
-        h2->handshake_due_ms = 0;
+        h2->due_ms[H2_HANDSHAKE] = 0;
         h2->ops->ready(h2);
     }
 }
@@ -178,35 +155,9 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
     if (stream == NULL)
         return 0;
     (void)nghttp2_session_set_stream_user_data(session, id, NULL);
-    unlink_stream(stream);
+    h2_stream_unlink(stream);
     h2->ops->gone(stream, code);
     return 0;
-}
-
-static ssize_t on_pull(nghttp2_session *session, int32_t id, uint8_t *out, size_t size, uint32_t *flags,
-                       nghttp2_data_source *source, void *user)
-{
-    struct h2_stream *stream = source->ptr;
-    struct h2 *h2 = user;
-    size_t part;
-
-    (void)session;
-    (void)id;
-    if (buf_length(&stream->out) == 0 && !stream->finished && h2->ops->sent != NULL)
-        h2->ops->sent(stream);
-    part = buf_length(&stream->out) < size ? buf_length(&stream->out) : size;
-    if (part > 0) {
-        memcpy(out, buf_bytes(&stream->out), part);
-        buf_consume(&stream->out, part);
-    }
-    if (buf_length(&stream->out) == 0 && stream->finished) {
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-        if (h2->ops->trailers(stream))
-            *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    } else if (part == 0) {
-        return NGHTTP2_ERR_DEFERRED;
-    }
-    return (ssize_t)part;
 }
 
 nghttp2_option *h2_session_option(void)
@@ -271,84 +222,6 @@ int h2_session_open(struct h2 *h2, struct err *err)
     return 0;
 }
 
-/* More than any response or request of this project has. */
-#define HEADERS_MAX 12
-
-/* The library reads what it takes by a pointer that may write. */
-static uint8_t *bytes_of(const char *text)
-{
-    const union {
-        const char *text;
-        uint8_t *bytes;
-    } same = {.text = text};
-
-    return same.bytes;
-}
-
-static size_t convert(const struct h2_header *headers, size_t count, nghttp2_nv *out)
-{
-    for (size_t i = 0; i < count && i < HEADERS_MAX; i++) {
-        out[i] = (nghttp2_nv){
-            .name = bytes_of(headers[i].name),
-            .value = bytes_of(headers[i].value),
-            .namelen = headers[i].name_size,
-            .valuelen = headers[i].value_size,
-            .flags = headers[i].copy ? NGHTTP2_NV_FLAG_NONE
-                                     : NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE,
-        };
-    }
-    return count < HEADERS_MAX ? count : HEADERS_MAX;
-}
-
-bool h2_request(struct h2 *h2, struct h2_stream *stream, const struct h2_header *headers, size_t count)
-{
-    nghttp2_data_provider body = {.source.ptr = stream, .read_callback = on_pull};
-    nghttp2_nv list[HEADERS_MAX];
-    int32_t id;
-
-    if (h2->closing || h2->session == NULL || nghttp2_session_check_request_allowed(h2->session) == 0)
-        return false;
-    /* The library would queue it, out of the caller's reach. */
-    if (h2->stream_count >=
-        nghttp2_session_get_remote_settings(h2->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
-        return false;
-    id = nghttp2_submit_request(h2->session, NULL, list, convert(headers, count, list), &body, stream);
-    if (id < 0)
-        return false;
-    link_stream(h2, stream, id);
-    h2_loop_mark(h2->loop, h2);
-    return true;
-}
-
-void h2_respond(struct h2_stream *stream, const struct h2_header *headers, size_t count, bool end)
-{
-    nghttp2_data_provider body = {.source.ptr = stream, .read_callback = on_pull};
-    nghttp2_nv list[HEADERS_MAX];
-
-    (void)nghttp2_submit_response(stream->h2->session, stream->id, list, convert(headers, count, list),
-                                  end ? NULL : &body);
-    h2_loop_mark(stream->h2->loop, stream->h2);
-}
-
-void h2_trailers(struct h2_stream *stream, const struct h2_header *headers, size_t count)
-{
-    nghttp2_nv list[HEADERS_MAX];
-
-    (void)nghttp2_submit_trailer(stream->h2->session, stream->id, list, convert(headers, count, list));
-}
-
-void h2_send(struct h2_stream *stream)
-{
-    (void)nghttp2_session_resume_data(stream->h2->session, stream->id);
-    h2_loop_mark(stream->h2->loop, stream->h2);
-}
-
-void h2_reset(struct h2_stream *stream, enum h2_code code)
-{
-    (void)nghttp2_submit_rst_stream(stream->h2->session, NGHTTP2_FLAG_NONE, stream->id, code);
-    h2_loop_mark(stream->h2->loop, stream->h2);
-}
-
 void h2_drain(struct h2 *h2)
 {
     if (h2->session == NULL) {
@@ -357,8 +230,7 @@ void h2_drain(struct h2 *h2)
     }
     (void)nghttp2_submit_shutdown_notice(h2->session);
     (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_drain);
-    h2->drain_due_ms = h2_now(h2) + h2->loop->times->drain_notice;
-    h2_arm(h2, h2->drain_due_ms);
+    h2_clock_wait(h2, H2_DRAIN, h2->loop->times->drain_notice);
     h2_loop_mark(h2->loop, h2);
 }
 
@@ -366,14 +238,13 @@ void h2_drain_notice(struct h2 *h2)
 {
     static const char text[] = "graceful_stop";
 
-    if (h2->drain_due_ms == 0 || h2->drain_noticed)
+    if (h2->due_ms[H2_DRAIN] == 0 || h2->drain_noticed)
         return;
     h2->drain_noticed = true;
     (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
                                 nghttp2_session_get_last_proc_stream_id(h2->session), NGHTTP2_NO_ERROR,
                                 (const uint8_t *)text, sizeof text - 1);
     h2->ops->draining(h2);
-    h2->drain_due_ms = h2_now(h2) + h2->loop->times->drain;
-    h2_arm(h2, h2->drain_due_ms);
+    h2_clock_wait(h2, H2_DRAIN, h2->loop->times->drain);
     h2_loop_mark(h2->loop, h2);
 }

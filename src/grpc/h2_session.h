@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * h2_session - the nghttp2 callbacks of a connection, and the options all sessions share. Private to h2 and
- * h2_loop.
+ * h2_session - the nghttp2 callbacks of a connection, and the options all sessions share. Private to h2,
+ * h2_clock and h2_loop.
  */
 #ifndef PROCJON_GRPC_H2_SESSION_H
 #define PROCJON_GRPC_H2_SESSION_H
@@ -26,7 +26,8 @@ extern const uint8_t h2_session_ping_drain[8];
 /* The second GOAWAY of a drain. */
 void h2_drain_notice(struct h2 *h2);
 
-/* In h2.c: its timer looks at the clocks at that time of uv_now, or earlier. */
-void h2_arm(struct h2 *h2, uint64_t due_ms);
+/* In h2.c: ends the connection; reads on, unless something speaks against it. */
+void h2_fail(struct h2 *h2, int code, const char *what);
+void h2_read_on(struct h2 *h2);
 
 #endif

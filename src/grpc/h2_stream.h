@@ -66,4 +66,8 @@ void h2_reset(struct h2_stream *stream, enum h2_code code);
 /* `due` is called at that time of uv_now; 0 takes it back. */
 void h2_stream_due(struct h2_stream *stream, uint64_t at_ms);
 
+/* For h2_session alone: it is one of the connection's from here, and to there. */
+void h2_stream_link(struct h2 *h2, struct h2_stream *stream, int32_t id);
+void h2_stream_unlink(struct h2_stream *stream);
+
 #endif
