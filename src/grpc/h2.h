@@ -5,9 +5,9 @@
  * Embedded first in the owner's connection object (the server's, or a channel's); after h2_close, or after
  * `ended`, the memory must stay until `closed` was called. Loop thread only.
  *
- *      net/stream ──bytes──▶ guard ─▶ nghttp2 ──callbacks──▶ h2_ops        (h2_session.c)
- *      net/stream ◀─bytes── flush ◀─ nghttp2 ◀──submit────── h2_respond, h2_send, … (h2_stream.c)
- *      timer ──▶ what was waited for in vain ──▶ h2_close, h2_doom, …            (h2_clock.c)
+ *      net/stream ──bytes──▶ guard ─▶ nghttp2 ──callbacks──▶ h2_ops                    (h2_session.c)
+ *      net/stream ◀─bytes── flush ◀─ nghttp2 ◀──submit────── h2_respond, h2_send, …    (h2_stream.c)
+ *      timer ──what was waited for in vain──▶ h2_doom, h2_close                        (h2_clock.c)
  *
  * The callbacks of h2_ops run inside nghttp2: they may submit (everything below is legal there), never flush.
  * h2_close is legal from everywhere too: the connection is then over for the owner, and is torn down in a
