@@ -3,7 +3,7 @@
  * daemon - the server program: owns the loop and every top-level object, starts them in order, stops them in
  * reverse. The only file that knows all rooms.
  *
- *      daemon_open:  pipeline (store, registry, outbox) ─▶ grpc server and services ─▶ listeners ─▶ web
+ *      daemon_open:  pipeline (store, registry, router) ─▶ grpc server and services ─▶ listeners ─▶ web
  *      SIGTERM:      listeners ─▶ drain ─▶ web ─▶ server ─▶ pipeline ─▶ the loop is empty
  *
  * Embedded in main. daemon_open blocks while it resolves names and opens the store; daemon_run returns when

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent_loop.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "crew.h"
@@ -374,9 +373,4 @@ void procjon_service_remove(struct procjon_service *service)
 
     service->unwanted = true; /* and from here on it may go at any moment */
     (void)uv_async_send(&agent->async);
-}
-
-uv_loop_t *procjon_agent_loop(struct procjon_agent *agent)
-{
-    return &agent->loop;
 }

@@ -26,11 +26,6 @@ void *call_state(struct call *call)
     return call->state;
 }
 
-uv_loop_t *call_loop(const struct call *call)
-{
-    return call->server->loop;
-}
-
 const struct tls_peer *call_peer(const struct call *call)
 {
     return stream_peer(&call->stream.h2->stream);

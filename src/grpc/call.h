@@ -49,7 +49,6 @@ struct method {
 
 void *call_service(const struct call *call);
 void *call_state(struct call *call);
-uv_loop_t *call_loop(const struct call *call);
 
 /* Who the client proved to be; NULL without TLS. Valid as long as the call. */
 const struct tls_peer *call_peer(const struct call *call);

@@ -15,8 +15,7 @@
 
 #include "grpc/call.h"
 
-/* The server as a whole, Procjon, the operator's service, and room for as many again. List may tell 100
- * (A90). */
+/* The server as a whole and Procjon, and room for more. List may tell 100 (A90). */
 #define HEALTH_SERVICES_MAX 8
 /* Bytes of a service's name. A watcher's is kept, so that it may become known later. */
 #define HEALTH_NAME_MAX 256u

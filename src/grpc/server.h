@@ -23,7 +23,7 @@
 #include "net/listener.h"
 #include "net/tls.h"
 
-/* Method tables: Procjon, health, reflection v1 and v1alpha, the operator's. */
+/* Method tables: Procjon, health and reflection, and room for more. */
 #define SERVER_TABLES_MAX 8
 
 struct server;

@@ -2,7 +2,7 @@
 /*
  * registry - every service by its identifier, each with its own timer, and who speaks for it.
  *
- * Embedded in the daemon; after registry_close the memory must stay until `closed` was called. Loop thread
+ * Embedded in the pipeline; after registry_close the memory must stay until `closed` was called. Loop thread
  * only. A service, once registered, lives as long as the registry.
  *
  * registry_report is the hot path: one hash lookup, one comparison, one time noted; no heap, no log, no disk,

@@ -79,7 +79,8 @@ static void add_entry(json_t *alerts, const struct digest_entry *entry, const ch
     }
 }
 
-char *alertmanager_encode(const struct digest *digest, int64_t now_ms, bool plain)
+/* `plain`: without annotations. */
+static char *encode(const struct digest *digest, int64_t now_ms, bool plain)
 {
     json_t *alerts = payload_sure(json_array());
 
@@ -96,5 +97,5 @@ const struct webhook_form alertmanager_form = {
     .name = "alertmanager",
     .content_type = "application/json",
     .services_max = ALERTMANAGER_SERVICES_MAX,
-    .encode = alertmanager_encode,
+    .encode = encode,
 };

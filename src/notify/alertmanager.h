@@ -28,7 +28,4 @@
 
 extern const struct webhook_form alertmanager_form;
 
-/* The caller frees it. `plain`: without annotations. */
-char *alertmanager_encode(const struct digest *digest, int64_t now_ms, bool plain);
-
 #endif

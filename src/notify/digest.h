@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "base/hash.h"
 
+#include "base/hash.h"
 #include "notify/ids.h"
 #include "base/event.h"
 

@@ -55,7 +55,8 @@ static json_t *services_of(const struct digest *digest, int64_t now_ms)
     return services;
 }
 
-char *generic_encode(const struct digest *digest, int64_t now_ms, bool plain)
+/* `plain`: without the list of services. */
+static char *encode(const struct digest *digest, int64_t now_ms, bool plain)
 {
     char *words = words_digest(digest, now_ms);
     json_t *payload = payload_sure(json_pack("{s:s, s:s, s:I}", "text", words, "severity",
@@ -72,5 +73,5 @@ const struct webhook_form generic_form = {
     .name = "webhook",
     .content_type = "application/json; charset=utf-8",
     .services_max = GENERIC_SERVICES_MAX,
-    .encode = generic_encode,
+    .encode = encode,
 };

@@ -25,7 +25,4 @@
 
 extern const struct webhook_form generic_form;
 
-/* The caller frees it. `plain`: without the list of services. */
-char *generic_encode(const struct digest *digest, int64_t now_ms, bool plain);
-
 #endif

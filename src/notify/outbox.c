@@ -36,7 +36,7 @@ static void pump(struct outbox *outbox);
 static void init_pace(struct outbox *outbox);
 static void finish(struct outbox *outbox);
 
-/* Takes the ids. The callback comes last in whatever is done: it may add, change the webhook, or close. */
+/* Takes the ids. The callback comes last in whatever is done: it may add, change the address, or close. */
 static void settle(struct outbox *outbox, struct ids *ids, enum outbox_fate fate)
 {
     struct ids taken = *ids;

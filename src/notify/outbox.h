@@ -2,9 +2,9 @@
 /*
  * outbox - what people are still owed, and the order they get it in.
  *
- * Embedded in the daemon; after outbox_close the memory must stay until `closed` was called. Loop thread
- * only. It is a queue in memory in front of one sink: the durable copy is the store's, which hands
- * every undelivered notice back after a restart.
+ * Embedded in an outlet; after outbox_close the memory must stay until `closed` was called. Loop thread
+ * only. It is a queue in memory in front of one sink: the durable copy is the store's, which hands every
+ * undelivered notice back after a restart.
  *
  * Self-clocking: an idle outbox sends a notice at once, alone. What comes while a request is in flight,
  * paused or failing waits and is merged into one message, per service to its net effect. One request is in

@@ -2,7 +2,7 @@
 /*
  * store - what procjon must not forget, in one SQLite file, off the loop.
  *
- * Embedded in the daemon. Opening and loading are synchronous, before the loop runs. After that every write
+ * Embedded in the pipeline. Opening and loading are synchronous, before the loop runs. After that every write
  * is asynchronous: it is queued in order, and whenever the one worker on libuv's thread pool is free it takes
  * all that waits and commits it as one transaction (WAL, synchronous=FULL): batches are made by waiting,
  * never by a timer. Each write's `done` is called exactly once, on the loop, in queue order, never from
