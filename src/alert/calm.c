@@ -7,7 +7,7 @@
 
 #include "base/moment.h"
 #include "base/print.h"
-#include "monitor/clock.h"
+#include "base/wall.h"
 
 void calm_init(struct calm *calm, const struct registry *registry, const struct router *router,
                owed_say_cb say, void *arg)
@@ -47,7 +47,7 @@ void calm_remember(struct calm *calm, const struct event *event, int64_t alive_m
     case EVENT_STATUS:
     case EVENT_AVAILABLE:
     case EVENT_UNAVAILABLE:
-        (void)flap_change(&calm->flap, event->service, before(now_ms, clock_wall() - event->at_ms));
+        (void)flap_change(&calm->flap, event->service, before(now_ms, wall_now() - event->at_ms));
         if (event->spared[0] != '\0')
             begin_again(calm, event->service, lived_ms, event->spared);
         break;

@@ -6,6 +6,7 @@
 
 #define LOG_MODULE "pipeline"
 #include "base/log.h"
+#include "base/wall.h"
 #include "monitor/clock.h"
 
 static void on_counting(uv_timer_t *timer);
@@ -74,7 +75,7 @@ static void ask(struct gate *gate)
         .service = "",
         .text = gate->text,
         .previous = "",
-        .at_ms = clock_wall(),
+        .at_ms = wall_now(),
         .sinks = gate->sinks,
         .spared = "",
     };

@@ -3,7 +3,7 @@
 
 #define LOG_MODULE "history"
 #include "base/log.h"
-#include "monitor/clock.h"
+#include "base/wall.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -20,7 +20,7 @@ static void on_timer(uv_timer_t *timer)
     struct history *history = container_of(timer, struct history, timer);
 
     uvx_hold(&history->owner);
-    store_forget(history->store, clock_wall() - history->days * DAY_MS, &history->forgotten, on_forgotten,
+    store_forget(history->store, wall_now() - history->days * DAY_MS, &history->forgotten, on_forgotten,
                  history);
 }
 

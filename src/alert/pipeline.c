@@ -9,7 +9,7 @@
 #include "alert/reminder.h"
 #include "alert/state.h"
 #include "base/log.h"
-#include "monitor/clock.h"
+#include "base/wall.h"
 
 /* ---- transition → store → router ---- */
 
@@ -70,7 +70,7 @@ static void say(void *arg, const struct event *event)
     struct owed *owed = owed_new(event);
 
     owed->event.id = ++pipeline->last_event;
-    owed->event.at_ms = clock_wall();
+    owed->event.at_ms = wall_now();
     owed->arg = pipeline;
     pipeline->committing++;
     store_put_event(&pipeline->store, &owed->event, on_committed, owed);
@@ -86,7 +86,7 @@ static void on_settled(struct router *router, const char *sink, const uint64_t *
 {
     struct pipeline *pipeline = container_of(router, struct pipeline, router);
 
-    store_settle(&pipeline->store, sink, ids, count, fate, clock_wall(), on_settled_stored, pipeline);
+    store_settle(&pipeline->store, sink, ids, count, fate, wall_now(), on_settled_stored, pipeline);
 }
 
 static void on_awaits(struct router *router, const char *service, uint64_t reports)

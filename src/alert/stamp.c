@@ -7,7 +7,7 @@
 #include "alert/state.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "monitor/clock.h"
+#include "base/wall.h"
 #include "monitor/registry_memory.h"
 
 /* The two clocks are not read at the same moment, and a turn of the loop may lie between. */
@@ -99,7 +99,7 @@ static void on_stored(void *arg, const struct err *err)
 
 static void make(struct stamp *stamp)
 {
-    const struct store_stamp at = {clock_wall(), (int64_t)stamp->registry->excuse_ms};
+    const struct store_stamp at = {wall_now(), (int64_t)stamp->registry->excuse_ms};
     struct seen_list list = {0};
 
     stamp->ops->due(stamp, at.at_ms);

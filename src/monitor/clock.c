@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "monitor/clock.h"
 
-#include "base/wall.h"
-
 uint64_t clock_ends(const uv_loop_t *loop)
 {
     return uv_now(loop) + CLOCK_EPOCH_MS;
@@ -11,11 +9,6 @@ uint64_t clock_ends(const uv_loop_t *loop)
 uint64_t clock_begins(const uv_loop_t *loop)
 {
     return clock_ends(loop) + 1;
-}
-
-int64_t clock_wall(void)
-{
-    return wall_now();
 }
 
 int64_t clock_on_wall(const uv_loop_t *loop, int64_t wall_ms, uint64_t moment_ms)

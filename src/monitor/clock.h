@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock - the two clocks of the monitor: the loop's, for deadlines, and the wall's, for what people read.
+ * clock - the loop's clock, which deadlines are measured by, and how it goes with the one on the wall
+ * (base/wall.h), which people read.
  *
  * No state; milliseconds. The loop's clock is uv_now() plus CLOCK_EPOCH_MS, as fresh as the loop's last
  * uv_update_time. It is cut to whole milliseconds, so it has two readings: what ends now is measured with the
@@ -21,9 +22,6 @@
 
 uint64_t clock_ends(const uv_loop_t *loop);
 uint64_t clock_begins(const uv_loop_t *loop);
-
-/* Since 1970. */
-int64_t clock_wall(void);
 
 /* A moment of the loop's clock on the wall's, which shows `wall_ms` now. */
 int64_t clock_on_wall(const uv_loop_t *loop, int64_t wall_ms, uint64_t moment_ms);

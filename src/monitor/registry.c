@@ -11,6 +11,7 @@
 
 #define LOG_MODULE "registry"
 #include "base/log.h"
+#include "base/wall.h"
 
 /*
  * Silence is remembered across a crash with the basis that is on disk. One younger than this part of the
@@ -23,7 +24,7 @@
 
 static void tell(struct registry *registry, struct entry *entry, const struct transition *transition)
 {
-    int64_t at_ms = clock_on_wall(registry->loop, clock_wall(), transition->at_ms);
+    int64_t at_ms = clock_on_wall(registry->loop, wall_now(), transition->at_ms);
     int64_t since_ms;
 
     if (transition->kind == TRANSITION_STATUS) {
@@ -164,7 +165,7 @@ static struct entry *add(struct registry *registry, const char *id, size_t id_si
 
     service_init(&entry->service, id, id_size, clock_begins(registry->loop));
     entry->stored_ms = entry->service.basis_ms;
-    entry->registered_ms = clock_wall();
+    entry->registered_ms = wall_now();
     entry->since_ms = entry->registered_ms;
     (void)uv_timer_init(registry->loop, &entry->timer);
     uvx_own(&registry->owner, (uv_handle_t *)&entry->timer);

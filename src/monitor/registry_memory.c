@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "monitor/registry_memory.h"
 
+#include "base/wall.h"
 #include "monitor/clock.h"
 #include "monitor/registry_entry.h"
 
@@ -20,7 +21,7 @@ void registry_memory_of(const struct registry *registry, const struct service *s
         .code = service->code,
         .since_ms = entry->since_ms,
         .code_since_ms = entry->code_since_ms,
-        .seen_ms = service->reported ? basis_at(registry, service, clock_wall()) : 0,
+        .seen_ms = service->reported ? basis_at(registry, service, wall_now()) : 0,
         .registered_ms = entry->registered_ms,
     };
 }
@@ -29,7 +30,7 @@ void registry_memory_restore(struct registry *registry, struct service *service,
                              const struct registry_memory *memory, const struct registry_stamp *stamp)
 {
     struct entry *entry = entry_of(service);
-    int64_t wall_ms = clock_wall();
+    int64_t wall_ms = wall_now();
     int64_t basis_ms = memory->seen_ms != 0 ? memory->seen_ms : memory->registered_ms;
 
     /* A short timeout is never stamped: who had one was there when the server was, as far as is known. */
@@ -50,7 +51,7 @@ void registry_memory_restore(struct registry *registry, struct service *service,
 
 void registry_memory_take_seen(struct registry *registry, registry_memory_seen_cb seen, void *arg)
 {
-    int64_t wall_ms = clock_wall();
+    int64_t wall_ms = wall_now();
 
     for (struct entry *entry = registry->dirty; entry != NULL; entry = entry->next_dirty) {
         entry->dirty = false;

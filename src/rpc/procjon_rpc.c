@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/uvx.h"
-#include "monitor/clock.h"
+#include "base/wall.h"
 #include "procjon_wire.pb-c.h"
 
 /* Empty has no fields: its encoding has no bytes. */
@@ -130,7 +130,7 @@ static void store_registration(struct procjon_rpc *rpc, struct call *call, struc
                           .statuses = statuses,
                           .status_count = registration->status_count,
                           .timeout_s = registration->timeout_s,
-                          .registered_ms = clock_wall(),
+                          .registered_ms = wall_now(),
                       },
                       on_stored, pending);
 }

@@ -6,7 +6,7 @@
 
 #include "base/moment.h"
 #include "base/print.h"
-#include "monitor/clock.h"
+#include "base/wall.h"
 #include "monitor/registry_memory.h"
 #include "web/escape.h"
 #include "web/limits.h"
@@ -264,7 +264,7 @@ static void set_place(struct roster *roster, const char *after)
 
 void page_write(struct answer *answer, const struct web_sources *sources, const struct page_request *request)
 {
-    struct page page = {.out = &answer->body, .sources = sources, .request = request, .now_ms = clock_wall()};
+    struct page page = {.out = &answer->body, .sources = sources, .request = request, .now_ms = wall_now()};
 
     *answer = (struct answer){.status = ANSWER_OK, .type = "text/html; charset=utf-8", .policy = POLICY};
     vitals_take(&page.vitals, sources);

@@ -9,7 +9,7 @@
 #include "../lib/store_by_hand.h"
 #include "alert/history.h"
 #include "base/uvx.h"
-#include "monitor/clock.h"
+#include "base/wall.h"
 
 #define DAY_MS INT64_C(86400000)
 #define OLD_EVENTS 200000
@@ -41,7 +41,7 @@ static void add_events(const struct store_fixture *fixture, long first, long cou
                    "INSERT INTO event SELECT %ld + i, 'host-' || (i %% 1000), 0, 2, 'critical', 'ok', "
                    "%lld - (%ld - i) * 1000, 0, 'delivered', 1 FROM n; "
                    "INSERT OR IGNORE INTO owed SELECT id, 'default', fate, 1 FROM event",
-                   count, first, (long long)(clock_wall() - age_ms), count);
+                   count, first, (long long)(wall_now() - age_ms), count);
     (void)by_hand(fixture->directory, text);
 }
 
