@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/wall.h"
 #include "monitor/clock.h"
 #include "monitor/registry_entry.h"
 
 #define LOG_MODULE "registry"
 #include "base/log.h"
-#include "base/wall.h"
 
 /*
  * Silence is remembered across a crash with the basis that is on disk. One younger than this part of the
