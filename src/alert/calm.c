@@ -10,7 +10,7 @@
 #include "base/wall.h"
 
 void calm_init(struct calm *calm, const struct registry *registry, const struct router *router,
-               owed_say_cb say, void *arg)
+               news_say_cb say, void *arg)
 {
     *calm = (struct calm){.registry = registry, .router = router, .say = say, .arg = arg};
     flap_init(&calm->flap, &flap_times_usual);

@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#include "alert/owed.h"
+#include "alert/news.h"
 #include "monitor/registry.h"
 #include "notify/flap.h"
 #include "notify/router.h"
@@ -24,12 +24,12 @@ struct calm {
     struct flap flap;
     const struct registry *registry;
     const struct router *router;
-    owed_say_cb say;
+    news_say_cb say;
     void *arg;
 };
 
 void calm_init(struct calm *calm, const struct registry *registry, const struct router *router,
-               owed_say_cb say, void *arg);
+               news_say_cb say, void *arg);
 void calm_fini(struct calm *calm);
 
 /* At boot: what happened lately, in its order; `alive_ms`: the last alive stamp. Loop time. */

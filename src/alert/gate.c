@@ -3,11 +3,20 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LOG_MODULE "pipeline"
+#include "alert/news.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/wall.h"
 #include "monitor/clock.h"
+
+/* An event that waits, in one allocation with its strings behind it. */
+struct gate_held {
+    struct gate_held *next;
+    struct event event;
+};
 
 static void on_counting(uv_timer_t *timer);
 
@@ -39,16 +48,17 @@ static void warn(const struct err *err)
         log_error("loss of many not stored, telling it all the same reason=%s", err->msg);
 }
 
-static void on_noted(void *arg, const struct err *err)
+static void on_noted(void *arg, const struct event *event, const struct err *err)
 {
     struct gate *gate = arg;
 
+    (void)event;
     warn(err);
     uvx_drop(&gate->owner);
 }
 
 /* With what is known by now. */
-static void put_question(struct gate *gate, store_done_cb done)
+static void put_question(struct gate *gate, store_event_cb done)
 {
     loss_text(&gate->loss, gate->text);
     uvx_hold(&gate->owner);
@@ -86,25 +96,25 @@ static void ask(struct gate *gate)
 
 static void release(struct gate *gate)
 {
-    struct owed *next = gate->held;
+    struct gate_held *next = gate->held;
 
     gate->held = NULL;
     gate->held_end = &gate->held;
     router_gather(gate->router);
-    for (struct owed *owed = next; owed != NULL; owed = next) {
-        next = owed->next;
-        router_add(gate->router, &owed->event);
-        free(owed);
+    for (struct gate_held *held = next; held != NULL; held = next) {
+        next = held->next;
+        router_add(gate->router, &held->event);
+        free(held);
     }
 }
 
-static void on_counted(void *arg, const struct err *err)
+static void on_counted(void *arg, const struct event *event, const struct err *err)
 {
     struct gate *gate = arg;
 
     warn(err);
     if (!gate->owner.closing) {
-        router_add(gate->router, &gate->question);
+        router_add(gate->router, event);
         gate->question.id = 0;
         release(gate);
     }
@@ -120,7 +130,7 @@ static void on_counting(uv_timer_t *timer)
         (void)uv_timer_start(&gate->counting, on_counting, wait_ms, 0);
     } else if (gate->loss.phase == LOSS_ASKED) {
         put_question(gate, on_counted);
-        owed_log(&gate->question);
+        news_log(&gate->question);
     } else if (gate->question.id == 0) {
         release(gate);
     }
@@ -156,19 +166,40 @@ void gate_observe(struct gate *gate, const struct transition *transition, int64_
     }
 }
 
-void gate_pass(struct gate *gate, struct owed *owed)
+static const char *keep(char **end, const char *text)
+{
+    const char *copy = *end;
+
+    *end = stpcpy(*end, text) + 1;
+    return copy;
+}
+
+static void hold(struct gate *gate, const struct event *event)
+{
+    size_t strings = strlen(event->service) + strlen(event->text) + strlen(event->previous) +
+                     strlen(event->sinks) + strlen(event->spared) + 5;
+    struct gate_held *held = mem_alloc(sizeof *held + strings);
+    char *end = (char *)(held + 1);
+
+    *held = (struct gate_held){.event = *event};
+    held->event.service = keep(&end, event->service);
+    held->event.text = keep(&end, event->text);
+    held->event.previous = keep(&end, event->previous);
+    held->event.sinks = keep(&end, event->sinks);
+    held->event.spared = keep(&end, event->spared);
+    *gate->held_end = held;
+    gate->held_end = &held->next;
+}
+
+void gate_pass(struct gate *gate, const struct event *event)
 {
     enum loss_phase phase = gate->loss.phase;
     bool holding = phase == LOSS_GROWING || phase == LOSS_COUNTING || gate->question.id != 0;
 
-    if (holding && owed->event.id >= gate->held_from) {
-        owed->next = NULL;
-        *gate->held_end = owed;
-        gate->held_end = &owed->next;
-        return;
-    }
-    router_add(gate->router, &owed->event);
-    free(owed);
+    if (holding && event->id >= gate->held_from)
+        hold(gate, event);
+    else
+        router_add(gate->router, event);
 }
 
 static void on_gone(struct uvx_owner *owner)
@@ -180,16 +211,16 @@ static void on_gone(struct uvx_owner *owner)
 
 void gate_close(struct gate *gate, void (*closed)(struct gate *gate))
 {
-    struct owed *next;
+    struct gate_held *next;
 
     if (gate->owner.closing)
         return;
     gate->closed = closed;
     if (gate->loss.phase == LOSS_COUNTING)
         put_question(gate, on_noted);
-    for (struct owed *owed = gate->held; owed != NULL; owed = next) {
-        next = owed->next;
-        free(owed);
+    for (struct gate_held *held = gate->held; held != NULL; held = next) {
+        next = held->next;
+        free(held);
     }
     gate->held = NULL;
     gate->held_end = &gate->held;

@@ -20,12 +20,14 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "alert/owed.h"
+#include "base/event.h"
 #include "base/uvx.h"
 #include "monitor/loss.h"
 #include "monitor/service.h"
 #include "notify/router.h"
 #include "store/store.h"
+
+struct gate_held;
 
 struct gate {
     struct uvx_owner owner; /* the timer, and a hold for each write on its way */
@@ -37,7 +39,7 @@ struct gate {
     uint64_t held_from;    /* the event with which it began: older notices pass */
     struct event question; /* of the loss that is being counted; id 0: none is */
     char text[LOSS_TEXT_MAX], sinks[ROUTER_SINKS_SIZE]; /* the question's */
-    struct owed *held, **held_end;                      /* owned */
+    struct gate_held *held, **held_end;                 /* owned */
     void (*closed)(struct gate *gate);
 };
 
@@ -50,8 +52,8 @@ void gate_remember(struct gate *gate, size_t live);
 /* A transition happened; it is on its way to the disk. Wall-clock milliseconds, as in registry_ops. */
 void gate_observe(struct gate *gate, const struct transition *transition, int64_t at_ms, int64_t since_ms);
 
-/* Its notice comes from the disk. Takes `owed`. */
-void gate_pass(struct gate *gate, struct owed *owed);
+/* It is on the disk now: told, or copied and held. */
+void gate_pass(struct gate *gate, const struct event *event);
 
 /* Ends a counting; what is held stays owed on the disk. Before the store is closed. Idempotent. */
 void gate_close(struct gate *gate, void (*closed)(struct gate *gate));

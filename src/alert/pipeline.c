@@ -2,10 +2,10 @@
 #include "alert/pipeline.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #define LOG_MODULE "pipeline"
 #include "alert/boot.h"
+#include "alert/news.h"
 #include "alert/reminder.h"
 #include "alert/state.h"
 #include "base/log.h"
@@ -18,24 +18,21 @@ static int64_t loop_ms(const struct pipeline *pipeline)
     return (int64_t)uv_now(pipeline->registry.loop);
 }
 
-static void on_committed(void *arg, const struct err *err)
+static void on_committed(void *arg, const struct event *event, const struct err *err)
 {
-    struct owed *owed = arg;
-    struct pipeline *pipeline = owed->arg;
+    struct pipeline *pipeline = arg;
 
     pipeline->committing--;
     /* Only now: the turn in which thousands are lost at once need not write all their lines as well. */
-    owed_log(&owed->event);
+    news_log(event);
     if (err != NULL) {
         stamp_lost(&pipeline->stamp);
-        log_error("transition not stored, telling it all the same service=%s reason=%s", owed->event.service,
+        log_error("transition not stored, telling it all the same service=%s reason=%s", event->service,
                   err->msg);
     }
     /* After the end it stays owed on the disk, for the next start. */
-    if (pipeline->owner.closing)
-        free(owed);
-    else
-        gate_pass(&pipeline->gate, owed);
+    if (!pipeline->owner.closing)
+        gate_pass(&pipeline->gate, event);
 }
 
 static void on_transition(struct registry *registry, const struct service *service,
@@ -43,16 +40,13 @@ static void on_transition(struct registry *registry, const struct service *servi
 {
     struct pipeline *pipeline = container_of(registry, struct pipeline, registry);
     struct store_state state;
-    struct owed *owed;
-    char spared[ROUTER_SINKS_SIZE];
+    struct news news;
 
-    calm_change(&pipeline->calm, service->id, loop_ms(pipeline), spared);
-    owed = owed_new_transition(++pipeline->last_event, &pipeline->router, spared, service, transition, at_ms,
-                               since_ms);
-    owed->arg = pipeline;
+    calm_change(&pipeline->calm, service->id, loop_ms(pipeline), news.spared);
+    news_write(&news, ++pipeline->last_event, &pipeline->router, service, transition, at_ms, since_ms);
     state_to_store(registry, service, &state);
     pipeline->committing++;
-    store_put_transition(&pipeline->store, &state, &owed->event, on_committed, owed);
+    store_put_transition(&pipeline->store, &state, &news.event, on_committed, pipeline);
     gate_observe(&pipeline->gate, transition, at_ms, since_ms);
 }
 
@@ -67,13 +61,12 @@ static void on_settled_stored(void *arg, const struct err *err)
 static void say(void *arg, const struct event *event)
 {
     struct pipeline *pipeline = arg;
-    struct owed *owed = owed_new(event);
+    struct event said = *event;
 
-    owed->event.id = ++pipeline->last_event;
-    owed->event.at_ms = wall_now();
-    owed->arg = pipeline;
+    said.id = ++pipeline->last_event;
+    said.at_ms = wall_now();
     pipeline->committing++;
-    store_put_event(&pipeline->store, &owed->event, on_committed, owed);
+    store_put_event(&pipeline->store, &said, on_committed, pipeline);
 }
 
 static void on_remark(struct router *router, const struct event *event)

@@ -54,5 +54,5 @@ void recount_reached(struct recount *recount, const struct service *service)
 
     *number = (struct number){recount, service, registry_reports(service)};
     state_to_store(recount->registry, service, &state);
-    store_put_transition(recount->store, &state, NULL, on_stored, number);
+    store_put_state(recount->store, &state, on_stored, number);
 }

@@ -14,7 +14,7 @@ struct look {
     const struct registry *registry;
     const struct plan *plan;
     int64_t from_ms, to_ms;
-    owed_say_cb say;
+    news_say_cb say;
     void *arg;
 };
 
@@ -90,7 +90,7 @@ static void on_service(void *arg, const struct service *service)
 }
 
 void reminder_look(const struct registry *registry, const struct plan *plan, int64_t from_ms, int64_t to_ms,
-                   owed_say_cb say, void *arg)
+                   news_say_cb say, void *arg)
 {
     struct look look = {registry, plan, from_ms, to_ms, say, arg};
 

@@ -10,7 +10,7 @@
 #ifndef PROCJON_ALERT_REMINDER_H
 #define PROCJON_ALERT_REMINDER_H
 
-#include "alert/owed.h"
+#include "alert/news.h"
 #include "monitor/registry.h"
 #include "notify/plan.h"
 
@@ -24,6 +24,6 @@ bool reminder_is_due(int64_t since_ms, int64_t from_ms, int64_t to_ms);
 
 /* Says it of every service whose state is bad and due, to the sinks of the routes that want reminders. */
 void reminder_look(const struct registry *registry, const struct plan *plan, int64_t from_ms, int64_t to_ms,
-                   owed_say_cb say, void *arg);
+                   news_say_cb say, void *arg);
 
 #endif

@@ -52,7 +52,7 @@ static void save(void *arg, const struct service *service)
         return;
     state_to_store(stamp->registry, service, &state);
     stamp->saving++;
-    store_put_transition(stamp->store, &state, NULL, on_saved, stamp);
+    store_put_state(stamp->store, &state, on_saved, stamp);
 }
 
 /* One round at a time: a disk that hangs shall not be owed the same states again and again. */

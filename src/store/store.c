@@ -111,10 +111,18 @@ static void report(struct store *store)
 
 static void tell(struct store *store, struct store_op *op, const struct err *err)
 {
-    if (op->done == NULL)
+    const struct event *event = store_op_event(op);
+
+    if (op->answered)
         return; /* when it failed for the first time */
+    op->answered = true;
     store->pending--;
-    op->done(op->arg, err != NULL ? err : op->refusal);
+    if (err == NULL)
+        err = op->refusal;
+    if (event != NULL)
+        op->event_done(op->arg, event, err);
+    else
+        op->done(op->arg, err);
 }
 
 /*
@@ -123,16 +131,14 @@ static void tell(struct store *store, struct store_op *op, const struct err *err
  */
 static bool keeps(const struct store *store, const struct store_op *op, const struct err *err)
 {
-    bool event = op->kind == STORE_OP_TRANSITION && op->transition.event.id != 0;
-    bool history = event || op->kind == STORE_OP_EVENT || op->kind == STORE_OP_SETTLE;
-    bool last_try = store->closing && op->done == NULL;
+    bool history = store_op_event(op) != NULL || op->kind == STORE_OP_SETTLE;
+    bool last_try = store->closing && op->answered;
 
     return err != NULL && err->code != -ECANCELED && history && !last_try && store->kept_count < KEPT_MAX;
 }
 
 static void keep(struct store *store, struct store_op *op)
 {
-    op->done = NULL;
     op->next = NULL;
     *store->kept_end = op;
     store->kept_end = &op->next;
@@ -206,48 +212,65 @@ static void on_worked(uv_work_t *request, int status)
     start(store);
 }
 
-static void enqueue(struct store *store, struct store_op *op, store_done_cb done, void *arg)
+static void enqueue(struct store *store, struct store_op *op)
 {
-    op->done = done;
-    op->arg = arg;
     *store->waiting_end = op;
     store->waiting_end = &op->next;
     store->pending++;
     start(store);
 }
 
+static void enqueue_plain(struct store *store, struct store_op *op, store_done_cb done, void *arg)
+{
+    op->done = done;
+    op->arg = arg;
+    enqueue(store, op);
+}
+
+static void enqueue_event(struct store *store, struct store_op *op, store_event_cb done, void *arg)
+{
+    op->event_done = done;
+    op->arg = arg;
+    enqueue(store, op);
+}
+
 void store_put_service(struct store *store, const struct store_service *service, store_done_cb done,
                        void *arg)
 {
-    enqueue(store, store_op_new_service(service), done, arg);
+    enqueue_plain(store, store_op_new_service(service), done, arg);
+}
+
+void store_put_state(struct store *store, const struct store_state *state, store_done_cb done, void *arg)
+{
+    enqueue_plain(store, store_op_new_state(state), done, arg);
 }
 
 void store_put_transition(struct store *store, const struct store_state *state, const struct event *event,
-                          store_done_cb done, void *arg)
+                          store_event_cb done, void *arg)
 {
-    enqueue(store, store_op_new_transition(state, event), done, arg);
+    enqueue_event(store, store_op_new_transition(state, event), done, arg);
 }
 
-void store_put_event(struct store *store, const struct event *event, store_done_cb done, void *arg)
+void store_put_event(struct store *store, const struct event *event, store_event_cb done, void *arg)
 {
-    enqueue(store, store_op_new_event(event), done, arg);
+    enqueue_event(store, store_op_new_event(event), done, arg);
 }
 
 void store_settle(struct store *store, const char *sink, const uint64_t *events, size_t count,
                   const char *fate, int64_t at_ms, store_done_cb done, void *arg)
 {
-    enqueue(store, store_op_new_settle(sink, events, count, fate, at_ms), done, arg);
+    enqueue_plain(store, store_op_new_settle(sink, events, count, fate, at_ms), done, arg);
 }
 
 void store_stamp(struct store *store, const struct store_stamp *stamp, const struct store_seen *seen,
                  size_t count, store_done_cb done, void *arg)
 {
-    enqueue(store, store_op_new_stamp(stamp, seen, count), done, arg);
+    enqueue_plain(store, store_op_new_stamp(stamp, seen, count), done, arg);
 }
 
 void store_forget(struct store *store, int64_t before_ms, size_t *forgotten, store_done_cb done, void *arg)
 {
-    enqueue(store, store_op_new_forget(before_ms, forgotten), done, arg);
+    enqueue_plain(store, store_op_new_forget(before_ms, forgotten), done, arg);
 }
 
 size_t store_pending(const struct store *store)

@@ -35,6 +35,10 @@
 /* err is NULL on success and valid during the call only. */
 typedef void (*store_done_cb)(void *arg, const struct err *err);
 
+/* The same, with the store's copy of the event; it is valid during the call, whatever became of it on the
+ * disk. */
+typedef void (*store_event_cb)(void *arg, const struct event *event, const struct err *err);
+
 struct store_sql; /* the synchronous half, store_sql.h */
 struct store_op;  /* a write, store_op.h */
 
@@ -84,18 +88,21 @@ int store_load(struct store *store, const struct store_load_ops *ops, void *arg,
 void store_put_service(struct store *store, const struct store_service *service, store_done_cb done,
                        void *arg);
 
+/* A state. Refused with -ENOENT for a service that is not registered. */
+void store_put_state(struct store *store, const struct store_state *state, store_done_cb done, void *arg);
+
 /*
- * A transition and the message that it owes (event may be NULL: state only), in one transaction. Refused with
- * -ENOENT for a service that is not registered, with -EINVAL for an event id that was used.
+ * A transition: the state that it led to and the message that it owes, in one transaction. Refused as the
+ * state is, and with -EINVAL for an event id that was used. Of the event a string that is NULL is kept as "".
  */
 void store_put_transition(struct store *store, const struct store_state *state, const struct event *event,
-                          store_done_cb done, void *arg);
+                          store_event_cb done, void *arg);
 
 /*
  * An event that is no transition, kept and owed as every other. The same id again, while it is still owed,
  * replaces its text: for what is worth a word before its end is known.
  */
-void store_put_event(struct store *store, const struct event *event, store_done_cb done, void *arg);
+void store_put_event(struct store *store, const struct event *event, store_event_cb done, void *arg);
 
 /*
  * The sink has delivered the messages of these events (or owes them no more): `fate` says which in one word.

@@ -11,9 +11,10 @@ static int apply(struct store_sql *sql, const struct store_op *op, struct err *e
     switch (op->kind) {
     case STORE_OP_SERVICE:
         return store_rows_put_service(sql, &op->service, err);
+    case STORE_OP_STATE:
+        return store_rows_put_state(sql, &op->state, err);
     case STORE_OP_TRANSITION:
-        return store_rows_put_transition(sql, &op->transition.state,
-                                         op->transition.event.id != 0 ? &op->transition.event : NULL, err);
+        return store_rows_put_transition(sql, &op->transition.state, &op->transition.event, err);
     case STORE_OP_EVENT:
         return store_rows_put_event(sql, &op->event, err);
     case STORE_OP_SETTLE:

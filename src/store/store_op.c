@@ -16,6 +16,7 @@ static struct store_op *make(enum store_op_kind kind, size_t arrays, size_t stri
     op->next = NULL;
     op->kind = kind;
     op->refusal = NULL;
+    op->answered = false;
     return op;
 }
 
@@ -30,13 +31,13 @@ static void *behind(struct store_op *op)
 
 static size_t size_of(const char *text)
 {
-    return strlen(text) + 1;
+    return text != NULL ? strlen(text) + 1 : 1;
 }
 
 static const char *keep(char **end, const char *text)
 {
     size_t size = size_of(text);
-    char *copy = memcpy(*end, text, size);
+    char *copy = memcpy(*end, text != NULL ? text : "", size);
 
     *end += size;
     return copy;
@@ -105,20 +106,26 @@ static struct event keep_event(char **end, const struct event *event)
     return copy;
 }
 
+struct store_op *store_op_new_state(const struct store_state *state)
+{
+    struct store_op *op = make(STORE_OP_STATE, 0, size_of(state->id));
+    char *end = behind(op);
+
+    op->rows = 2;
+    op->state = *state;
+    op->state.id = keep(&end, state->id);
+    return op;
+}
+
 struct store_op *store_op_new_transition(const struct store_state *state, const struct event *event)
 {
-    size_t strings = size_of(state->id);
-    struct store_op *op;
-    char *end;
+    struct store_op *op = make(STORE_OP_TRANSITION, 0, size_of(state->id) + size_of_event(event));
+    char *end = behind(op);
 
-    if (event != NULL)
-        strings += size_of_event(event);
-    op = make(STORE_OP_TRANSITION, 0, strings);
-    end = behind(op);
-    op->rows = event != NULL ? 4 : 2;
+    op->rows = 4;
     op->transition.state = *state;
     op->transition.state.id = keep(&end, state->id);
-    op->transition.event = event != NULL ? keep_event(&end, event) : (struct event){0};
+    op->transition.event = keep_event(&end, event);
     return op;
 }
 
@@ -188,4 +195,16 @@ void store_op_free(struct store_op *op)
 {
     free(op->refusal);
     free(op);
+}
+
+const struct event *store_op_event(const struct store_op *op)
+{
+    switch (op->kind) {
+    case STORE_OP_TRANSITION:
+        return &op->transition.event;
+    case STORE_OP_EVENT:
+        return &op->event;
+    default:
+        return NULL;
+    }
 }

@@ -3,7 +3,7 @@
  * store_op - one write that waits for its commit.
  *
  * One allocation with copies of everything it was given behind it: what the loop pays for a write. Made and
- * freed on the loop; in between it belongs to the worker. Its maker sets `done` and `arg`.
+ * freed on the loop; in between it belongs to the worker. Its maker sets `done` or `event_done`, and `arg`.
  */
 #ifndef PROCJON_STORE_STORE_OP_H
 #define PROCJON_STORE_STORE_OP_H
@@ -12,6 +12,7 @@
 
 enum store_op_kind {
     STORE_OP_SERVICE,
+    STORE_OP_STATE,
     STORE_OP_TRANSITION,
     STORE_OP_EVENT,
     STORE_OP_SETTLE,
@@ -22,15 +23,20 @@ enum store_op_kind {
 struct store_op {
     struct store_op *next;
     enum store_op_kind kind;
-    size_t rows; /* that it writes, at most: what it costs in a batch */
-    store_done_cb done;
+    size_t rows;   /* that it writes, at most: what it costs in a batch */
+    bool answered; /* its caller has heard of it: it is tried again */
+    union {
+        store_done_cb done;
+        store_event_cb event_done; /* if it has an event */
+    };
     void *arg;
     struct err *refusal; /* why this write alone failed, else NULL; owned */
     union {
         struct store_service service; /* statuses sorted by code */
+        struct store_state state;
         struct {
             struct store_state state;
-            struct event event; /* id 0: there is none */
+            struct event event;
         } transition;
         struct event event;
         struct {
@@ -53,6 +59,7 @@ struct store_op {
 };
 
 struct store_op *store_op_new_service(const struct store_service *service);
+struct store_op *store_op_new_state(const struct store_state *state);
 struct store_op *store_op_new_transition(const struct store_state *state, const struct event *event);
 struct store_op *store_op_new_event(const struct event *event);
 struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, size_t count, const char *fate,
@@ -61,5 +68,8 @@ struct store_op *store_op_new_stamp(const struct store_stamp *stamp, const struc
                                     size_t count);
 struct store_op *store_op_new_forget(int64_t before_ms, size_t *forgotten);
 void store_op_free(struct store_op *op);
+
+/* NULL: it has none. */
+const struct event *store_op_event(const struct store_op *op);
 
 #endif

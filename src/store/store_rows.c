@@ -187,16 +187,19 @@ static int change_state(struct store_sql *sql, const struct store_state *state, 
     return rc;
 }
 
-int store_rows_put_transition(struct store_sql *sql, const struct store_state *state,
-                              const struct event *event, struct err *err)
+int store_rows_put_state(struct store_sql *sql, const struct store_state *state, struct err *err)
 {
     int rc = change_state(sql, state, err);
 
-    if (rc == 0)
-        rc = set_seen(sql, state->id, state->seen_ms, err);
-    if (rc == 0 && event != NULL)
-        rc = write_event(sql, STORE_ADD_EVENT, event, err);
-    return rc;
+    return rc != 0 ? rc : set_seen(sql, state->id, state->seen_ms, err);
+}
+
+int store_rows_put_transition(struct store_sql *sql, const struct store_state *state,
+                              const struct event *event, struct err *err)
+{
+    int rc = store_rows_put_state(sql, state, err);
+
+    return rc != 0 ? rc : write_event(sql, STORE_ADD_EVENT, event, err);
 }
 
 int store_rows_put_event(struct store_sql *sql, const struct event *event, struct err *err)

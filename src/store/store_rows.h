@@ -17,6 +17,7 @@
 
 /* The statuses are sorted by code. */
 int store_rows_put_service(struct store_sql *sql, const struct store_service *service, struct err *err);
+int store_rows_put_state(struct store_sql *sql, const struct store_state *state, struct err *err);
 int store_rows_put_transition(struct store_sql *sql, const struct store_state *state,
                               const struct event *event, struct err *err);
 int store_rows_put_event(struct store_sql *sql, const struct event *event, struct err *err);

@@ -31,6 +31,12 @@ static void on_done(void *arg, const struct err *err)
     }
 }
 
+static void on_event_done(void *arg, const struct event *event, const struct err *err)
+{
+    (void)event;
+    on_done(arg, err);
+}
+
 static void on_closed(struct store *store)
 {
     (void)store;
@@ -70,7 +76,7 @@ static void put_transition(struct bench *bench, int number, int round)
                           .spared = ""};
 
     (void)snprintf(id, sizeof id, "host-%05d.example", number);
-    store_put_transition(&bench->store, &state, &event, on_done, bench);
+    store_put_transition(&bench->store, &state, &event, on_event_done, bench);
 }
 
 static void same_service(struct bench *bench, int number, int round)

@@ -49,6 +49,12 @@ static void put(struct store *store, const char *id, int32_t timeout_s, struct w
     store_put_service(store, &service, on_done, write);
 }
 
+static void on_event_done(void *arg, const struct event *event, const struct err *err)
+{
+    (void)event;
+    on_done(arg, err);
+}
+
 /* Each write is a batch of its own, so that each may fail by itself. */
 static void play(struct store_fixture *fixture, struct write writes[WRITES])
 {
@@ -64,7 +70,7 @@ static void play(struct store_fixture *fixture, struct write writes[WRITES])
     store_fixture_wait(fixture);
     put(&fixture->store, "a", 2, &writes[CHANGE_A]);
     store_fixture_wait(fixture);
-    store_put_transition(&fixture->store, &turned, &event, on_done, &writes[TURN]);
+    store_put_transition(&fixture->store, &turned, &event, on_event_done, &writes[TURN]);
     store_fixture_wait(fixture);
     store_stamp(&fixture->store, &(struct store_stamp){90, 0}, &seen, 1, on_done, &writes[STAMP]);
     store_fixture_wait(fixture);

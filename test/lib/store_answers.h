@@ -48,6 +48,12 @@ static inline void on_done(void *arg, const struct err *err)
     (void)snprintf(answers->msg, sizeof answers->msg, "%s", err->msg);
 }
 
+static inline void on_event_done(void *arg, const struct event *event, const struct err *err)
+{
+    assert_int_not_equal(event->id, 0);
+    on_done(arg, err);
+}
+
 static struct answers answers;
 static struct question questions[WRITES_MAX];
 

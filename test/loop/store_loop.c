@@ -29,7 +29,7 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
 
     put(fixture, "a", 0);
     put(fixture, "b", 1);
-    store_put_transition(&fixture->store, &nok, &event, on_done, ask(2));
+    store_put_transition(&fixture->store, &nok, &event, on_event_done, ask(2));
     store_fixture_wait(fixture);
     assert_int_equal(answers.count, 3);
     assert_int_equal(answers.failed, 0);
@@ -62,7 +62,7 @@ static void a_registration_again_replaces_texts_and_keeps_the_state(void **state
     const struct store_state nok = {"a", 2, true, 1, 50, 60, 0};
 
     put(fixture, "a", 0);
-    store_put_transition(&fixture->store, &nok, NULL, on_done, ask(1));
+    store_put_state(&fixture->store, &nok, on_done, ask(1));
     store_put_service(&fixture->store, &service, on_done, ask(2));
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 0);
@@ -78,7 +78,7 @@ static void a_state_without_a_code_comes_back_without_one(void **state)
     const struct store_state none = {"a", 1, false, 5, 50, 0, 51};
 
     put(fixture, "a", 0);
-    store_put_transition(&fixture->store, &none, NULL, on_done, ask(1));
+    store_put_state(&fixture->store, &none, on_done, ask(1));
     store_fixture_wait(fixture);
     expect(fixture, "meta alive=0 last=0\n"
                     "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=1 code= since=50 "
@@ -159,7 +159,7 @@ static void a_burst_of_transitions_passes(void **state)
     for (int i = 1; i <= 10000; i++) {
         event.id = (uint64_t)i;
         now.since_ms = i;
-        store_put_transition(&fixture->store, &now, &event, on_done, ask(i));
+        store_put_transition(&fixture->store, &now, &event, on_event_done, ask(i));
     }
     store_fixture_wait(fixture);
     assert_int_equal(answers.count, 10001);
@@ -182,16 +182,16 @@ static void a_refused_write_fails_alone(void **state)
     put(fixture, "first", 0);
     store_fixture_wait(fixture);
     put(fixture, "a", 1);
-    store_put_transition(&fixture->store, &stranger, &event, on_done, ask(2));
-    store_put_transition(&fixture->store, &known, &fresh, on_done, ask(3));
+    store_put_transition(&fixture->store, &stranger, &event, on_event_done, ask(2));
+    store_put_transition(&fixture->store, &known, &fresh, on_event_done, ask(3));
     put(fixture, "b", 4);
     store_fixture_wait(fixture);
     assert_int_equal(answers.count, 5);
     assert_int_equal(answers.failed, 1);
     assert_int_equal(answers.code, -ENOENT);
     assert_non_null(strstr(answers.msg, "service 'stranger' is not registered"));
-    store_put_transition(&fixture->store, &(struct store_state){"b", 9, false, 0, 9, 9, 9}, &used, on_done,
-                         ask(5));
+    store_put_transition(&fixture->store, &(struct store_state){"b", 9, false, 0, 9, 9, 9}, &used,
+                         on_event_done, ask(5));
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 2);
     assert_int_equal(answers.code, -EINVAL);
@@ -214,7 +214,7 @@ static void each_sink_owes_an_event_by_itself(void **state)
         stored_event(7, "", EVENT_MASS_LOSS, EVENT_DANGER, "lost", "", 60, 0, "mail,team", "");
     const uint64_t settled[] = {7};
 
-    store_put_event(&fixture->store, &event, on_done, ask(0));
+    store_put_event(&fixture->store, &event, on_event_done, ask(0));
     store_settle(&fixture->store, "team", settled, 1, "delivered", 80, on_done, ask(1));
     store_settle(&fixture->store, "stranger", settled, 1, "delivered", 80, on_done, ask(2));
     store_fixture_wait(fixture);
@@ -238,9 +238,9 @@ static void what_a_lost_sink_owed_is_owed_at_home_unless_it_was_settled_there(vo
                                             "default,lost", "");
     const uint64_t settled[] = {8, 9};
 
-    store_put_event(&fixture->store, &one, on_done, ask(0));
-    store_put_event(&fixture->store, &two, on_done, ask(1));
-    store_put_event(&fixture->store, &three, on_done, ask(2));
+    store_put_event(&fixture->store, &one, on_event_done, ask(0));
+    store_put_event(&fixture->store, &two, on_event_done, ask(1));
+    store_put_event(&fixture->store, &three, on_event_done, ask(2));
     store_settle(&fixture->store, "default", settled, 2, "delivered", 80, on_done, ask(3));
     store_fixture_wait(fixture);
     reopen(fixture);
@@ -257,16 +257,16 @@ static void an_event_of_no_service_is_owed_and_may_be_completed_until_it_is_sett
         stored_event(7, "", EVENT_MASS_LOSS, EVENT_DANGER, "20 of 40", "", 60, 0, "default", "");
     const uint64_t settled[] = {7};
 
-    store_put_event(&fixture->store, &event, on_done, ask(0));
+    store_put_event(&fixture->store, &event, on_event_done, ask(0));
     event.text = "37 of 40";
-    store_put_event(&fixture->store, &event, on_done, ask(1));
+    store_put_event(&fixture->store, &event, on_event_done, ask(1));
     store_fixture_wait(fixture);
     reopen(fixture);
     expect(fixture, "meta alive=0 last=7\n"
                     "owed 7  kind=3 severity=2 text=37 of 40 previous= at=60 since=0\n");
     store_settle(&fixture->store, "default", settled, 1, "delivered", 80, on_done, ask(2));
     event.text = "too late";
-    store_put_event(&fixture->store, &event, on_done, ask(3));
+    store_put_event(&fixture->store, &event, on_event_done, ask(3));
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 0);
     expect(fixture, "meta alive=0 last=7\n");
@@ -320,9 +320,9 @@ static void what_a_sink_is_spared_is_settled_from_the_beginning(void **state)
                                        .home = "default"};
     struct lately lately = {0};
 
-    store_put_event(&fixture->store, &old, on_done, ask(0));
-    store_put_event(&fixture->store, &all, on_done, ask(1));
-    store_put_event(&fixture->store, &some, on_done, ask(2));
+    store_put_event(&fixture->store, &old, on_event_done, ask(0));
+    store_put_event(&fixture->store, &all, on_event_done, ask(1));
+    store_put_event(&fixture->store, &some, on_event_done, ask(2));
     store_stamp(&fixture->store, &(struct store_stamp){100, 0}, NULL, 0, on_done, ask(3));
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 0);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "alert/owed.h"
+#include "alert/news.h"
 
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
 
 #define LOG_MODULE "pipeline"
 #include "base/log.h"
-#include "base/mem.h"
 #include "monitor/registry.h"
 
 /* The kinds of events begin with those of transitions. */
@@ -16,22 +14,19 @@ static_assert((int)TRANSITION_STATUS == (int)EVENT_STATUS &&
                   (int)TRANSITION_UNAVAILABLE == (int)EVENT_UNAVAILABLE,
               "a transition is an event of the same kind");
 
-/* "no status for N s", with the longest timeout there is. */
-#define REASON_MAX 64
-
 static void reason_text(const struct service *service, const struct transition *transition,
-                        char text[REASON_MAX])
+                        char text[NEWS_REASON_MAX])
 {
     switch (transition->reason) {
     case REASON_SILENT:
-        (void)snprintf(text, REASON_MAX, "no status for %llu s",
+        (void)snprintf(text, NEWS_REASON_MAX, "no status for %llu s",
                        (unsigned long long)service->timeout_ms / 1000);
         break;
     case REASON_CONNECTION_LOST:
-        (void)snprintf(text, REASON_MAX, "connection lost");
+        (void)snprintf(text, NEWS_REASON_MAX, "connection lost");
         break;
     case REASON_NEVER_REPORTED:
-        (void)snprintf(text, REASON_MAX, "never reported");
+        (void)snprintf(text, NEWS_REASON_MAX, "never reported");
         break;
     case REASON_NONE:
         *text = '\0';
@@ -46,62 +41,29 @@ static enum event_severity severity(const struct plan *plan, const struct transi
     return transition->kind == TRANSITION_AVAILABLE ? EVENT_GOOD : EVENT_DANGER;
 }
 
-static size_t size_of(const char *text)
-{
-    return text != NULL ? strlen(text) + 1 : 1;
-}
-
-static const char *keep(char **end, const char *text)
-{
-    size_t size = size_of(text);
-    const char *copy = memcpy(*end, text != NULL ? text : "", size);
-
-    *end += size;
-    return copy;
-}
-
-struct owed *owed_new(const struct event *event)
-{
-    size_t strings = size_of(event->service) + size_of(event->text) + size_of(event->previous) +
-                     size_of(event->sinks) + size_of(event->spared);
-    struct owed *owed = mem_alloc(sizeof *owed + strings);
-    char *end = (char *)(owed + 1);
-
-    *owed = (struct owed){.event = *event};
-    owed->event.service = keep(&end, event->service);
-    owed->event.text = keep(&end, event->text);
-    owed->event.previous = keep(&end, event->previous);
-    owed->event.sinks = keep(&end, event->sinks);
-    owed->event.spared = keep(&end, event->spared);
-    return owed;
-}
-
-struct owed *owed_new_transition(uint64_t id, const struct router *router, const char *spared,
-                                 const struct service *service, const struct transition *transition,
-                                 int64_t at_ms, int64_t since_ms)
+void news_write(struct news *news, uint64_t id, const struct router *router, const struct service *service,
+                const struct transition *transition, int64_t at_ms, int64_t since_ms)
 {
     bool status = transition->kind == TRANSITION_STATUS;
-    char reason[REASON_MAX], sinks[ROUTER_SINKS_SIZE];
-    const struct event event = {
+
+    news->event = (struct event){
         .id = id,
         .kind = (enum event_kind)transition->kind,
         .severity = severity(router->plan, transition),
         .service = service->id,
-        .text = status ? transition->text : reason,
+        .text = status ? transition->text : news->reason,
         .previous = status ? transition->previous : "",
         .at_ms = at_ms,
         .since_ms = since_ms,
-        .sinks = sinks,
-        .spared = spared,
+        .sinks = news->sinks,
+        .spared = news->spared,
         .reports = registry_reports(service),
     };
-
-    reason_text(service, transition, reason);
-    router_sinks(router, service->id, spared, sinks);
-    return owed_new(&event);
+    reason_text(service, transition, news->reason);
+    router_sinks(router, service->id, news->spared, news->sinks);
 }
 
-void owed_log(const struct event *event)
+void news_log(const struct event *event)
 {
     unsigned long long id = event->id;
 
