@@ -15,13 +15,15 @@
 /* In a list: twenty lines of an ordinary length fit a message. */
 #define LIST_NAME_MAX 100
 #define LIST_TEXT_MAX 100
-/* Kept free for "and 99999 more: …" with its three numbers. */
+/* Kept free for "and 99999 more: …" with its four numbers. */
 #define TAIL_MAX 120
 
-/* How a service counts in a summary. */
-enum bearing { BEARING_AWAY, BEARING_HERE, BEARING_OTHER, BEARINGS };
+/* How a service counts in a summary. One that is there with a bad status must not pass for one that is well.
+ */
+enum bearing { BEARING_AWAY, BEARING_BAD, BEARING_HERE, BEARING_OTHER, BEARINGS };
 
-static const char *const bearing_words[BEARINGS] = {"not available", "available", "changed otherwise"};
+static const char *const bearing_words[BEARINGS] = {"not available", "with a bad status", "available",
+                                                    "changed otherwise"};
 
 /* Says when and how late, if it is late; the date only if it is another one than the reader's. */
 static void put_late(struct buf *out, int64_t at_ms, int64_t now_ms)
@@ -210,9 +212,13 @@ char *words_entry(const struct digest_entry *entry, int64_t now_ms)
 
 static enum bearing bearing(const struct digest_entry *entry)
 {
-    if (!digest_entry_turned(entry))
-        return BEARING_OTHER;
-    return entry->after == DIGEST_AWAY ? BEARING_AWAY : BEARING_HERE;
+    bool turned = digest_entry_turned(entry);
+
+    if (turned && entry->after == DIGEST_AWAY)
+        return BEARING_AWAY;
+    if (digest_entry_restated(entry) && entry->status_severity != EVENT_GOOD)
+        return BEARING_BAD;
+    return turned ? BEARING_HERE : BEARING_OTHER;
 }
 
 /* A loss of many is no service: it stands above them. */

@@ -127,7 +127,35 @@ static void more_than_twenty_services_are_counted(void **state)
     for (line = words; (line = strstr(line, "\n• ")) != NULL; line++)
         lines++;
     assert_int_equal(lines, WORDS_LISTED_MAX);
-    assert_non_null(strstr(words, "\nand 40 more: 10 not available, 15 available, 15 changed otherwise"));
+    assert_non_null(strstr(words, "\nand 40 more: 10 not available, 15 with a bad status, 15 available"));
+    free(words);
+    digest_fini(&digest);
+}
+
+static void who_is_there_with_a_bad_status_is_not_counted_as_well(void **state)
+{
+    static const struct event well = {.id = 60,
+                                      .kind = EVENT_STATUS,
+                                      .severity = EVENT_GOOD,
+                                      .service = "well",
+                                      .previous = "nok",
+                                      .text = "ok",
+                                      .at_ms = NOW};
+    struct digest digest = {0};
+    char *words;
+
+    (void)state;
+    for (uint64_t i = 0; i < 30; i++) {
+        char service[16];
+
+        (void)snprintf(service, sizeof service, "db%u", (unsigned)i);
+        add_available(&digest, 2 * i, service, 0, NOW);
+        add_status(&digest, 2 * i + 1, service, "", "nok", NOW);
+    }
+    digest_add(&digest, &well);
+    words = words_digest(&digest, NOW);
+    assert_memory_equal(words, "31 services changed:\n", 21);
+    assert_non_null(strstr(words, "\nand 11 more: 10 with a bad status, 1 changed otherwise"));
     free(words);
     digest_fini(&digest);
 }
@@ -306,6 +334,7 @@ int main(void)
         cmocka_unit_test(one_service_is_told_by_its_net_effect),
         cmocka_unit_test(several_services_are_a_list_with_the_worst_first),
         cmocka_unit_test(more_than_twenty_services_are_counted),
+        cmocka_unit_test(who_is_there_with_a_bad_status_is_not_counted_as_well),
         cmocka_unit_test(all_of_a_kind_say_so_in_the_headline),
         cmocka_unit_test(a_digest_of_long_lines_keeps_its_tail_within_the_limit),
         cmocka_unit_test(a_text_of_five_thousand_characters_is_cut),
