@@ -10,6 +10,7 @@
 #include "config/config_secret.h"
 #include "monitor/registry.h"
 #include "notify/http.h"
+#include "notify/sink.h"
 
 /* After a restart of the server nothing is called silent for this long: every agent has come back by then. */
 #define RESTART_GRACE_DEFAULT_MS 60000
@@ -354,22 +355,32 @@ const struct plan *config_plan(const struct config *config)
     return config->file != NULL ? &config->file->plan : &none;
 }
 
-int config_home(const struct config *config, struct address *home, struct err *err)
+static int read_home(struct address *home, struct err *err)
 {
     const char *value = getenv("PROCJON_SLACK_WEBHOOK");
     const char *path = getenv("PROCJON_SLACK_WEBHOOK_FILE");
-    struct plan_place wrong;
+    bool given = value != NULL && *value != '\0';
     int code = 0;
 
     *home = (struct address){0};
-    if (value != NULL && *value != '\0')
+    if (given)
         home->url = mem_strdup(value);
     else if (path != NULL && *path != '\0')
         code = config_secret_read(path, "webhook", &home->url, err);
     home->kind = home->url != NULL ? ADDRESS_SLACK : ADDRESS_LOG;
-    if (code == 0 && plan_check_home(config_plan(config), home, &wrong, err) != 0) {
+    if (code == 0 && sink_check(home, err) != 0)
+        code = err_wrap(err, "PROCJON_SLACK_WEBHOOK%s", given ? "" : "_FILE");
+    return code;
+}
+
+int config_home(const struct config *config, struct address *home, struct err *err)
+{
+    struct plan_place wrong;
+    int code = read_home(home, err);
+
+    if (code == 0 && plan_check_home(config_plan(config), home, &wrong, err) != 0)
         code = config_place_blame(config->file_path, &wrong, err);
+    if (code != 0)
         address_fini(home);
-    }
     return code;
 }

@@ -75,7 +75,7 @@ const struct plan *config_plan(const struct config *config);
 /*
  * Where notices go: to the Slack webhook in PROCJON_SLACK_WEBHOOK, or in the file that
  * PROCJON_SLACK_WEBHOOK_FILE names, else to the log. Read anew on every call; the caller owns the address. A
- * webhook that a sink of the configuration file has too is an error.
+ * webhook that is no URL, or that a sink of the configuration file has too, is an error.
  */
 int config_home(const struct config *config, struct address *home, struct err *err);
 

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-#include "notify/sink.h"
-
 static int check_tls(const struct config *config, struct err *err)
 {
     struct tls_context *tls;
@@ -18,12 +16,11 @@ static int check_tls(const struct config *config, struct err *err)
 static int check_home(const struct config *config, struct err *err)
 {
     struct address home;
-    int code = config_home(config, &home, err);
 
-    if (code == 0 && (code = sink_check(&home, err)) != 0)
-        code = err_wrap(err, "sink '%s'", PLAN_DEFAULT);
+    if (config_home(config, &home, err) != 0)
+        return err->code;
     address_fini(&home);
-    return code;
+    return 0;
 }
 
 static int check_endpoint(const struct config *config, const struct endpoint *endpoint, struct err *err)

@@ -122,7 +122,7 @@ static void share_pauses(struct router *router)
 
 int router_change(struct router *router, const struct plan *plan, const struct address *home, struct err *err)
 {
-    if (sink_check(home, err) != 0 || add_outlets(router, plan, home, err) != 0)
+    if (add_outlets(router, plan, home, err) != 0)
         return err->code;
     share_pauses(router);
     for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {

@@ -128,6 +128,16 @@ def test_check_config_reads_the_certificates_and_the_webhook(configuration, tmp_
     assert checked.returncode == 1 and str(tmp_path / "none") in checked.stderr
 
 
+@pytest.mark.parametrize("variable", ["PROCJON_SLACK_WEBHOOK", "PROCJON_SLACK_WEBHOOK_FILE"])
+def test_a_webhook_that_is_no_url_is_blamed_on_its_variable(tmp_path, variable):
+    typo = "htps://hooks.example.org/secret"
+    (tmp_path / "webhook").write_text(typo + "\n")
+    environment = {variable: str(tmp_path / "webhook") if variable.endswith("FILE") else typo}
+    for option in ("--check-config", f"--data={tmp_path}/data"):
+        refused = run(option, "--endpoint=127.0.0.1:0", **environment)
+        assert (refused.returncode, refused.stderr) == (1, f"procjon: {variable}: not an http or https URL\n")
+
+
 def test_check_config_refuses_plaintext_beyond_loopback(configuration):
     configuration.write(server={"endpoint": ["0.0.0.0:8080"]})
     checked = check(configuration)

@@ -192,7 +192,8 @@ def test_a_webhook_file_that_is_no_good_keeps_the_old_webhook(start, slack, tmp_
     elif damage != "gone":
         secret.write_text("" if damage == "emptied" else "xoSECRETox")
     procjon.reload()
-    procjon.log.wait_until(lambda lines: any("not reloaded" in line for line in lines), 5)
+    blamed = "PROCJON_SLACK_WEBHOOK_FILE" if damage == "no URL" else str(secret)
+    procjon.log.wait_until(lambda lines: any("not reloaded" in line and blamed in line for line in lines), 5)
     tell(procjon, "db")
     slack.wait_line("db is available", 5)
     assert not any("SECRET" in line for line in procjon.log)
