@@ -196,7 +196,7 @@ void options_help(const struct option_table *table, const char *program, FILE *o
     help_row('\0', "version", NULL, "show the version and exit", out);
     (void)fprintf(
         out, "\nEvery option is also read from the environment: PROCJON_ and the long name in capitals,\n"
-             "with _ for -. The command line wins.\n");
+             "with _ for -; of a repeatable one a list with commas. The command line wins.\n");
     if (table->footer != NULL)
         (void)fprintf(out, "\n%s\n", table->footer);
 }
