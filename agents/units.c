@@ -145,12 +145,15 @@ static void take(struct units *units, struct unit *unit, const struct unit_row *
 {
     unit->listed = true;
     remember_path(unit, row->path);
-    if (!absent(row))
+    if (!absent(row)) {
         turn(units, unit, parse(row->active));
-    else if (unit->named)
+    } else if (unit->named) {
+        if (unit->status != UNIT_UNKNOWN)
+            log_warning("systemd knows no such unit unit=%s", unit->name);
         turn(units, unit, UNIT_UNKNOWN);
-    else
+    } else {
         unit->vanished = true;
+    }
 }
 
 void units_begin(struct units *units)
@@ -177,6 +180,21 @@ void units_take(struct units *units, const struct unit_row *row)
     take(units, unit, row);
 }
 
+/* Said once, after the first list: a unit may come later, but a glob with a slip in it looks just the same.
+ */
+static void check_globs(struct units *units)
+{
+    for (size_t i = 0; i < units->glob_count && !units->looked; i++) {
+        size_t found = 0;
+
+        while (found < units->count && !unit_name_matches(units->all[found]->name, units->globs[i]))
+            found++;
+        if (found == units->count)
+            log_warning("no unit matches yet glob=%s", units->globs[i]);
+    }
+    units->looked = true;
+}
+
 void units_end(struct units *units)
 {
     size_t kept = 0;
@@ -192,6 +210,7 @@ void units_end(struct units *units)
         release(unit);
     }
     units->count = kept;
+    check_globs(units);
 }
 
 struct unit *units_unlisted(const struct units *units, const struct unit *unit)

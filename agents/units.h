@@ -65,7 +65,8 @@ struct units {
     size_t count;
     char (*globs)[UNIT_NAME_MAX];
     size_t glob_count;
-    bool full; /* was said in the log */
+    bool full;   /* was said in the log */
+    bool looked; /* there was a list */
     const struct units_ops *ops;
     void *arg;
 };

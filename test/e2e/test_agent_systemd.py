@@ -133,8 +133,9 @@ def test_activating_reloading_and_deactivating_are_seen(manager, watch, history)
 
 
 def test_a_unit_that_is_not_there_is_unknown_until_it_is(manager, watch, history):
-    watch("late.service", pace=BRISK)
+    agent = watch("late.service", pace=BRISK)
     assert history.wait("host", 2, 10) == ["available", "status unknown"]
+    assert sum("systemd knows no such unit unit=late.service" in line for line in agent.log) == 1
     manager.add("late.service")
     assert history.wait("host", 3, 10)[2] == "status inactive"
     manager("start", "late.service")
@@ -188,6 +189,15 @@ def test_a_glob_takes_in_a_unit_that_appears(manager, watch, history):
     assert history.wait("host/web2.service", 1, 10) == ["available"]
     manager("kill", "--signal=KILL", "web2.service")
     assert history.wait("host/web2.service", 2, 10)[1] == "status failed"
+
+
+def test_a_glob_that_matches_nothing_yet_is_said_once(manager, watch, history):
+    agent = watch("misspelt-*.service", "right-*.service", pace=BRISK)
+    agent.log.wait_until(lambda lines: sum("no unit matches yet" in line for line in lines) == 2, 5)
+    manager.add("right-1.service")
+    manager("start", "right-1.service")
+    assert history.wait("host/right-1.service", 1, 10) == ["available"]
+    assert sum("no unit matches yet" in line for line in agent.log) == 2
 
 
 def test_a_stopped_unit_of_a_glob_is_inactive_although_systemd_forgets_it(manager, watch, history):
