@@ -138,7 +138,9 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
         break;
     case NGHTTP2_GOAWAY:
         if (frame->goaway.error_code != NGHTTP2_NO_ERROR && h2->why == NULL)
-            h2->why = nghttp2_http2_strerror(frame->goaway.error_code);
+            h2->why = h2->role == H2_CLIENT && !h2->peer_ready
+                          ? "this is no HTTP/2 server"
+                          : nghttp2_http2_strerror(frame->goaway.error_code);
         break;
     default:
         break;

@@ -356,6 +356,13 @@ def test_a_server_that_breaks_the_rules_is_left_and_sought_again(stage, breach, 
         assert peer.status(peer.accept()) == ("db", 1)
 
 
+def test_a_port_of_another_protocol_is_called_that(stage):
+    with Teller(stage.address) as teller:
+        teller.add()
+        stage.next()[0].sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        teller.says("server not reached", "this is no HTTP/2 server")
+
+
 def test_a_refused_stream_is_tried_again_at_once(stage):
     with Teller(stage.address) as teller:
         teller.add(timeout=3600)
