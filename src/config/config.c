@@ -254,12 +254,9 @@ static enum options_result read_all(struct config *config, int argc, char **argv
         return OPTIONS_ERROR;
     }
     if (config->file_path != NULL) {
-        if (config_file_load(&config->file, config->file_path, &table, err) != 0)
+        if (config_file_load(&config->file, config->file_path, &table, err) != 0 ||
+            config_file_apply(config->file, config->file_path, given, config, err) != 0)
             return OPTIONS_ERROR;
-        if (config_file_apply(config->file, given, config, err) != 0) {
-            (void)err_wrap(err, "%s: server", config->file_path);
-            return OPTIONS_ERROR;
-        }
     }
     return check(config, err) == 0 ? OPTIONS_OK : OPTIONS_ERROR;
 }

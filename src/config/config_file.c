@@ -11,6 +11,9 @@
 #include "config/config_schema.h"
 #include "config/config_secret.h"
 
+/* No bad state is waited for longer than that: a year of seconds, and as many reports. */
+#define PATIENCE_MAX 31536000
+
 static void on_log(cyaml_log_t level, void *arg, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 static void on_log(cyaml_log_t level, void *arg, const char *format, va_list args)
@@ -50,13 +53,38 @@ static int read_secrets(struct plan *plan, struct plan_place *wrong, struct err 
         struct plan_sink *sink = &plan->sinks[i];
         int code = read_url(sink, err);
 
-        *wrong = (struct plan_place){"sinks", i};
+        *wrong = (struct plan_place){"sinks", i, NULL};
         if (code == 0 && sink->password_file != NULL)
             code = config_secret_read(sink->password_file, "password", &sink->address.password, err);
         if (code == 0 && sink->ca_file != NULL)
             code = config_secret_read_ca(sink->ca_file, &sink->address.ca, err);
         if (code != 0)
             return err_wrap(err, "sinks: '%s'", sink->name);
+    }
+    return 0;
+}
+
+static int read_patience(const char *field, const char *text, uint32_t *patience, struct err *err)
+{
+    int number = 0;
+
+    if (text != NULL && options_number(text, 0, PATIENCE_MAX, &number, err) != 0)
+        return err_wrap(err, "routes: %s", field);
+    *patience = (uint32_t)number;
+    return 0;
+}
+
+static int read_patiences(struct plan *plan, struct plan_place *wrong, struct err *err)
+{
+    for (unsigned i = 0; i < plan->routes_count; i++) {
+        struct plan_route *route = &plan->routes[i];
+
+        *wrong = (struct plan_place){"routes", i, "notify-after"};
+        if (read_patience(wrong->field, route->after, &route->notify_after_s, err) != 0)
+            return err->code;
+        wrong->field = "notify-after-reports";
+        if (read_patience(wrong->field, route->after_reports, &route->notify_after_reports, err) != 0)
+            return err->code;
     }
     return 0;
 }
@@ -88,7 +116,8 @@ int config_file_load(struct config_file **file, const char *path, const struct o
     *file = NULL;
     if (parse(file, path, table, err) != 0)
         return err->code;
-    if (read_secrets(&(*file)->plan, &wrong, err) == 0 && plan_check(&(*file)->plan, &wrong, err) == 0)
+    if (read_secrets(&(*file)->plan, &wrong, err) == 0 && read_patiences(&(*file)->plan, &wrong, err) == 0 &&
+        plan_check(&(*file)->plan, &wrong, err) == 0)
         return 0;
     config_file_free(*file);
     *file = NULL;
@@ -131,12 +160,16 @@ static int apply_row(const struct config_file *file, size_t row, void *target, s
                : err_set(err, -EINVAL, "%s: '%s' is neither true nor false", option->name, value);
 }
 
-int config_file_apply(const struct config_file *file, const bool given[OPTIONS_MAX], void *target,
-                      struct err *err)
+int config_file_apply(const struct config_file *file, const char *path, const bool given[OPTIONS_MAX],
+                      void *target, struct err *err)
 {
     for (size_t row = 0; row < file->table->count; row++) {
-        if (!given[row] && apply_row(file, row, target, err) != 0)
-            return err->code;
+        const struct plan_place wrong = {"server", 0, file->table->rows[row].name};
+
+        if (given[row] || apply_row(file, row, target, err) == 0)
+            continue;
+        (void)err_wrap(err, "server");
+        return config_place_blame(path, &wrong, err);
     }
     return 0;
 }

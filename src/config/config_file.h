@@ -46,8 +46,11 @@ int config_file_load(struct config_file **file, const char *path, const struct o
 /* NULL is passed over. */
 void config_file_free(struct config_file *file);
 
-/* Sets the options under `server:` that `given` (see options_read_given) does not know already. */
-int config_file_apply(const struct config_file *file, const bool given[OPTIONS_MAX], void *target,
-                      struct err *err);
+/*
+ * Sets the options under `server:` that `given` (see options_read_given) does not know already. `path` is the
+ * one that it was loaded from, for an error.
+ */
+int config_file_apply(const struct config_file *file, const char *path, const bool given[OPTIONS_MAX],
+                      void *target, struct err *err);
 
 #endif

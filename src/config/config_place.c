@@ -6,14 +6,12 @@
 #include <sys/stat.h>
 #include <yaml.h>
 
-static const yaml_node_t *value_of(yaml_document_t *document, const char *key)
+static const yaml_node_t *value_of(yaml_document_t *document, const yaml_node_t *mapping, const char *key)
 {
-    const yaml_node_t *root = yaml_document_get_root_node(document);
-
-    if (root == NULL || root->type != YAML_MAPPING_NODE)
+    if (mapping == NULL || mapping->type != YAML_MAPPING_NODE)
         return NULL;
-    for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start; pair < root->data.mapping.pairs.top;
-         pair++) {
+    for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+         pair < mapping->data.mapping.pairs.top; pair++) {
         const yaml_node_t *name = yaml_document_get_node(document, pair->key);
 
         if (name->type == YAML_SCALAR_NODE && strcmp((const char *)name->data.scalar.value, key) == 0)
@@ -22,16 +20,17 @@ static const yaml_node_t *value_of(yaml_document_t *document, const char *key)
     return NULL;
 }
 
-/* The entry of the list, or the value of the key if that is none. */
+/* The entry of the list, or the value of the key if that is none; or the field of it. */
 static const yaml_node_t *find(yaml_document_t *document, const struct plan_place *place)
 {
-    const yaml_node_t *value = value_of(document, place->key);
+    const yaml_node_t *value = value_of(document, yaml_document_get_root_node(document), place->key);
 
-    if (value == NULL || value->type != YAML_SEQUENCE_NODE)
-        return value;
-    if (place->index >= value->data.sequence.items.top - value->data.sequence.items.start)
-        return NULL; /* it was written anew meanwhile */
-    return yaml_document_get_node(document, value->data.sequence.items.start[place->index]);
+    if (value != NULL && value->type == YAML_SEQUENCE_NODE) {
+        if (place->index >= value->data.sequence.items.top - value->data.sequence.items.start)
+            return NULL; /* it was written anew meanwhile */
+        value = yaml_document_get_node(document, value->data.sequence.items.start[place->index]);
+    }
+    return place->field != NULL ? value_of(document, value, place->field) : value;
 }
 
 static bool look_up(FILE *file, const struct plan_place *place, yaml_mark_t *mark)

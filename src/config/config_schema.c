@@ -56,8 +56,10 @@ static const cyaml_schema_field_t route_fields[] = {
     CYAML_FIELD_ENUM("continue", OPTIONAL_WORD, struct plan_route, goes_on, truths, COUNT(truths)),
     CYAML_FIELD_ENUM("reminders", OPTIONAL_WORD, struct plan_route, remind, truths, COUNT(truths)),
     CYAML_FIELD_ENUM("flapping", OPTIONAL_WORD, struct plan_route, calm, truths, COUNT(truths)),
-    CYAML_FIELD_UINT("notify-after", CYAML_FLAG_OPTIONAL, struct plan_route, notify_after_s),
-    CYAML_FIELD_UINT("notify-after-reports", CYAML_FLAG_OPTIONAL, struct plan_route, notify_after_reports),
+    /* CYAML_UINT takes 5m for 5, and 010 for 8. */
+    CYAML_FIELD_STRING_PTR("notify-after", OPTIONAL_STRING, struct plan_route, after, 0, STRING_MAX),
+    CYAML_FIELD_STRING_PTR("notify-after-reports", OPTIONAL_STRING, struct plan_route, after_reports, 0,
+                           STRING_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t route = {

@@ -115,17 +115,17 @@ static int check_sink(const struct plan *plan, unsigned index, struct err *err)
 int plan_check(const struct plan *plan, struct plan_place *wrong, struct err *err)
 {
     for (unsigned i = 0; i < plan->sinks_count; i++) {
-        *wrong = (struct plan_place){"sinks", i};
+        *wrong = (struct plan_place){"sinks", i, NULL};
         if (check_sink(plan, i, err) != 0)
             return err->code;
     }
     for (unsigned i = 0; i < plan->routes_count; i++) {
-        *wrong = (struct plan_place){"routes", i};
+        *wrong = (struct plan_place){"routes", i, NULL};
         if (!plan_has(plan, plan->routes[i].sink))
             return err_set(err, -EINVAL, "routes: entry %u (match '%s') leads to '%s', which is no sink",
                            i + 1, plan->routes[i].match, plan->routes[i].sink);
     }
-    *wrong = (struct plan_place){"fallback", 0};
+    *wrong = (struct plan_place){"fallback", 0, NULL};
     if (plan->fallback != NULL && !plan_has(plan, plan->fallback))
         return err_set(err, -EINVAL, "fallback: '%s' is no sink", plan->fallback);
     return 0;
@@ -135,7 +135,7 @@ int plan_check_home(const struct plan *plan, const struct address *home, struct 
                     struct err *err)
 {
     for (unsigned i = 0; i < plan->sinks_count; i++) {
-        *wrong = (struct plan_place){"sinks", i};
+        *wrong = (struct plan_place){"sinks", i, NULL};
         if (check_apart(&plan->sinks[i], PLAN_DEFAULT, home, err) != 0)
             return err->code;
     }

@@ -38,8 +38,9 @@ struct plan_route {
     bool goes_on; /* look at the routes after this one too */
     /* A bad state counts when it has lasted for so long, or for so many reports; both 0: at once. */
     uint32_t notify_after_s, notify_after_reports;
-    bool remind; /* say again that it still is */
-    bool calm;   /* while the service flaps, say that, and not each change */
+    char *after, *after_reports; /* the two as they were written; NULL: they were not */
+    bool remind;                 /* say again that it still is */
+    bool calm;                   /* while the service flaps, say that, and not each change */
 };
 
 struct plan_severity {
@@ -59,10 +60,11 @@ struct plan {
 };
 
 /* What is wrong in the file that a plan was read from: the value of a key, or an entry of the list that it
- * is. */
+ * is, or a field of one of these. */
 struct plan_place {
     const char *key;
     unsigned index;
+    const char *field; /* NULL: all of it */
 };
 
 /* Whether it makes sense: -EINVAL, a sentence and `wrong` if not. The addresses have their secrets by now. */
