@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import threading
 import time
@@ -16,6 +17,7 @@ import pytest
 import database
 import server
 from agent import Agent
+from journal import PATIENCE
 from server import Procjon
 from wire import Connection
 
@@ -67,6 +69,28 @@ def test_it_listens_on_several_endpoints_at_once(start, tmp_path):
             agent.register(f"service {number}")
     procjon.stop()
     assert not os.path.exists(tmp_path / "sock")
+
+
+def test_systemd_is_told_when_it_listens_reloads_and_stops(start, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(tmp_path / "notify"))
+        notify.settimeout(10 * PATIENCE)
+        procjon = start(environment={"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        assert notify.recv(1000) == b"READY=1"
+        procjon.reload()
+        assert [notify.recv(1000), notify.recv(1000)] == [b"RELOADING=1", b"READY=1"]
+        procjon.stop()
+        assert notify.recv(1000) == b"STOPPING=1"
+
+
+def test_a_server_that_cannot_listen_is_never_ready(procjon, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(tmp_path / "notify"))
+        notify.setblocking(False)
+        assert Procjon(tmp_path / "other", endpoint=procjon.address,
+                       environment={"NOTIFY_SOCKET": str(tmp_path / "notify")}).refused()[0] == 1
+        with pytest.raises(BlockingIOError):
+            notify.recv(1000)
 
 
 def test_a_stale_unix_socket_is_replaced(start, tmp_path):
