@@ -100,6 +100,15 @@ def test_a_webhook_that_is_gone_keeps_its_messages_for_the_next_one(start, slack
         procjon.stop()
 
 
+def test_a_slack_that_does_not_answer_is_asked_again_after_ten_seconds(procjon, agent, slack):
+    slack.script(NEVER)
+    agent.register("db")
+    agent.report(("db", 0))
+    first, second = slack.posts.wait_count(2, 15)
+    assert first.text == second.text and 10 <= second.at - first.at
+    all_delivered(procjon, 5)
+
+
 def test_a_slack_that_never_answers_does_not_delay_the_end(procjon, agent, slack):
     slack.always = NEVER
     agent.register("db")
