@@ -122,6 +122,12 @@ def test_every_change_of_the_reason_is_logged(cluster, ask):
     assert agent.count(REASON) == 3
 
 
+def test_the_cluster_is_on_this_host_unless_it_is_named(procjon):
+    with Program(AGENTS / "procjonelastic", *options(procjon.address, "es")) as agent:
+        agent.log.wait_until(lambda lines: any("localhost port 9200" in line for line in lines), 5)
+        assert agent.end() == 0
+
+
 def test_a_cluster_behind_a_proxy_is_asked_below_its_path(cluster, ask, history):
     ask(cluster.url + "/es/")
     history.wait("es", 1, 10)

@@ -3,14 +3,24 @@
 
 import signal
 import socket
+import time
 
 import pytest
 
 import programs
-from programs import TIMEOUT, Ping
+from programs import AGENTS, TIMEOUT, Ping, Program
+from stage import REGISTER, Stage
+from wire import fields
 
 PROGRAMS = {"procjonping": [], "procjonsystemd": ["--unit=dull"], "procjonelastic": [], "procjonexec": ["--", "true"],
             "procjonrun": ["--", "true"]}
+TABLES = {
+    "procjonping": ["ok"],
+    "procjonsystemd": ["active", "reloading", "inactive", "failed", "activating", "deactivating", "unknown", "maintenance"],
+    "procjonelastic": ["green", "yellow", "red", "unknown"],
+    "procjonexec": ["ok", "warning", "critical", "unknown"],
+    "procjonrun": ["running", "succeeded", "failed", "killed"],
+}
 
 
 def test_a_host_that_lives_is_available_and_says_nothing_else(procjon, history, slack):
@@ -28,6 +38,27 @@ def test_the_service_is_the_host_unless_it_is_named(procjon, history):
     with programs.Program(programs.AGENTS / "procjonping", "--endpoint", procjon.address) as ping:
         assert history.wait(socket.gethostname(), 1, 5) == ["available"]
         assert ping.end() == 0
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_program_registers_its_table_under_the_name_of_the_host_for_ten_seconds(name):
+    with Stage() as stage, Program(AGENTS / name, "--endpoint", stage.address, *PROGRAMS[name]):
+        peer = stage.peer()
+        service = fields(peer.data(peer.request(REGISTER)[0])[5:])
+        entries = [fields(entry) for entry in service[2]]
+        assert {entry.get(1, [0])[0]: entry[2][0].decode() for entry in entries} == dict(enumerate(TABLES[name]))
+        assert (service[1][0].decode(), service[3]) == (socket.gethostname(), [10])
+
+
+@pytest.mark.measured
+def test_a_period_is_four_seconds():
+    with Stage() as stage, Program(AGENTS / "procjonping", "--endpoint", stage.address):
+        peer = stage.peer()
+        stream = peer.accept()
+        peer.status(stream)
+        began = time.monotonic()
+        peer.status(stream)
+        assert 3.9 < time.monotonic() - began < 4.5
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
