@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Slack is slow, limits, breaks and goes away. Nothing is lost, and the last word about each service is right."""
 
+import time
+from itertools import combinations
+
 import pytest
 
 import database
@@ -98,6 +101,18 @@ def test_a_webhook_that_is_gone_keeps_its_messages_for_the_next_one(start, slack
         assert not successor.refused
         all_delivered(procjon, 5)
         procjon.stop()
+
+
+def test_slack_gets_a_small_burst_and_then_a_message_a_second(procjon, agent, slack):
+    services = [f"db{number}" for number in range(20)]
+    agent.register_all(services)
+    for service in services:
+        agent.report((service, 0))
+        time.sleep(0.1)  # each is a message of its own, if nobody minds
+    all_delivered(procjon, 10)
+    times = [post.at for post in slack.posts]
+    for first, last in combinations(range(len(times)), 2):
+        assert last - first + 1 <= 6 + times[last] - times[first]
 
 
 def test_a_slack_that_does_not_answer_is_asked_again_after_ten_seconds(procjon, agent, slack):
