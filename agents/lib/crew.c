@@ -85,7 +85,7 @@ static void welcome(struct crew *crew, struct procjon_service *service)
         crew->services->prev = service;
     crew->services = service;
     /* An agent must be back in time for the service that is missed first. */
-    channel_retry_max(crew->channel, service->retry_max_ms);
+    channel_retry_max(crew->channel, service->retry.longest_ms);
     service_open(service, crew->loop, crew->channel, &service_ops);
     ask(service);
 }

@@ -21,14 +21,8 @@ struct procjon_service *service_new(const struct procjon_service_options *option
     service->arg = options->arg;
     service->name = mem_strdup(options->name);
     service->registration = message_registration(options, &service->registration_size);
-    service->retry_max_ms = third_ms < CHANNEL_RETRY_MAX_MS ? third_ms : CHANNEL_RETRY_MAX_MS;
-    service->backoff = (struct backoff){
-        .first = CHANNEL_RETRY_FIRST_MS,
-        .max = (uint64_t)((double)service->retry_max_ms / (1 + CHANNEL_RETRY_JITTER)),
-        .factor = CHANNEL_RETRY_FACTOR,
-        .jitter = CHANNEL_RETRY_JITTER,
-        .seed = uv_hrtime(),
-    };
+    retry_init(&service->retry, third_ms < CHANNEL_RETRY_MAX_MS ? third_ms : CHANNEL_RETRY_MAX_MS,
+               uv_hrtime());
     return service;
 }
 
@@ -41,56 +35,53 @@ void service_free(struct procjon_service *service)
 
 /* ---- trying again ---- */
 
-static void on_retry(uv_timer_t *timer)
+static void on_timer(uv_timer_t *timer)
 {
-    register_service(container_of(timer, struct procjon_service, retry));
+    register_service(container_of(timer, struct procjon_service, timer));
 }
 
-static void retry_in(struct procjon_service *service, uint64_t ms)
+static void complain(struct procjon_service *service, const char *what, const struct status *status,
+                     uint64_t wait_ms)
 {
-    (void)uv_timer_start(&service->retry, on_retry, ms, 0);
-}
-
-/* What will not get better by itself: somebody has to look. */
-static bool is_hard(enum status_code code)
-{
-    return code == STATUS_INVALID_ARGUMENT || code == STATUS_PERMISSION_DENIED ||
-           code == STATUS_UNIMPLEMENTED || code == STATUS_UNAUTHENTICATED;
-}
-
-static void complain(struct procjon_service *service, const char *what, const struct status *status)
-{
-    enum log_level level = is_hard(status->code) ? LOG_ERROR : LOG_WARNING;
+    enum log_level level = retry_is_hard(status->code) ? LOG_ERROR : LOG_WARNING;
 
     if (service->complained == (int)status->code)
         level = LOG_DEBUG;
     service->complained = (int)status->code;
     if (log_enabled(level))
-        log_at(level, LOG_MODULE, "%s service=%s status=%s reason=%s", what, service->name,
-               status_name((int)status->code), status->message);
+        log_at(level, LOG_MODULE, "%s service=%s status=%s reason=%s again_ms=%llu", what, service->name,
+               status_name((int)status->code), status->message, (unsigned long long)wait_ms);
 }
 
 /* Without a connection there is nothing to do: service_ready comes with the next one. */
-static void try_again(struct procjon_service *service, const char *what, const struct status *status,
+static void try_again(struct procjon_service *service, const char *what, const struct outgoing_end *end,
                       bool at_once)
 {
+    uint64_t wait_ms;
+
     if (service->dismissed) {
         service_close(service);
         return;
     }
-    if (service->registering != NULL || uv_is_active((uv_handle_t *)&service->retry))
+    if (service->registering != NULL || uv_is_active((uv_handle_t *)&service->timer))
         return; /* a new stream is on its way already */
+    wait_ms = retry_next(&service->retry, end, at_once);
     if (!channel_ready(service->channel)) {
-        log_debug("%s service=%s reason=%s", what, service->name, status->message);
+        log_debug("%s service=%s reason=%s", what, service->name, end->status.message);
         return;
     }
-    if (at_once && !service->hasty) {
-        service->hasty = true;
-        register_service(service);
-        return;
-    }
-    complain(service, what, status);
-    retry_in(service, is_hard(status->code) ? service->retry_max_ms : backoff_next(&service->backoff));
+    if (wait_ms > 0)
+        complain(service, what, &end->status, wait_ms);
+    (void)uv_timer_start(&service->timer, on_timer, wait_ms, 0);
+}
+
+/* The connection has no room for a call: it was never made. */
+static void wait_for_room(struct procjon_service *service, const char *what)
+{
+    struct outgoing_end end = {0};
+
+    status_set(&end.status, STATUS_RESOURCE_EXHAUSTED, "the server takes no more calls on this connection");
+    try_again(service, what, &end, false);
 }
 
 /* ---- the stream ---- */
@@ -129,7 +120,7 @@ static void on_sent(struct outgoing *call)
         push(service);
 }
 
-static void on_stream_done(struct outgoing *call, const struct status *status, bool refused)
+static void on_stream_done(struct outgoing *call, const struct outgoing_end *end)
 {
     struct procjon_service *service = outgoing_owner(call);
 
@@ -138,10 +129,10 @@ static void on_stream_done(struct outgoing *call, const struct status *status, b
         return;
     }
     service->stream = NULL;
-    if (service->leaving && !service->pending && status->code == STATUS_OK)
+    if (service->leaving && !service->pending && end->status.code == STATUS_OK)
         leave_now(service);
     else
-        try_again(service, "stream ended", status, refused || status->code == STATUS_NOT_FOUND);
+        try_again(service, "stream ended", end, end->refused || end->status.code == STATUS_NOT_FOUND);
 }
 
 static const struct outgoing_ops stream_ops = {
@@ -155,14 +146,12 @@ static const struct outgoing_ops stream_ops = {
  */
 static void open_stream(struct procjon_service *service)
 {
-    struct outgoing *stream =
-        channel_call(service->channel, "/Procjon/SendServiceStatus", 0, &stream_ops, service);
+    static const struct outgoing_request request = {.path = "/Procjon/SendServiceStatus"};
+    struct outgoing *stream = channel_call(service->channel, &request, &stream_ops, service);
     struct outgoing *last = service->stream;
-    struct status status;
 
     if (stream == NULL) {
-        status_set(&status, STATUS_RESOURCE_EXHAUSTED, "the server takes no more streams on this connection");
-        try_again(service, "stream not opened", &status, false);
+        wait_for_room(service, "stream not opened");
         return;
     }
     service->stream = stream;
@@ -178,13 +167,14 @@ static void open_stream(struct procjon_service *service)
 
 /* ---- the registration ---- */
 
-static void on_registered(struct outgoing *call, const struct status *status, bool refused)
+static void on_registered(struct outgoing *call, const struct outgoing_end *end)
 {
     struct procjon_service *service = outgoing_owner(call);
 
     service->registering = NULL;
-    if (status->code != STATUS_OK) {
-        try_again(service, "not registered", status, refused);
+    retry_count(&service->retry, end);
+    if (end->status.code != STATUS_OK) {
+        try_again(service, "not registered", end, end->refused);
         return;
     }
     log_debug("registered service=%s", service->name);
@@ -196,16 +186,18 @@ static const struct outgoing_ops register_ops = {.done = on_registered};
 
 static void register_service(struct procjon_service *service)
 {
-    struct status status;
+    const struct outgoing_request request = {
+        .path = "/Procjon/RegisterService",
+        .timeout_ms = SERVICE_REGISTER_MS,
+        .attempts = service->retry.attempts,
+    };
 
-    (void)uv_timer_stop(&service->retry);
+    (void)uv_timer_stop(&service->timer);
     if (!channel_ready(service->channel) || service->left || service->owner.closing)
         return;
-    service->registering = channel_call(service->channel, "/Procjon/RegisterService", SERVICE_REGISTER_MS,
-                                        &register_ops, service);
+    service->registering = channel_call(service->channel, &request, &register_ops, service);
     if (service->registering == NULL) {
-        status_set(&status, STATUS_RESOURCE_EXHAUSTED, "the server takes no more calls on this connection");
-        try_again(service, "not registered", &status, false);
+        wait_for_room(service, "not registered");
         return;
     }
     outgoing_send(service->registering, service->registration, service->registration_size);
@@ -219,8 +211,8 @@ void service_open(struct procjon_service *service, uv_loop_t *loop, struct chann
 {
     service->channel = channel;
     service->ops = ops;
-    (void)uv_timer_init(loop, &service->retry);
-    uvx_own(&service->owner, (uv_handle_t *)&service->retry);
+    (void)uv_timer_init(loop, &service->timer);
+    uvx_own(&service->owner, (uv_handle_t *)&service->timer);
     register_service(service);
 }
 
@@ -228,8 +220,7 @@ void service_ready(struct procjon_service *service)
 {
     outgoing_cancel(service->registering);
     service->registering = NULL;
-    service->hasty = false;
-    backoff_reset(&service->backoff);
+    retry_reset(&service->retry);
     register_service(service);
 }
 
@@ -248,9 +239,8 @@ void service_beat(struct procjon_service *service)
         return;
     /* The stream has lasted for a whole period: what comes now is a new trouble, not the last one again. */
     if (service->beats < 2 && ++service->beats == 2) {
-        service->hasty = false;
         service->complained = 0;
-        backoff_reset(&service->backoff);
+        retry_reset(&service->retry);
     }
     if (service->code == PROCJON_SILENT || service->leaving)
         return;
@@ -294,5 +284,5 @@ void service_close(struct procjon_service *service)
     service->stream = NULL;
     service->former = NULL;
     uvx_owner_close(&service->owner, on_gone);
-    uvx_shut((uv_handle_t *)&service->retry);
+    uvx_shut((uv_handle_t *)&service->timer);
 }

@@ -18,10 +18,10 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "base/backoff.h"
 #include "base/uvx.h"
 #include "grpc/channel.h"
 #include "procjon/agent.h"
+#include "retry.h"
 
 /* How long the server may take to put a registration on disk. */
 #define SERVICE_REGISTER_MS 10000
@@ -37,7 +37,7 @@ struct service_ops {
 
 struct procjon_service {
     struct uvx_owner owner;
-    uv_timer_t retry;
+    uv_timer_t timer;                    /* until the next try */
     struct crew *crew;                   /* whose it is */
     struct procjon_service *next, *prev; /* its list */
     _Atomic int wish;                    /* shared: the code, or PROCJON_SILENT */
@@ -50,8 +50,7 @@ struct procjon_service {
     char *name;            /* owned */
     uint8_t *registration; /* owned: the request, encoded once */
     size_t registration_size;
-    uint64_t retry_max_ms; /* waits are no longer than that */
-    struct backoff backoff;
+    struct retry retry;
     struct outgoing *registering; /* NULL: none is open */
     struct outgoing *stream;      /* that carries the statuses */
     struct outgoing *former;      /* the one before it, half-closed, until the server has answered */
@@ -60,7 +59,6 @@ struct procjon_service {
     bool pending;                 /* the code is not in the stream yet */
     bool leaving, left;
     bool dismissed; /* leaves for good, and does not try again */
-    bool hasty;     /* has tried again at once, and not settled since */
     int complained; /* the status code that the log has already; 0: none */
 };
 

@@ -332,12 +332,12 @@ void channel_hurry(struct channel *channel, uint64_t ms)
         (void)uv_timer_start(&channel->timer, on_timer, 0, 0);
 }
 
-struct outgoing *channel_call(struct channel *channel, const char *path, uint64_t timeout_ms,
+struct outgoing *channel_call(struct channel *channel, const struct outgoing_request *request,
                               const struct outgoing_ops *ops, void *owner)
 {
     struct channel_link *link = channel->ready;
 
-    return link == NULL ? NULL : outgoing_open(&link->h2, &link->target, path, timeout_ms, ops, owner);
+    return link == NULL ? NULL : outgoing_open(&link->h2, &link->target, request, ops, owner);
 }
 
 const char *channel_peer(const struct channel *channel)

@@ -95,7 +95,7 @@ void channel_retry_max(struct channel *channel, uint64_t ms);
 void channel_hurry(struct channel *channel, uint64_t ms);
 
 /* A call on the connection that is up, as outgoing_open; NULL if there is none. */
-struct outgoing *channel_call(struct channel *channel, const char *path, uint64_t timeout_ms,
+struct outgoing *channel_call(struct channel *channel, const struct outgoing_request *request,
                               const struct outgoing_ops *ops, void *owner);
 
 static inline bool channel_ready(const struct channel *channel)

@@ -40,7 +40,8 @@ struct h2_ops {
     struct h2_stream *(*begin)(struct h2 *h2);
     void (*header)(struct h2_stream *stream, const uint8_t *name, size_t name_size, const uint8_t *value,
                    size_t value_size);
-    /* A header block is complete: the first one, or (`trailing`) a later one. */
+    /* A header block is complete: the first one, or (`trailing`) a later one; remote_closed: and it was all.
+     */
     void (*headers)(struct h2_stream *stream, bool trailing);
     void (*data)(struct h2_stream *stream, const uint8_t *bytes, size_t size);
     /* END_STREAM arrived. */

@@ -88,12 +88,11 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
     stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (stream == NULL)
         return 0;
+    stream->remote_closed = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (frame->hd.type == NGHTTP2_HEADERS)
         h2->ops->headers(stream, frame->headers.cat == NGHTTP2_HCAT_HEADERS);
-    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-        stream->remote_closed = true;
+    if (stream->remote_closed)
         h2->ops->end(stream);
-    }
     return 0;
 }
 

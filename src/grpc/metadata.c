@@ -33,6 +33,22 @@ const char *metadata_content_name(enum metadata_content content)
     return content == CONTENT_GRPC_PROTO ? GRPC "+proto" : GRPC;
 }
 
+int32_t metadata_pushback(const uint8_t *value, size_t size)
+{
+    int32_t ms = 0;
+
+    if (size == 0 || (value[0] == '0' && size > 1))
+        return -1;
+    for (size_t i = 0; i < size; i++) {
+        int32_t digit = value[i] - '0';
+
+        if (digit < 0 || digit > 9 || ms > (INT32_MAX - digit) / 10)
+            return -1;
+        ms = ms * 10 + digit;
+    }
+    return ms;
+}
+
 enum metadata_encoding metadata_encoding(const uint8_t *value, size_t size)
 {
     if (metadata_is(value, size, "identity"))

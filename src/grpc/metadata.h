@@ -24,6 +24,12 @@ enum metadata_encoding { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_OTHER };
 /* grpc-encoding */
 enum metadata_encoding metadata_encoding(const uint8_t *value, size_t size);
 
+/*
+ * grpc-retry-pushback-ms (gRFC A6): the wait before the next attempt. -1: there shall be none, which is also
+ * what a value means that is no number without leading zeros.
+ */
+int32_t metadata_pushback(const uint8_t *value, size_t size);
+
 /* What grpc-accept-encoding says of us. */
 #define METADATA_ACCEPT_ENCODING "identity,gzip"
 

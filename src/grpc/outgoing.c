@@ -2,6 +2,7 @@
 #include "grpc/outgoing.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,9 @@
 #include "grpc/reply.h"
 #include "grpc/timeout.h"
 
+/* An unsigned number and its NUL. */
+#define ATTEMPTS_TEXT_MAX 11
+
 struct outgoing {
     struct h2_stream stream;        /* first */
     const struct outgoing_ops *ops; /* NULL: nobody waits any more */
@@ -18,6 +22,7 @@ struct outgoing {
     struct reply reply;
     struct frame_reader in;
     struct status *verdict; /* owned; ours, on a response that breaks the rules; NULL: none */
+    bool committed;         /* headers came that were not all: the response is no Trailers-Only */
 };
 
 static struct outgoing *outgoing_of(struct h2_stream *stream)
@@ -36,25 +41,30 @@ static struct h2_header text_header(const char *name, const char *value)
     };
 }
 
-struct outgoing *outgoing_open(struct h2 *h2, const struct outgoing_target *target, const char *path,
-                               uint64_t timeout_ms, const struct outgoing_ops *ops, void *owner)
+struct outgoing *outgoing_open(struct h2 *h2, const struct outgoing_target *target,
+                               const struct outgoing_request *request, const struct outgoing_ops *ops,
+                               void *owner)
 {
     struct outgoing *call = mem_zalloc(sizeof *call);
-    char timeout[TIMEOUT_TEXT_MAX];
-    struct h2_header headers[8];
+    char timeout[TIMEOUT_TEXT_MAX], attempts[ATTEMPTS_TEXT_MAX];
+    struct h2_header headers[9];
     size_t count = 0;
 
     headers[count++] = (struct h2_header)H2_LITERAL(":method", "POST");
     headers[count++] = text_header(":scheme", target->tls ? "https" : "http");
-    headers[count++] = text_header(":path", path);
+    headers[count++] = text_header(":path", request->path);
     headers[count++] = text_header(":authority", target->authority);
-    if (timeout_ms > 0) {
-        (void)timeout_format(timeout_ms, timeout);
+    if (request->timeout_ms > 0) {
+        (void)timeout_format(request->timeout_ms, timeout);
         headers[count++] = text_header("grpc-timeout", timeout);
     }
     headers[count++] = (struct h2_header)H2_LITERAL("te", "trailers");
     headers[count++] = (struct h2_header)H2_LITERAL("content-type", "application/grpc");
     headers[count++] = (struct h2_header)H2_LITERAL("user-agent", "grpc-c-procjon/" PROCJON_VERSION);
+    if (request->attempts > 0) {
+        (void)snprintf(attempts, sizeof attempts, "%u", request->attempts);
+        headers[count++] = text_header("grpc-previous-rpc-attempts", attempts);
+    }
 
     call->ops = ops;
     call->owner = owner;
@@ -62,8 +72,8 @@ struct outgoing *outgoing_open(struct h2 *h2, const struct outgoing_target *targ
         free(call);
         return NULL;
     }
-    if (timeout_ms > 0)
-        h2_stream_due(&call->stream, h2_now(h2) + timeout_ms);
+    if (request->timeout_ms > 0)
+        h2_stream_due(&call->stream, h2_now(h2) + request->timeout_ms);
     return call;
 }
 
@@ -104,13 +114,13 @@ size_t outgoing_unsent(const struct outgoing *call)
 
 /* ---- what the connection tells ---- */
 
-static void finish(struct outgoing *call, const struct status *status, bool refused)
+static void finish(struct outgoing *call, const struct outgoing_end *end)
 {
     const struct outgoing_ops *ops = call->ops;
 
     call->ops = NULL;
     if (ops != NULL)
-        ops->done(call, status, refused);
+        ops->done(call, end);
 }
 
 /* The response breaks the rules: the first breach counts, and the rest is not read. */
@@ -131,9 +141,13 @@ void outgoing_on_header(struct h2_stream *stream, const uint8_t *name, size_t na
 
 void outgoing_on_headers(struct h2_stream *stream, bool trailing)
 {
+    struct outgoing *call = outgoing_of(stream);
+
     (void)trailing;
+    if (reply_is_final(&call->reply) && !stream->remote_closed)
+        call->committed = true;
     if (stream->header_size > GRPC_HEADERS_MAX)
-        reject(outgoing_of(stream), STATUS_INTERNAL, "response headers are larger than announced");
+        reject(call, STATUS_INTERNAL, "response headers are larger than announced");
 }
 
 void outgoing_on_data(struct h2_stream *stream, const uint8_t *bytes, size_t size)
@@ -190,30 +204,31 @@ bool outgoing_on_trailers(struct h2_stream *stream)
 void outgoing_on_due(struct h2_stream *stream)
 {
     struct outgoing *call = outgoing_of(stream);
-    struct status status;
+    struct outgoing_end end = {.committed = call->committed};
 
     h2_reset(stream, H2_CANCEL);
-    status_set(&status, STATUS_DEADLINE_EXCEEDED, "no answer in time");
-    finish(call, &status, false);
+    status_set(&end.status, STATUS_DEADLINE_EXCEEDED, "no answer in time");
+    finish(call, &end);
 }
 
 void outgoing_on_gone(struct h2_stream *stream, uint32_t code, const char *lost)
 {
     struct outgoing *call = outgoing_of(stream);
-    bool refused = false;
-    struct status status;
+    struct outgoing_end end = {.committed = call->committed};
 
     if (call->verdict != NULL) {
-        status = *call->verdict;
+        end.status = *call->verdict;
     } else if (stream->remote_closed) {
-        reply_status(&call->reply, &status); /* whatever reset came after it */
+        reply_status(&call->reply, &end.status); /* whatever reset came after it */
+        end.pushed_back = call->reply.pushed_back && !call->committed;
+        end.pushback_ms = call->reply.pushback_ms;
     } else if (lost != NULL) {
-        status_set(&status, STATUS_UNAVAILABLE, "connection lost: %s", lost);
+        status_set(&end.status, STATUS_UNAVAILABLE, "connection lost: %s", lost);
     } else {
-        reply_reset(code, &status);
-        refused = code == H2_REFUSED_STREAM;
+        reply_reset(code, &end.status);
+        end.refused = code == H2_REFUSED_STREAM && !call->committed;
     }
-    finish(call, &status, refused);
+    finish(call, &end);
     free(call->verdict);
     reply_fini(&call->reply);
     frame_fini(&call->in);

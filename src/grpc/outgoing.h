@@ -22,14 +22,31 @@
 
 struct outgoing;
 
+/* What is asked. */
+struct outgoing_request {
+    const char *path;    /* a literal */
+    uint64_t timeout_ms; /* 0: no deadline */
+    unsigned attempts;   /* that failed before this one, which the server is told (gRFC A6) */
+};
+
+/* How a call ended, and what that says about another attempt (gRFC A6). */
+struct outgoing_end {
+    struct status status;
+    /* The server did not look at it: it may be asked again at once (RFC 9113 §8.7). */
+    bool refused;
+    /* A response had begun: what is asked after it is a new call. */
+    bool committed;
+    /* Not committed, and the server says after how many ms it wants the next attempt; negative: it wants
+     * none. */
+    bool pushed_back;
+    int32_t pushback_ms;
+};
+
 struct outgoing_ops {
     /* All that was sent has left, and there is room for more: send now or never mind. May be NULL. */
     void (*sent)(struct outgoing *call);
-    /*
-     * How it ended; exactly once. `refused`: the server did not look at it, so that it may be asked again at
-     * once (RFC 9113 §8.7). Not called any more after outgoing_cancel.
-     */
-    void (*done)(struct outgoing *call, const struct status *status, bool refused);
+    /* Exactly once, but not any more after outgoing_cancel. */
+    void (*done)(struct outgoing *call, const struct outgoing_end *end);
 };
 
 /* What every call of one connection has in its headers. Outlives them. */
@@ -39,11 +56,12 @@ struct outgoing_target {
 };
 
 /*
- * `timeout_ms` 0: no deadline. `path` is a literal. Returns NULL when the connection takes no more calls: it
- * is ending, or as many are open as the server allows; try again later.
+ * Returns NULL when the connection takes no more calls: it is ending, or as many are open as the server
+ * allows; try again later.
  */
-struct outgoing *outgoing_open(struct h2 *h2, const struct outgoing_target *target, const char *path,
-                               uint64_t timeout_ms, const struct outgoing_ops *ops, void *owner);
+struct outgoing *outgoing_open(struct h2 *h2, const struct outgoing_target *target,
+                               const struct outgoing_request *request, const struct outgoing_ops *ops,
+                               void *owner);
 
 void *outgoing_owner(const struct outgoing *call);
 

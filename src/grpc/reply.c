@@ -55,7 +55,16 @@ void reply_header(struct reply *reply, const uint8_t *name, size_t name_size, co
         reply->message = mem_alloc(value_size + 1);
         reply->message_size = value_size;
         memcpy(reply->message, value, value_size);
+    } else if (metadata_is(name, name_size, "grpc-retry-pushback-ms")) {
+        /* Given twice it is none that could be read. */
+        reply->pushback_ms = reply->pushed_back ? -1 : metadata_pushback(value, value_size);
+        reply->pushed_back = true;
     }
+}
+
+bool reply_is_final(const struct reply *reply)
+{
+    return reply->http_status >= 200;
 }
 
 bool reply_is_grpc(const struct reply *reply)

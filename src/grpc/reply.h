@@ -23,13 +23,18 @@ struct reply {
     enum status_code code;
     uint8_t *message; /* owned, grpc-message as it came; NULL: none */
     size_t message_size;
-    unsigned messages; /* response messages counted by the caller */
+    bool pushed_back;    /* grpc-retry-pushback-ms is there */
+    int32_t pushback_ms; /* as metadata_pushback */
+    unsigned messages;   /* response messages counted by the caller */
 };
 
 void reply_fini(struct reply *reply);
 
 void reply_header(struct reply *reply, const uint8_t *name, size_t name_size, const uint8_t *value,
                   size_t value_size);
+
+/* Whether the response itself has begun: what came before it is only information (1xx). */
+bool reply_is_final(const struct reply *reply);
 
 /* Whether the body consists of length-prefixed messages; otherwise it is for people, and skipped. */
 bool reply_is_grpc(const struct reply *reply);

@@ -265,6 +265,18 @@ def answer_with_reset_after_headers(peer, stream):
     peer.rst(stream, h2.errors.ErrorCodes.CANCEL)
 
 
+def answer_with_reset_after_the_message(peer, stream):
+    peer.headers(stream)
+    peer.body(stream, EMPTY)
+    peer.rst(stream, h2.errors.ErrorCodes.NO_ERROR)
+
+
+def answer_with_headers_that_end_nothing(peer, stream):
+    peer.headers(stream)
+    trailers = peer.h2.encoder.encode([("grpc-status", "0")])
+    peer.sock.sendall(rawh2.frame(rawh2.HEADERS, rawh2.END_HEADERS, stream, trailers))
+
+
 def answer_with_a_huge_message(peer, stream):
     peer.headers(stream)
     peer.body(stream, b"\0\x7f\xff\xff\xff")
@@ -301,6 +313,8 @@ def answer_with(**headers):
     (answer_without_status, "UNKNOWN", "without a grpc-status"),
     (answer_with_two_messages, "UNIMPLEMENTED", "2 response messages"),
     (answer_with_reset_after_headers, "CANCELLED", "CANCEL"),
+    (answer_with_reset_after_the_message, "INTERNAL", "NO_ERROR"),
+    (answer_with_headers_that_end_nothing, "INTERNAL", "PROTOCOL_ERROR"),
     (answer_with_a_huge_message, "RESOURCE_EXHAUSTED", "too large"),
     (answer_compressed, "INTERNAL", "compressed"),
 ])
@@ -312,6 +326,41 @@ def test_a_strange_answer_is_understood_logged_and_tried_again(stage, answer, st
         answer(peer, stream)
         teller.says("not registered", "service=db", f"status={status}", reason)
         assert peer.status(peer.accept()) == ("db", 1)
+
+
+def succeed_and_reset(peer, stream):
+    peer.ok(stream)
+    peer.sock.sendall(rawh2.reset(stream, rawh2.INTERNAL_ERROR))
+
+
+def succeed_with_hints_before(peer, stream):
+    peer.headers(stream, status=103, link="</style.css>")
+    peer.ok(stream)
+
+
+def succeed_in_padded_frames(peer, stream):
+    peer.headers(stream)
+    for byte in EMPTY:
+        padded = b"\x10" + bytes([byte]) + bytes(16)
+        peer.sock.sendall(rawh2.frame(rawh2.DATA, rawh2.PADDED, stream, padded))
+    peer.trailers(stream, grpc_status=0)
+
+
+def succeed_with_unknown_headers(peer, stream):
+    peer.headers(stream, grpc_unknown="x", x_bin="!!!", server="y", grpc_encoding="identity")
+    peer.body(stream, EMPTY)
+    peer.trailers(stream, grpc_status=0, grpc_status_details_bin="CAUSE", x_more="z")
+
+
+@pytest.mark.parametrize("answer", [succeed_and_reset, succeed_with_hints_before, succeed_in_padded_frames,
+                                    succeed_with_unknown_headers])
+def test_a_success_in_unusual_clothes_is_one(stage, answer):
+    with Teller(stage.address) as teller:
+        teller.add(timeout=3600, code=1)
+        peer = stage.peer()
+        answer(peer, peer.request(REGISTER)[0])
+        assert peer.status(peer.request(SEND)[0]) == ("db", 1)
+        assert teller.count("not registered") == 0
 
 
 def speak_http_1(peer):
@@ -346,6 +395,7 @@ def send_settings_without_end(peer):
     (lambda peer: peer.sock.sendall(rawh2.reset(99)), "PROTOCOL_ERROR"),
     (lambda peer: peer.sock.sendall(rawh2.window_update(0, 0x7fffffff)), "FLOW_CONTROL_ERROR"),
     (lambda peer: peer.goaway(0, rawh2.ENHANCE_YOUR_CALM), "server asks to leave"),
+    (lambda peer: peer.goaway(2), "PROTOCOL_ERROR"),
 ])
 def test_a_server_that_breaks_the_rules_is_left_and_sought_again(stage, breach, said):
     with Teller(stage.address) as teller:
@@ -361,6 +411,15 @@ def test_a_port_of_another_protocol_is_called_that(stage):
         teller.add()
         stage.next()[0].sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         teller.says("server not reached", "this is no HTTP/2 server")
+
+
+def test_a_server_that_does_not_begin_with_settings_is_none(stage):
+    with Teller(stage.address) as teller:
+        teller.add(code=1)
+        stage.next()[0].sock.sendall(rawh2.frame(rawh2.PING, payload=bytes(8)))
+        teller.says("channel: server not reached", "PROTOCOL_ERROR")
+        peer = stage.peer()
+        assert peer.status(peer.accept()) == ("db", 1)
 
 
 def test_a_refused_stream_is_tried_again_at_once(stage):
@@ -481,6 +540,23 @@ def test_max_concurrent_streams_is_obeyed(stage):
         teller.add("second", timeout=2)
         teller.says("not registered", "service=second", "no more calls")
         peer.status(stream)
+
+
+def test_max_concurrent_streams_that_are_lowered_end_nothing_that_is_open(stage):
+    with Teller(stage.address, period=300) as teller:
+        teller.add("first", timeout=3600)
+        peer = stage.peer()
+        streams = [peer.accept()]
+        teller.add("second", timeout=3600)
+        streams.append(peer.accept())
+        peer.h2.update_settings({h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 1})
+        peer.flush()
+        peer.wait(h2.events.SettingsAcknowledged)
+        teller.add("third", timeout=3600)
+        teller.says("not registered", "service=third", "no more calls")
+        for stream, name in zip(streams, ("first", "second")):
+            for _ in range(2):
+                assert peer.status(stream) == (name, 0)
 
 
 def test_a_server_that_ends_the_stream_while_the_agent_lives_is_asked_again(stage):

@@ -78,15 +78,14 @@ static void serve(struct bed *bed)
 
 /* ---- the client ---- */
 
-static void on_done(struct outgoing *call, const struct status *status, bool refused)
+static void on_done(struct outgoing *call, const struct outgoing_end *end)
 {
     struct bed *bed = outgoing_owner(call);
 
     assert_ptr_equal(call, bed->call);
     bed->call = NULL;
     bed->done++;
-    bed->refused += refused;
-    bed->status = *status;
+    bed->end = *end;
     if (bed->ends_when_done)
         channel_close(&bed->channel);
 }
@@ -96,11 +95,14 @@ static void on_sent(struct outgoing *call)
     ((struct bed *)outgoing_owner(call))->sent++;
 }
 
+const struct outgoing_request bed_tell_request = {.path = "/T/Tell"};
 const struct outgoing_ops bed_call_ops = {.sent = on_sent, .done = on_done};
 
 void bed_ask(struct bed *bed, const char *path, uint64_t timeout_ms)
 {
-    bed->call = channel_call(&bed->channel, path, timeout_ms, &bed_call_ops, bed);
+    const struct outgoing_request request = {.path = path, .timeout_ms = timeout_ms};
+
+    bed->call = channel_call(&bed->channel, &request, &bed_call_ops, bed);
     assert_non_null(bed->call);
     outgoing_send(bed->call, (const uint8_t *)"hello", 5);
     outgoing_half_close(bed->call);
@@ -108,7 +110,7 @@ void bed_ask(struct bed *bed, const char *path, uint64_t timeout_ms)
 
 void bed_tell(struct bed *bed)
 {
-    bed->call = channel_call(&bed->channel, "/T/Tell", 0, &bed_call_ops, bed);
+    bed->call = channel_call(&bed->channel, &bed_tell_request, &bed_call_ops, bed);
     assert_non_null(bed->call);
 }
 
@@ -128,7 +130,7 @@ static void on_lost(struct channel *channel, const struct err *err)
 
     assert_int_not_equal(err->msg[0], '\0');
     assert_false(channel_ready(channel));
-    assert_null(channel_call(channel, "/T/Ask", 0, &bed_call_ops, bed));
+    assert_null(channel_call(channel, &bed_tell_request, &bed_call_ops, bed));
     bed->lost++;
     if (bed->ends_when_lost)
         channel_close(channel);

@@ -28,8 +28,8 @@ struct bed {
 
     /* The calls of the client */
     struct outgoing *call;
-    unsigned done, refused, sent;
-    struct status status;
+    unsigned done, sent;
+    struct outgoing_end end;
     bool ends_when_done;
 
     /* The server's side of them */
@@ -54,6 +54,7 @@ void bed_until(struct bed *bed, const unsigned *counter, unsigned value);
 void bed_ask(struct bed *bed, const char *path, uint64_t timeout_ms);
 void bed_tell(struct bed *bed);
 
+extern const struct outgoing_request bed_tell_request;
 extern const struct outgoing_ops bed_call_ops;
 
 #endif

@@ -19,7 +19,7 @@ static void a_unary_call_is_answered(void **state)
     assert_string_equal(channel_peer(&bed.channel), bed.served.listener.text);
     bed_ask(&bed, "/T/Ask", 5000);
     bed_until(&bed, &bed.done, 1);
-    assert_int_equal(bed.status.code, STATUS_OK);
+    assert_int_equal(bed.end.status.code, STATUS_OK);
     assert_int_equal(bed.heard, 1);
     bed_close(&bed);
 }
@@ -32,8 +32,8 @@ static void an_unknown_method_is_unimplemented(void **state)
     bed_meet(&bed);
     bed_ask(&bed, "/T/Nobody", 5000);
     bed_until(&bed, &bed.done, 1);
-    assert_int_equal(bed.status.code, STATUS_UNIMPLEMENTED);
-    assert_non_null(strstr(bed.status.message, "Nobody"));
+    assert_int_equal(bed.end.status.code, STATUS_UNIMPLEMENTED);
+    assert_non_null(strstr(bed.end.status.message, "Nobody"));
     bed_close(&bed);
 }
 
@@ -47,7 +47,7 @@ static void a_call_without_an_answer_ends_at_its_deadline(void **state)
     began = uv_hrtime();
     bed_ask(&bed, "/T/Hang", 100);
     bed_until(&bed, &bed.done, 1);
-    assert_int_equal(bed.status.code, STATUS_DEADLINE_EXCEEDED);
+    assert_int_equal(bed.end.status.code, STATUS_DEADLINE_EXCEEDED);
     assert_true(uv_hrtime() - began >= 99000000u);
     bed_until(&bed, &bed.gone, 1); /* the server was told, or knew */
     bed_close(&bed);
@@ -72,7 +72,7 @@ static void a_stream_carries_many_messages_and_ends_with_the_answer(void **state
     outgoing_half_close(bed.call);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.half_closed, 1);
-    assert_int_equal(bed.status.code, STATUS_OK);
+    assert_int_equal(bed.end.status.code, STATUS_OK);
     bed_close(&bed);
 }
 
@@ -85,11 +85,11 @@ static void a_stream_that_the_server_ends_early_is_told_and_leaves_the_connectio
     bed_tell(&bed);
     outgoing_send(bed.call, (const uint8_t *)"stop", 4);
     bed_until(&bed, &bed.done, 1);
-    assert_int_equal(bed.status.code, STATUS_NOT_FOUND);
-    assert_string_equal(bed.status.message, "enough");
+    assert_int_equal(bed.end.status.code, STATUS_NOT_FOUND);
+    assert_string_equal(bed.end.status.message, "enough");
     bed_ask(&bed, "/T/Ask", 5000);
     bed_until(&bed, &bed.done, 2);
-    assert_int_equal(bed.status.code, STATUS_OK);
+    assert_int_equal(bed.end.status.code, STATUS_OK);
     assert_int_equal(bed.lost, 0);
     bed_close(&bed);
 }
@@ -161,7 +161,7 @@ static void a_drain_moves_the_channel_and_ends_its_calls(void **state)
     server_drain(&bed.served.server);
     bed_until(&bed, &bed.lost, 1);
     bed_until(&bed, &bed.done, 1);
-    assert_int_equal(bed.status.code, STATUS_UNAVAILABLE);
+    assert_int_equal(bed.end.status.code, STATUS_UNAVAILABLE);
     bed_until(&bed, &bed.served.drained, 1);
     bed_close(&bed);
 }
@@ -177,8 +177,8 @@ static void a_lost_connection_ends_the_calls_and_is_made_again(void **state)
     h2_close(&bed.served.server.connections->h2);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.lost, 1);
-    assert_int_equal(bed.status.code, STATUS_UNAVAILABLE);
-    assert_non_null(strstr(bed.status.message, "connection lost"));
+    assert_int_equal(bed.end.status.code, STATUS_UNAVAILABLE);
+    assert_non_null(strstr(bed.end.status.message, "connection lost"));
     bed_until(&bed, &bed.ready, 2);
     bed_close(&bed);
 }
@@ -191,15 +191,15 @@ static void at_most_as_many_calls_are_open_as_the_server_allows(void **state)
     (void)state;
     bed_meet(&bed);
     for (unsigned i = 0; i < GRPC_STREAMS_MAX; i++) {
-        calls[i] = channel_call(&bed.channel, "/T/Tell", 0, &bed_call_ops, &bed);
+        calls[i] = channel_call(&bed.channel, &bed_tell_request, &bed_call_ops, &bed);
         assert_non_null(calls[i]);
     }
-    assert_null(channel_call(&bed.channel, "/T/Tell", 0, &bed_call_ops, &bed));
+    assert_null(channel_call(&bed.channel, &bed_tell_request, &bed_call_ops, &bed));
     bed.call = calls[0];
     outgoing_half_close(calls[0]);
     bed_until(&bed, &bed.done, 1);
-    assert_int_equal(bed.status.code, STATUS_OK);
-    calls[0] = channel_call(&bed.channel, "/T/Tell", 0, &bed_call_ops, &bed);
+    assert_int_equal(bed.end.status.code, STATUS_OK);
+    calls[0] = channel_call(&bed.channel, &bed_tell_request, &bed_call_ops, &bed);
     assert_non_null(calls[0]);
     for (unsigned i = 0; i < GRPC_STREAMS_MAX; i++)
         outgoing_cancel(calls[i]);
@@ -253,7 +253,7 @@ static void closing_ends_the_open_calls_through_done(void **state)
     bed_until(&bed, &bed.heard, 1);
     bed_close(&bed);
     assert_int_equal(bed.done, 1);
-    assert_int_equal(bed.status.code, STATUS_UNAVAILABLE);
+    assert_int_equal(bed.end.status.code, STATUS_UNAVAILABLE);
     assert_int_equal(bed.lost, 0);
 }
 

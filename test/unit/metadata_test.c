@@ -64,12 +64,32 @@ static void encodings_are_known_by_their_exact_names(void **state)
     assert_int_equal(encoding(""), ENCODING_OTHER);
 }
 
+static void a_pushback_is_a_number_of_milliseconds_or_an_end(void **state)
+{
+    static const struct {
+        const char *text;
+        int32_t ms;
+    } cases[] = {
+        {"0", 0},    {"1", 1},     {"1500", 1500}, {"2147483647", INT32_MAX},
+        {"-1", -1},  {"", -1},     {"00", -1},     {"0100", -1},
+        {"+5", -1},  {" 5", -1},   {"5 ", -1},     {"2147483648", -1},
+        {"5.0", -1}, {"5ms", -1},  {"soon", -1},   {"99999999999999999999", -1},
+        {"-0", -1},  {"0x10", -1}, {"1,2", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(metadata_pushback((const uint8_t *)cases[i].text, strlen(cases[i].text)),
+                         cases[i].ms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grpc_is_recognised_in_every_spelling),
         cmocka_unit_test(an_answer_has_one_of_two_types_and_no_text_of_the_client),
         cmocka_unit_test(encodings_are_known_by_their_exact_names),
+        cmocka_unit_test(a_pushback_is_a_number_of_milliseconds_or_an_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,24 @@ static void an_informational_response_is_forgotten(void **state)
     check(&reply, STATUS_OK, "");
 }
 
+static void a_pushback_is_kept_and_two_of_them_mean_none_at_all(void **state)
+{
+    struct reply reply = {0};
+
+    (void)state;
+    header(&reply, ":status", "103");
+    assert_false(reply_is_final(&reply));
+    header(&reply, "grpc-retry-pushback-ms", "1");
+    grpc_response(&reply);
+    assert_true(reply_is_final(&reply));
+    assert_false(reply.pushed_back);
+    header(&reply, "grpc-retry-pushback-ms", "250");
+    assert_true(reply.pushed_back);
+    assert_int_equal(reply.pushback_ms, 250);
+    header(&reply, "grpc-retry-pushback-ms", "250");
+    assert_int_equal(reply.pushback_ms, -1);
+}
+
 static void resets_are_translated(void **state)
 {
     static const enum status_code codes[] = {
@@ -194,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_grpc_status_counts_more_than_http),
         cmocka_unit_test(a_response_without_grpc_status_is_unknown),
         cmocka_unit_test(an_informational_response_is_forgotten),
+        cmocka_unit_test(a_pushback_is_kept_and_two_of_them_mean_none_at_all),
         cmocka_unit_test(resets_are_translated),
     };
 
