@@ -41,6 +41,11 @@ void call_rest(struct call *call, uint64_t ms)
     h2_rest(call->stream.h2, ms);
 }
 
+const uint64_t *call_deaf_until(const struct call *call)
+{
+    return &call->stream.h2->due_ms[H2_REST];
+}
+
 size_t call_unsent(const struct call *call)
 {
     return buf_length(&call->stream.out);

@@ -75,9 +75,12 @@ bool call_answered(const struct call *call);
 
 /*
  * The connection of the call is not read for so long (milliseconds, at most ten thousand): for a client that
- * asks for more than can be done.
+ * asks for more than can be done, again and again (GRPC_EXCESS_BURST).
  */
 void call_rest(struct call *call, uint64_t ms);
+
+/* Until when (uv_now) that is; 0: it is read. Follows the truth as long as the call lives. */
+const uint64_t *call_deaf_until(const struct call *call);
 
 /* Bytes of messages given to call_send that have not left yet: a stream that produces should wait for few. */
 size_t call_unsent(const struct call *call);

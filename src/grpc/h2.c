@@ -158,7 +158,7 @@ void h2_read_on(struct h2 *h2)
 
 void h2_rest(struct h2 *h2, uint64_t ms)
 {
-    if (h2->closing || h2_now(h2) + ms <= h2->due_ms[H2_REST])
+    if (h2->closing || h2_now(h2) + ms <= h2->due_ms[H2_REST] || bucket_take(&h2->excess, h2_now(h2)))
         return;
     stream_read_stop(&h2->stream);
     h2_clock_wait(h2, H2_REST, ms);
@@ -228,6 +228,7 @@ static void init(struct h2 *h2, struct h2_loop *loop, uv_loop_t *uv, enum h2_rol
     h2->role = role;
     h2_clock_init(h2, uv);
     guard_init(&h2->guard, role == H2_SERVER, h2->read_ms);
+    bucket_init(&h2->excess, GRPC_EXCESS_BURST, GRPC_EXCESS_RATE, h2->read_ms);
 }
 
 /* The stream is up or on its way: from here on the connection ends through h2_close. */

@@ -91,6 +91,7 @@ struct h2 {
                         NULL: nothing */
     enum h2_code doom_code;
     struct guard guard;
+    struct bucket excess; /* what of h2_rest is forgiven */
 
     /* Times of uv_now; 0: it is not waited for, nothing is armed. See h2_clock.h. */
     uint64_t due_ms[H2_WAITS];
@@ -119,8 +120,9 @@ void h2_close(struct h2 *h2);
 void h2_doom(struct h2 *h2, enum h2_code code, const char *text);
 
 /*
- * Does not read the connection for so long: its peer asks for more than can be done. The peer notices when
- * its send buffer is full, and is not taken for silent meanwhile: far below the time of a ping, please.
+ * Does not read the connection for so long, once its peer has asked GRPC_EXCESS_BURST times for more than can
+ * be done. The peer notices when its send buffer is full, and is not taken for silent meanwhile: far below
+ * the time of a ping, please.
  */
 void h2_rest(struct h2 *h2, uint64_t ms);
 

@@ -29,6 +29,14 @@
 #define GRPC_INFLATED_BURST (1u << 22)
 #define GRPC_INFLATED_RATE (1u << 20)
 
+/*
+ * So much that cannot be done now may a connection ask for before it rests: at once, as each of its streams
+ * may have one change to tell, and per second after that. Who changes little is heard, whoever floods the
+ * disk.
+ */
+#define GRPC_EXCESS_BURST GRPC_STREAMS_MAX
+#define GRPC_EXCESS_RATE 100u
+
 /* Advertised; sum of name + value + 32 (RFC 9113 §6.5.2). A gRPC client sends some 300. */
 #define GRPC_HEADERS_MAX 8192u
 /* Beyond this the stream is reset at once: nobody came here by mistake. */

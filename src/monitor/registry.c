@@ -76,24 +76,49 @@ static void settle(struct registry *registry, struct entry *entry)
     arm(registry, entry);
 }
 
+/* How much longer nobody listens to who speaks for it; 0: somebody does. */
+static uint64_t deaf_for(const struct registry *registry, const struct entry *entry)
+{
+    const struct speaker *speaker = entry->link.speaker;
+    uint64_t now = uv_now(registry->loop), until;
+
+    if (speaker == NULL || speaker->deaf_until_ms == NULL || *speaker->deaf_until_ms == 0)
+        return 0;
+    until = *speaker->deaf_until_ms;
+    return until > now ? until - now : 1;
+}
+
 /*
- * libuv runs timers before it reads what has piled up meanwhile. So nobody is called silent before the loop
- * has read once more; after a stop of the process only as much later, since agents may have to connect first.
+ * Nobody is called silent before what has been said was read. libuv runs timers before it reads what has
+ * piled up, so the loop has to turn once more; after a stop of the process only as much later, since agents
+ * may have to connect first. And what a connection that rests has to say waits until that is over.
  */
+static uint64_t wait_to_read(const struct registry *registry, struct entry *entry, uint64_t deadline)
+{
+    uint64_t now = clock_ends(registry->loop), deaf_ms = deaf_for(registry, entry);
+
+    if (now < deadline)
+        return 0;
+    if (deaf_ms > 0)
+        return deaf_ms;
+    if (entry->read_for_ms == deadline)
+        return 0;
+    entry->read_for_ms = deadline;
+    return now - entry->due_ms > STOPPED_MS ? now - entry->due_ms : 1;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct registry *registry = container_of(timer->data, struct registry, owner);
     struct entry *entry = container_of(timer, struct entry, timer);
-    uint64_t deadline = service_deadline(&entry->service), now = clock_ends(registry->loop), wait;
+    uint64_t wait = wait_to_read(registry, entry, service_deadline(&entry->service));
 
-    if (now >= deadline && entry->read_for_ms != deadline) {
-        entry->read_for_ms = deadline;
-        wait = now - entry->due_ms > STOPPED_MS ? now - entry->due_ms : 1;
-        entry->due_ms = now + wait;
-        (void)uv_timer_start(timer, on_timer, wait, 0);
+    if (wait == 0) {
+        settle(registry, entry);
         return;
     }
-    settle(registry, entry);
+    entry->due_ms = clock_ends(registry->loop) + wait;
+    (void)uv_timer_start(timer, on_timer, wait, 0);
 }
 
 void registry_open(struct registry *registry, uv_loop_t *loop, uint64_t grace_ms, uint64_t excuse_ms,

@@ -8,8 +8,12 @@
 #ifndef PROCJON_MONITOR_SPEAKER_H
 #define PROCJON_MONITOR_SPEAKER_H
 
+#include <stdint.h>
+
 struct speaker {
     struct speaker_link *links; /* the services that it was the last to speak for */
+    /* Until when (uv_now) nobody listens to it, by our own will; 0: now. NULL: it is always listened to. */
+    const uint64_t *deaf_until_ms;
 };
 
 struct speaker_link {

@@ -180,6 +180,11 @@ static void on_register_gone(struct call *call)
 
 /* ---- SendServiceStatus ---- */
 
+static void on_reports(struct call *call)
+{
+    ((struct speaker *)call_state(call))->deaf_until_ms = call_deaf_until(call);
+}
+
 /* The stream ends here, but not by its agent: it means nothing to the other services that it spoke for. */
 static void refuse_report(struct call *call, const uint8_t *id, size_t id_size)
 {
@@ -254,6 +259,7 @@ void procjon_rpc_init(struct procjon_rpc *rpc, struct registry *registry, struct
                     .path = "/Procjon/SendServiceStatus",
                     .stream = true,
                     .service = rpc,
+                    .open = on_reports,
                     .message = on_report,
                     .half_close = on_good_bye,
                     .gone = on_reports_gone,

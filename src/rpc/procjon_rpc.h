@@ -26,7 +26,7 @@
 /* Writes that wait for the disk: whoever adds to more is read once each turn, for the loop is everybody's. */
 #define PROCJON_RPC_BACKLOG_TURN 4096u
 /*
- * Every service of a large fleet may change at once and be heard, in 50 MB. Whoever adds to more is not
+ * Every service of a large fleet may change at once and be heard, in 50 MB. Whoever adds much to more is not
  * listened to until the disk should have caught up, at so many each ms.
  */
 #define PROCJON_RPC_BACKLOG_MAX 65536u

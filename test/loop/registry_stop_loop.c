@@ -71,12 +71,86 @@ static void once_it_is_stopped_nobody_becomes_unavailable_or_comes_back(void **s
     bed_close(&bed);
 }
 
+/* A connection rests: nobody listens to its speakers, whatever they say. */
+static void who_is_not_listened_to_is_called_silent_only_after_that(void **state)
+{
+    struct bed bed;
+    uint64_t deaf_until_ms = 0, due_ms;
+    struct speaker deaf = {.deaf_until_ms = &deaf_until_ms}, heard = {.deaf_until_ms = &(uint64_t){0}};
+
+    (void)state;
+    bed_open(&bed, 0, 0);
+    bed_register(&bed, "a", TIMEOUT);
+    bed_register(&bed, "b", TIMEOUT);
+    bed_report(&bed, &heard, "b", 0);
+    bed_report(&bed, &deaf, "a", 0);
+    due_ms = clock_begins(&bed.loop) + TIMEOUT;
+    deaf_until_ms = uv_now(&bed.loop) + STOP;
+    bed_pass(&bed, STOP / 2);
+    assert_string_equal(bed.trace, "b first, a first, b silent");
+    bed_pass(&bed, STOP); /* the time is over, but nobody has begun to listen */
+    assert_string_equal(bed.trace, "b first, a first, b silent");
+    deaf_until_ms = 0;
+    bed_until(&bed, 4);
+    assert_string_equal(bed.trace, "b first, a first, b silent, a silent");
+    assert_int_equal(bed.due_ms, due_ms);
+    bed_close(&bed);
+}
+
+/* From the report that came just now. */
+static void expect_silence_in_time(struct bed *bed)
+{
+    uint64_t due_ms = clock_begins(&bed->loop) + TIMEOUT;
+
+    bed_until(bed, 2);
+    assert_string_equal(bed->trace, "a first, a silent");
+    assert_int_equal(bed->due_ms, due_ms);
+    assert_in_range(clock_ends(&bed->loop), due_ms, due_ms + 50);
+}
+
+static void who_is_heard_after_that_was_never_silent(void **state)
+{
+    struct bed bed;
+    uint64_t deaf_until_ms = 0;
+    struct speaker speaker = {.deaf_until_ms = &deaf_until_ms};
+
+    (void)state;
+    bed_open(&bed, 0, 0);
+    bed_register(&bed, "a", TIMEOUT);
+    bed_report(&bed, &speaker, "a", 0);
+    deaf_until_ms = uv_now(&bed.loop) + 2 * TIMEOUT;
+    bed_pass(&bed, 2 * TIMEOUT - 10);
+    deaf_until_ms = 0;
+    bed_report(&bed, &speaker, "a", 0);
+    expect_silence_in_time(&bed);
+    bed_close(&bed);
+}
+
+/* Another stream spoke since: its word counts, and so does its silence. */
+static void who_speaks_elsewhere_is_not_waited_for(void **state)
+{
+    struct bed bed;
+    uint64_t deaf_until_ms = UINT64_MAX;
+    struct speaker deaf = {.deaf_until_ms = &deaf_until_ms}, other = {0};
+
+    (void)state;
+    bed_open(&bed, 0, 0);
+    bed_register(&bed, "a", TIMEOUT);
+    bed_report(&bed, &deaf, "a", 0);
+    bed_report(&bed, &other, "a", 0);
+    expect_silence_in_time(&bed);
+    bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_not_heard_gets_as_long_as_the_stop_was),
         cmocka_unit_test(who_was_heard_gets_its_timeout_and_no_more),
         cmocka_unit_test(once_it_is_stopped_nobody_becomes_unavailable_or_comes_back),
+        cmocka_unit_test(who_is_not_listened_to_is_called_silent_only_after_that),
+        cmocka_unit_test(who_is_heard_after_that_was_never_silent),
+        cmocka_unit_test(who_speaks_elsewhere_is_not_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,30 +144,68 @@ static bool has_two_messages(const struct bed *bed)
     return bed->messages == 2;
 }
 
-static void take_a_rest(struct call *call, const uint8_t *message, size_t size)
+static void take_one_more(struct call *call, const uint8_t *message, size_t size)
 {
     struct bed *bed = call_service(call);
 
     (void)message;
     (void)size;
     bed->messages++;
+}
+
+static void take_what_is_forgiven(struct call *call, const uint8_t *message, size_t size)
+{
+    take_one_more(call, message, size);
+    for (unsigned i = 0; i < GRPC_EXCESS_BURST; i++)
+        call_rest(call, SHORT);
+    assert_int_equal(*call_deaf_until(call), 0);
+}
+
+static void take_a_rest(struct call *call, const uint8_t *message, size_t size)
+{
+    const struct bed *bed = call_service(call);
+    uint64_t due_ms = uv_now(&bed->loop) + SHORT;
+
+    take_what_is_forgiven(call, message, size);
     call_rest(call, SHORT);
+    assert_int_equal(*call_deaf_until(call), due_ms);
+    call_rest(call, SHORT / 2); /* no earlier */
+    assert_int_equal(*call_deaf_until(call), due_ms);
+}
+
+static void take(struct bed *bed, void (*on_message)(struct call *call, const uint8_t *message, size_t size))
+{
+    for (size_t i = 0; i < BED_METHODS; i++) {
+        if (bed->methods[i].stream)
+            bed->methods[i].message = on_message;
+    }
+}
+
+static void a_client_that_asks_for_too_much_now_and_then_is_not_slowed_down(void **state)
+{
+    struct bed *bed = *state;
+
+    take(bed, take_what_is_forgiven);
+    bed_greet(bed);
+    bed_call(bed, 1, "POST", BED_REPORT, NULL);
+    bed_message(bed, 1, 5, true);
+    bed_send(bed);
+    bed_wait(bed, bed_answered);
+    assert_int_equal(bed->messages, 1);
 }
 
 static void a_client_that_is_slowed_down_is_read_again_after_its_rest(void **state)
 {
     struct bed *bed = *state;
 
-    for (size_t i = 0; i < BED_METHODS; i++) {
-        if (bed->methods[i].stream)
-            bed->methods[i].message = take_a_rest;
-    }
+    take(bed, take_a_rest);
     bed_greet(bed);
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     bed_message(bed, 1, 5, false);
     bed_send(bed);
     while (bed->messages == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    take(bed, take_one_more);
     bed_message(bed, 1, 5, true);
     bed_send(bed);
     wait_for(bed, has_two_messages);
@@ -348,6 +386,7 @@ int main(void)
         TEST(an_open_stream_of_reports_has_all_the_time_in_the_world),
         TEST(a_unary_request_that_is_not_half_closed_is_answered_after_a_while),
         TEST(a_request_that_is_no_call_and_has_no_end_is_answered_after_a_while),
+        TEST(a_client_that_asks_for_too_much_now_and_then_is_not_slowed_down),
         TEST(a_client_that_is_slowed_down_is_read_again_after_its_rest),
         TEST(a_silent_client_is_asked_whether_it_lives_and_may_answer),
         TEST(a_dead_client_is_hung_up_on),

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""A disk that hangs, and more changes than it takes: who is not read meanwhile is not called silent for it."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+import database
+from journal import eventually
+from raw_fixtures import REGISTER, REPORT
+from rawh2 import Peer, message
+from server import BINARY
+from test_grpc_requests import assert_ok
+from wire import chunk, grpc_frame, number
+
+pytestmark = pytest.mark.measured  # a preloaded library and a sanitizer do not go together
+
+PRELOAD = Path(BINARY).parent.parent / "test/fault/stall_preload.so"
+BACKLOG_MAX = 68_000  # more than PROCJON_RPC_BACKLOG_MAX
+TIMEOUT = 2
+PERIOD = 0.4
+
+
+@pytest.fixture
+def stall(tmp_path):
+    """The file that makes the disk hang."""
+    return tmp_path / "stall"
+
+
+@pytest.fixture
+def procjon(start, stall):
+    return start(environment={"LD_PRELOAD": str(PRELOAD), "STALL_FILE": str(stall)})
+
+
+def registration(name, timeout):
+    statuses = b"".join(chunk(2, number(1, code) + chunk(2, text)) for code, text in enumerate(("ok", "nok")))
+    return chunk(1, name) + statuses + number(3, timeout)
+
+
+def report(name, code=0):
+    return grpc_frame(chunk(1, name) + number(2, code))
+
+
+class Connection(Peer):
+    """With a stream for each service, which is registered by then."""
+
+    def __init__(self, address, **timeouts):
+        super().__init__(address)
+        self.streams = {}
+        self.last = -1
+        for name, timeout in timeouts.items():
+            self.register(name, timeout)
+            self.last += 2
+            self.streams[name] = self.last
+            self.send(self.call(self.last, REPORT))
+
+    def register(self, name, timeout):
+        """Seconds until it is answered; the second time it needs no disk."""
+        began = time.monotonic()
+        self.last += 2
+        self.send(self.call(self.last, REGISTER), message(self.last, registration(name, timeout), end=True))
+        assert_ok(self.response(self.last))
+        return time.monotonic() - began
+
+    def report(self, name, *codes):
+        self.push(self.streams[name], b"".join(report(name, code) for code in codes))
+
+
+def fill(connection, name, count):
+    for _ in range(0, count, 500):
+        connection.report(name, *[1, 0] * 250)
+
+
+@pytest.fixture
+def caught_up(procjon):
+    """Waits until the disk has taken all that this service reported."""
+    return lambda name, changes: eventually(lambda: len(database.history(procjon.database, name)) == changes + 1, 60,
+                                            "the disk has caught up")
+
+
+def test_who_shares_a_connection_that_is_not_read_is_called_silent_only_for_silence(procjon, stall, caught_up):
+    with Connection(procjon.address, mad=3600, quiet=TIMEOUT, dead=TIMEOUT) as connection:
+        connection.report("quiet", 0)
+        connection.report("dead", 0)
+        stall.touch()
+        fill(connection, "mad", BACKLOG_MAX)
+        changes, began = BACKLOG_MAX, time.monotonic()
+        while time.monotonic() < began + 15:  # several rests
+            connection.report("quiet", 0)
+            fill(connection, "mad", 500)
+            changes += 500
+            time.sleep(PERIOD)
+        stall.unlink()
+        connection.report("quiet", 0)
+        caught_up("mad", changes)
+        assert database.history(procjon.database, "quiet") == ["available"]
+        assert database.history(procjon.database, "dead") == ["available", f"not available: no status for {TIMEOUT} s"]
+
+
+def test_who_changes_now_and_then_is_read_while_somebody_else_floods_the_disk(procjon, stall, caught_up):
+    with Connection(procjon.address, mad=3600) as mad, \
+            Connection(procjon.address, a=TIMEOUT, b=TIMEOUT, dead=TIMEOUT) as good:
+        for name in ("a", "b", "dead"):
+            good.report(name, 0)
+        stall.touch()
+        fill(mad, "mad", BACKLOG_MAX)
+        for change in range(1, 11):
+            good.report("a", change % 2)
+            for _ in range(2):
+                good.report("b", 0)
+                assert good.register("b", TIMEOUT) < 1
+                time.sleep(PERIOD)
+        stall.unlink()
+        caught_up("mad", BACKLOG_MAX)
+        assert database.history(procjon.database, "a") == ["available", *["status nok", "status ok"] * 5]
+        assert database.history(procjon.database, "b") == ["available"]
+        assert database.history(procjon.database, "dead") == ["available", f"not available: no status for {TIMEOUT} s"]
