@@ -15,15 +15,21 @@ void crew_init(struct crew *crew, uv_loop_t *loop, struct channel *channel, cons
     assert(code == 0); /* a default mutex needs no resources */
 }
 
+static void free_all(struct procjon_service *services)
+{
+    while (services != NULL) {
+        struct procjon_service *next = services->next;
+
+        service_free(services);
+        services = next;
+    }
+}
+
 void crew_fini(struct crew *crew)
 {
     assert(crew->services == NULL);
-    while (crew->newcomers != NULL) {
-        struct procjon_service *service = crew->newcomers;
-
-        crew->newcomers = service->next;
-        service_free(service);
-    }
+    free_all(crew->newcomers);
+    free_all(crew->closed);
     uv_mutex_destroy(&crew->mutex);
 }
 
@@ -49,7 +55,7 @@ static void on_left(struct procjon_service *service)
         service->crew->ops->left(service->crew);
 }
 
-/* Always from the loop: nobody is walking over the list. */
+/* Always from the loop: nobody is walking over the list. Who has not removed it may still set it. */
 static void on_closed(struct procjon_service *service)
 {
     struct crew *crew = service->crew;
@@ -60,7 +66,12 @@ static void on_closed(struct procjon_service *service)
         service->prev->next = service->next;
     else
         crew->services = service->next;
-    service_free(service);
+    if (service->unwanted) {
+        service_free(service);
+    } else {
+        service->next = crew->closed;
+        crew->closed = service;
+    }
     if (crew->leaving)
         crew->ops->left(crew);
 }

@@ -28,6 +28,7 @@ struct crew {
     struct channel *channel;
     const struct crew_ops *ops;
     struct procjon_service *services; /* open ones, doubly linked */
+    struct procjon_service *closed;   /* with the agent: kept for their owners until crew_fini */
     bool leaving;
     uv_mutex_t mutex;
     struct procjon_service *newcomers; /* under the mutex: singly linked */

@@ -22,9 +22,9 @@
  *
  * Threads: an agent lives in the thread that runs or steps it. procjon_service_set, _remove,
  * procjon_agent_add and _stop may be called from any thread and from the callbacks; the rest is for the
- * agent's own thread. Errors: pointers are NULL and ints negative errno values, and the error, unless NULL,
- * says what and why. All strings are UTF-8 and copied. Running out of memory aborts the process. SIGPIPE is
- * left as it is.
+ * agent's own thread. After fork(2) an agent stays with the parent; the child may make others. Errors:
+ * pointers are NULL and ints negative errno values, and the error, unless NULL, says what and why. All
+ * strings are UTF-8 and copied. Running out of memory aborts the process. SIGPIPE is left as it is.
  */
 #ifndef PROCJON_AGENT_H
 #define PROCJON_AGENT_H
@@ -81,8 +81,8 @@ PROCJON_API int procjon_agent_step(struct procjon_agent *agent);
 /*
  * Ends the agent: every stream is half-closed and its answer waited for, which says that the last status is
  * with the server; then the connection is closed. A service whose last status is not there yet is still
- * tried, as usual, for at most `wait_ms`. A second call can only make it shorter. May be called from a signal
- * handler too.
+ * tried, as usual, for at most `wait_ms`; only a name that is being looked up takes longer. A second call can
+ * only make it shorter. May be called from a signal handler too.
  */
 PROCJON_API void procjon_agent_stop(struct procjon_agent *agent, unsigned wait_ms);
 
