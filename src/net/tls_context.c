@@ -233,6 +233,8 @@ int tls_context_load(struct tls_context **context, enum tls_role role, const str
     struct tls_context *made = mem_zalloc(sizeof *made);
     int rc;
 
+    /* A program may end while another thread of it speaks: OpenSSL must not be torn down under that one. */
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
     made->refs = 1;
     made->role = role;
     made->method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "tls_wire");
