@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""The agent library in programs that do whatever its header lets them, in the worst moment (test/lib/hostile.c)."""
+
+import pytest
+
+from journal import PATIENCE
+from pki import Authority
+from teller import BUILD, Program
+
+
+def play(scenario, address, *arguments, within=60):
+    """What the program said, once it has found that the library kept its word."""
+    with Program(BUILD / "test/hostile", scenario, address, *arguments) as hostile:
+        assert hostile.process.wait(within * PATIENCE) == 0, list(hostile.log)[-20:]
+        said = hostile.process.stdout.read()
+        assert said.endswith("done\n")
+        return said.removesuffix("done\n")
+
+
+@pytest.mark.parametrize("scenario", ["cycles", "threads", "callbacks", "early"])
+def test_the_library_keeps_its_word(procjon, scenario):
+    play(scenario, procjon.address)
+
+
+@pytest.mark.parametrize("scenario, address", [("nowhere", "127.0.0.1:1"), ("nowhere", "unix:/nonexistent/procjon.sock"),
+                                               ("nameless", "no-such-host.invalid:1")])
+def test_agents_without_a_server_stop_and_say_that_nothing_was_delivered(scenario, address):
+    play(scenario, address)
+
+
+def test_without_a_descriptor_left_an_agent_waits_for_one(procjon, history):
+    play("starved", procjon.address)
+    assert history.of("starved") == ["available", "status nok"]
+
+
+@pytest.mark.parametrize("seconds", [2, pytest.param(65, marks=pytest.mark.long)])
+def test_a_loop_that_has_not_turned_for_long_goes_on(procjon, history, seconds):
+    play("deaf", procjon.address, seconds, within=3 * seconds + 30)
+    assert history.of("deaf") == ["available", "status nok"]
+
+
+def test_a_child_of_fork_may_have_an_agent_of_its_own(procjon, history):
+    play("fork", procjon.address)
+    assert history.of("child") == history.of("parent") == ["available", "status nok"]
+
+
+def test_a_program_that_is_started_inherits_nothing(procjon):
+    assert play("exec", procjon.address).split() == ["0", "1", "2", "3"]  # the last is what lists them
+
+
+def test_a_program_may_end_in_the_middle_of_it_all(start, tmp_path):
+    authority = Authority(tmp_path / "ours")
+    procjon = start(f"--root-cert={authority.root_cert}", f"--cert={authority.server.cert_file}",
+                    f"--key-cert={authority.server.key_file}")
+    play("exit", procjon.address, authority.root_cert, *authority.client())
