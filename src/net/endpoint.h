@@ -3,7 +3,7 @@
  * endpoint - the name of a place to listen on or connect to.
  *
  * A plain value, copied freely: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`. Parsing needs no network; resolving
- * a host name may block and is therefore done at start-up by the server and on the thread pool by a client.
+ * a host name may block and is therefore done at start-up by the server and in a thread by a client.
  */
 #ifndef PROCJON_NET_ENDPOINT_H
 #define PROCJON_NET_ENDPOINT_H

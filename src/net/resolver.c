@@ -2,20 +2,15 @@
 #include "net/resolver.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
+
+static void on_answered(uv_async_t *answered);
 
 void resolver_init(struct resolver *resolver, uv_loop_t *loop, struct uvx_owner *owner,
                    const struct endpoint *endpoints, size_t count, const struct resolver_ops *ops)
 {
-    *resolver = (struct resolver){
-        .loop = loop,
-        .owner = owner,
-        .ops = ops,
-        .endpoints = endpoints,
-        .count = count,
-    };
+    *resolver = (struct resolver){.ops = ops, .endpoints = endpoints, .count = count};
+    (void)uv_async_init(loop, &resolver->answered, on_answered); /* shares the descriptor that the loop has */
+    uvx_own(owner, (uv_handle_t *)&resolver->answered);
 }
 
 void resolver_start(struct resolver *resolver)
@@ -30,7 +25,7 @@ static const struct endpoint *current(const struct resolver *resolver)
     return &resolver->endpoints[resolver->at - 1];
 }
 
-/* Without the thread pool: the pool's threads are not even started for an agent that needs no names. */
+/* No thread for what can be read. */
 static bool take_literal(struct resolver *resolver, const struct endpoint *endpoint)
 {
     struct sockaddr_storage *address = &resolver->addresses[0];
@@ -44,63 +39,35 @@ static bool take_literal(struct resolver *resolver, const struct endpoint *endpo
     return true;
 }
 
-static void take_list(struct resolver *resolver, struct addrinfo *list)
+static void on_answered(uv_async_t *answered)
 {
-    resolver->found = 0;
-    resolver->handed = 0;
-    for (struct addrinfo *at = list; at != NULL && resolver->found < ENDPOINT_ADDRESSES_MAX; at = at->ai_next)
-        memcpy(&resolver->addresses[resolver->found++], at->ai_addr, at->ai_addrlen);
-    uv_freeaddrinfo(list);
-}
-
-static void fail(struct resolver *resolver, int code)
-{
+    struct resolver *resolver = container_of(answered, struct resolver, answered);
+    struct lookup *lookup = resolver->lookup;
     struct err err;
 
-    (void)err_set(&err, code == UV_EAI_AGAIN ? -EAGAIN : -EADDRNOTAVAIL, "cannot resolve '%s': %s",
-                  current(resolver)->host, uv_strerror(code));
-    resolver->ops->failed(resolver, current(resolver), &err);
-}
-
-static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
-{
-    struct resolver *resolver = container_of(request, struct resolver, request);
-
-    resolver->busy = false;
-    if (resolver->stopped) {
-        uv_freeaddrinfo(list);
-        uvx_drop(resolver->owner);
+    if (lookup == NULL)
         return;
-    }
-    if (status == 0)
-        take_list(resolver, list);
-    else
-        fail(resolver, status);
+    resolver->lookup = NULL;
+    resolver->handed = 0;
+    if (lookup_take(lookup, resolver->addresses, &resolver->found, &err) != 0)
+        resolver->ops->failed(resolver, current(resolver), &err);
     resolver_next(resolver);
-    uvx_drop(resolver->owner);
 }
 
 /* True: the answer comes later. */
 static bool look_up(struct resolver *resolver, const struct endpoint *endpoint)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-    char port[sizeof "65535"];
-    int code;
+    struct err err;
 
-    (void)snprintf(port, sizeof port, "%u", (unsigned)endpoint->port);
-    code = uv_getaddrinfo(resolver->loop, &resolver->request, on_resolved, endpoint->host, port, &hints);
-    if (code != 0) {
-        fail(resolver, code);
-        return false;
-    }
-    resolver->busy = true;
-    uvx_hold(resolver->owner);
-    return true;
+    resolver->lookup = lookup_start(endpoint, &resolver->answered, &err);
+    if (resolver->lookup == NULL)
+        resolver->ops->failed(resolver, endpoint, &err);
+    return resolver->lookup != NULL;
 }
 
 void resolver_next(struct resolver *resolver)
 {
-    assert(!resolver->busy);
+    assert(resolver->lookup == NULL);
     while (!resolver->stopped) {
         const struct endpoint *endpoint;
 
@@ -127,6 +94,8 @@ void resolver_next(struct resolver *resolver)
 void resolver_stop(struct resolver *resolver)
 {
     resolver->stopped = true;
-    if (resolver->busy)
-        (void)uv_cancel((uv_req_t *)&resolver->request);
+    if (resolver->lookup != NULL)
+        lookup_abandon(resolver->lookup);
+    resolver->lookup = NULL;
+    uvx_shut((uv_handle_t *)&resolver->answered);
 }

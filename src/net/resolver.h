@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * resolver - the addresses of a list of endpoints, one after the other, names looked up on the thread pool.
+ * resolver - the addresses of a list of endpoints, one after the other, names looked up beside the loop.
  *
- * Embedded in its owner, whose handles it is counted with: while a name is being looked up it holds the
- * owner. Loop thread only. The list is the caller's and outlives it.
+ * Embedded in its owner, with whose handles its own is counted. Loop thread only. The list is the caller's
+ * and outlives it.
  *
  * resolver_start goes back to the first endpoint; each resolver_next then ends in one `found` or, once, in
  * `exhausted`, from inside the call when nothing has to be looked up. A literal address or a Unix path never
@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/uvx.h"
 #include "net/endpoint.h"
+#include "net/lookup.h"
 
 struct resolver;
 
@@ -30,17 +31,15 @@ struct resolver_ops {
 };
 
 struct resolver {
-    uv_loop_t *loop;
-    struct uvx_owner *owner;
+    uv_async_t answered; /* by the lookup */
     const struct resolver_ops *ops;
     const struct endpoint *endpoints;
     size_t count;
     size_t at; /* the next endpoint */
     struct sockaddr_storage addresses[ENDPOINT_ADDRESSES_MAX];
     unsigned found, handed; /* of `addresses`, which are those of the endpoint before `at` */
-    uv_getaddrinfo_t request;
-    bool busy;    /* `request` is on its way */
-    bool stopped; /* and nobody wants its answer */
+    struct lookup *lookup;  /* NULL: none is on its way */
+    bool stopped;
 };
 
 void resolver_init(struct resolver *resolver, uv_loop_t *loop, struct uvx_owner *owner,
@@ -48,8 +47,7 @@ void resolver_init(struct resolver *resolver, uv_loop_t *loop, struct uvx_owner 
 void resolver_start(struct resolver *resolver);
 void resolver_next(struct resolver *resolver);
 
-/* For good: no callback comes any more. A look-up that has begun cannot be interrupted and holds the owner.
- */
+/* For good: no callback comes any more, and nobody waits for a lookup that has begun. */
 void resolver_stop(struct resolver *resolver);
 
 #endif

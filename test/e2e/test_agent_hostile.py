@@ -39,8 +39,9 @@ def test_a_loop_that_has_not_turned_for_long_goes_on(procjon, history, seconds):
     assert history.of("deaf") == ["available", "status nok"]
 
 
-def test_a_child_of_fork_may_have_an_agent_of_its_own(procjon, history):
-    play("fork", procjon.address)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])  # and with names that were looked up
+def test_a_child_of_fork_may_have_an_agent_of_its_own_and_may_end(procjon, history, host):
+    play("fork", procjon.address.replace("127.0.0.1", host))
     assert history.of("child") == history.of("parent") == ["available", "status nok"]
 
 

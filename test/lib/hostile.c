@@ -381,7 +381,7 @@ static void fork_twice(void)
     INSIST(waitpid(pid, &status, 0) == pid && status == 0);
     pid = fork();
     if (pid == 0)
-        _exit(0);
+        exit(0);
     INSIST(waitpid(pid, &status, 0) == pid && status == 0);
     procjon_service_set(service, 1);
     pass(300);

@@ -3,12 +3,33 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "channel_bed.h"
 #include "grpc/connection.h"
+
+/* A name whose servers take their time to say that they do not know it. */
+#define SLOW "slow.invalid"
+#define SLOW_MS 500
+
+static _Atomic unsigned slow_answers;
+
+int __real_getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **list);
+int __wrap_getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **list);
+int __wrap_getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **list)
+{
+    if (strcmp(name, SLOW) != 0)
+        return __real_getaddrinfo(name, service, hints, list);
+    uv_sleep(SLOW_MS);
+    slow_answers++;
+    return EAI_NONAME;
+}
 
 static void a_unary_call_is_answered(void **state)
 {
@@ -136,17 +157,33 @@ static void a_name_is_looked_up(void **state)
     bed_close(&bed);
 }
 
-static void closing_during_a_look_up_waits_for_it(void **state)
+static void closing_during_a_look_up_does_not_wait_for_it(void **state)
 {
     struct bed bed = {0};
+    uint64_t began = uv_hrtime();
 
     (void)state;
     bed_open(&bed);
-    (void)snprintf(bed.endpoints[0].host, sizeof bed.endpoints[0].host, "localhost");
+    (void)snprintf(bed.endpoints[0].host, sizeof bed.endpoints[0].host, SLOW);
     bed_connect(&bed);
     (void)uv_run(&bed.loop, UV_RUN_NOWAIT);
     bed_close(&bed);
     assert_int_equal(bed.ready, 0);
+    assert_true(uv_hrtime() - began < SLOW_MS * UINT64_C(1000000));
+    while (slow_answers == 0)
+        uv_sleep(1); /* what it leaves behind is seen by the sanitizers */
+}
+
+static void a_slow_look_up_is_waited_for_by_who_wants_it(void **state)
+{
+    struct bed bed = {0};
+
+    (void)state;
+    assert_int_equal(endpoint_parse(&bed.endpoints[0], SLOW ":1", NULL), 0);
+    bed.endpoint_count = 1;
+    bed_meet(&bed);
+    assert_string_equal(channel_peer(&bed.channel), bed.served.listener.text);
+    bed_close(&bed);
 }
 
 static void a_drain_moves_the_channel_and_ends_its_calls(void **state)
@@ -268,7 +305,8 @@ int main(void)
         cmocka_unit_test(a_cancelled_call_says_nothing_more),
         cmocka_unit_test(the_next_endpoint_is_tried_when_one_fails),
         cmocka_unit_test(a_name_is_looked_up),
-        cmocka_unit_test(closing_during_a_look_up_waits_for_it),
+        cmocka_unit_test(closing_during_a_look_up_does_not_wait_for_it),
+        cmocka_unit_test(a_slow_look_up_is_waited_for_by_who_wants_it),
         cmocka_unit_test(a_drain_moves_the_channel_and_ends_its_calls),
         cmocka_unit_test(a_lost_connection_ends_the_calls_and_is_made_again),
         cmocka_unit_test(at_most_as_many_calls_are_open_as_the_server_allows),

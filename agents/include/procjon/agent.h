@@ -81,15 +81,12 @@ PROCJON_API int procjon_agent_step(struct procjon_agent *agent);
 /*
  * Ends the agent: every stream is half-closed and its answer waited for, which says that the last status is
  * with the server; then the connection is closed. A service whose last status is not there yet is still
- * tried, as usual, for at most `wait_ms`; only a name that is being looked up takes longer. A second call can
- * only make it shorter. May be called from a signal handler too.
+ * tried, as usual, for at most `wait_ms`. A second call can only make it shorter. May be called from a signal
+ * handler too.
  */
 PROCJON_API void procjon_agent_stop(struct procjon_agent *agent, unsigned wait_ms);
 
-/*
- * Frees the services too. Without a stop before, nobody is told good-bye. Waits for a name that is being
- * looked up. NULL is passed over.
- */
+/* Frees the services too. Without a stop before, nobody is told good-bye. NULL is passed over. */
 PROCJON_API void procjon_agent_free(struct procjon_agent *agent);
 
 struct procjon_status {

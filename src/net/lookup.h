@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lookup - the addresses of one endpoint, asked for in a thread of its own.
+ *
+ * getaddrinfo(3) takes as long as the name servers please, and nothing ends it. So nobody waits for it: who
+ * has no use for the answer any more abandons it, and the thread ends when it ends. libuv's thread pool is no
+ * place for it: a program that ends waits for the pool, and in a child of fork(2), where it has no threads,
+ * that is a crash.
+ *
+ * On the heap; lookup_take or lookup_abandon gives it back. For the loop's thread.
+ */
+#ifndef PROCJON_NET_LOOKUP_H
+#define PROCJON_NET_LOOKUP_H
+
+#include <uv.h>
+
+#include "base/err.h"
+#include "net/endpoint.h"
+
+struct lookup;
+
+/*
+ * `answered` is sent when there is an answer; it stays open until then, or until lookup_abandon. NULL: no
+ * thread is to be had.
+ */
+struct lookup *lookup_start(const struct endpoint *endpoint, uv_async_t *answered, struct err *err);
+
+/* Once it was answered: as endpoint_resolve. */
+int lookup_take(struct lookup *lookup, struct sockaddr_storage *addresses, unsigned *count, struct err *err);
+
+void lookup_abandon(struct lookup *lookup);
+
+#endif
