@@ -49,6 +49,7 @@ def test_a_program_that_is_started_inherits_nothing(procjon):
     assert play("exec", procjon.address).split() == ["0", "1", "2", "3"]  # the last is what lists them
 
 
+@pytest.mark.heavy("three hundred programs")
 def test_a_program_may_end_in_the_middle_of_it_all(start, tmp_path):
     authority = Authority(tmp_path / "ours")
     procjon = start(f"--root-cert={authority.root_cert}", f"--cert={authority.server.cert_file}",

@@ -14,11 +14,12 @@
  *      procjon_agent_run(agent);                   until somebody calls procjon_agent_stop
  *      procjon_agent_free(agent);
  *
- * One agent has one connection, to the first of its endpoints that answers, and any number of services on it.
- * It registers each one on every new connection, sends a changed status at once and repeats the last one
- * every period. While the server is away only the last status of a service is kept, and the agent tries to
- * come back for ever, after waits that grow from 1 s to at most 60 s or a third of the shortest timeout. A
- * server that asks to be spared for so long (grpc-retry-pushback-ms) is, but for no more than two minutes.
+ * One agent has one connection, to the first of its endpoints that answers, and on it a stream for each of
+ * its services, of which the server takes so many: procjon a thousand. It registers each one on every new
+ * connection, sends a changed status at once and repeats the last one every period. While the server is away
+ * only the last status of a service is kept, and the agent tries to come back for ever, after waits that grow
+ * from 1 s to at most 60 s or a third of the shortest timeout. A server that asks to be spared for so long
+ * (grpc-retry-pushback-ms) is, but for no more than two minutes.
  *
  * Threads: an agent lives in the thread that runs or steps it. procjon_service_set, _remove,
  * procjon_agent_add and _stop may be called from any thread and from the callbacks; the rest is for the

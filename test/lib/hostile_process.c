@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "hostile_process.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hostile_bed.h"
+
+#define EXITS 300
+
+/* ---- fork and exec ---- */
+
+static int child(const char *name)
+{
+    struct procjon_agent *agent = bed_enlist();
+    int result;
+
+    procjon_service_set(bed_add(agent, name, NULL, NULL), 1);
+    procjon_agent_stop(agent, 10000);
+    result = procjon_agent_run(agent);
+    procjon_agent_free(agent);
+    return result;
+}
+
+void hostile_fork(void)
+{
+    static struct procjon_agent *agent; /* the child has it too, and must not touch it */
+    struct procjon_service *service;
+    pthread_t runner;
+    int status;
+    pid_t pid;
+
+    agent = bed_enlist();
+    service = bed_add(agent, "parent", NULL, NULL);
+    procjon_service_set(service, 0);
+    (void)pthread_create(&runner, NULL, bed_run, agent);
+    bed_pass(300);
+    pid = fork();
+    if (pid == 0)
+        _exit(child("child") == 0 ? 0 : 1);
+    INSIST(waitpid(pid, &status, 0) == pid && status == 0);
+    pid = fork();
+    if (pid == 0)
+        exit(0);
+    INSIST(waitpid(pid, &status, 0) == pid && status == 0);
+    procjon_service_set(service, 1);
+    bed_pass(300);
+    procjon_agent_stop(agent, 10000);
+    INSIST(bed_joined(runner) == 0);
+    procjon_agent_free(agent);
+}
+
+void hostile_exec(void)
+{
+    struct procjon_agent *agent = bed_enlist();
+    pthread_t runner;
+
+    procjon_service_set(bed_add(agent, "parent", NULL, NULL), 0);
+    INSIST(procjon_agent_fd(agent) >= 0);
+    (void)pthread_create(&runner, NULL, bed_run, agent);
+    bed_pass(300);
+    INSIST(system("ls /proc/self/fd | tr '\\n' ' '") == 0);
+    procjon_agent_stop(agent, 10000);
+    INSIST(bed_joined(runner) == 0);
+    procjon_agent_free(agent);
+}
+
+/* ---- exit ---- */
+
+static void end_in_the_middle(unsigned us)
+{
+    static struct procjon_agent *agent;
+    static struct procjon_service *service;
+    const struct timespec time = {.tv_nsec = (long)us * 1000};
+    pthread_t runner;
+
+    agent = bed_enlist();
+    service = bed_add(agent, "brief", NULL, NULL);
+    procjon_service_set(service, 0);
+    (void)pthread_create(&runner, NULL, bed_run, agent);
+    (void)nanosleep(&time, NULL);
+    exit(0);
+}
+
+void hostile_exit(void)
+{
+    for (unsigned i = 0; i < EXITS; i++) {
+        int status;
+        pid_t pid = fork();
+
+        if (pid == 0)
+            end_in_the_middle(i * 50);
+        INSIST(waitpid(pid, &status, 0) == pid && status == 0);
+    }
+}
+
+/* ---- starved ---- */
+
+void hostile_starved(void)
+{
+    struct procjon_agent *agent = bed_enlist();
+    struct rlimit before, none = {0};
+    pthread_t runner;
+
+    procjon_service_set(bed_add(agent, "starved", NULL, NULL), 1);
+    (void)getrlimit(RLIMIT_NOFILE, &before);
+    none.rlim_max = before.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &none);
+    (void)pthread_create(&runner, NULL, bed_run, agent);
+    bed_pass(500);
+    (void)setrlimit(RLIMIT_NOFILE, &before);
+    procjon_agent_stop(agent, 20000);
+    INSIST(bed_joined(runner) == 0);
+    procjon_agent_free(agent);
+}
