@@ -417,7 +417,7 @@ def test_a_server_that_does_not_begin_with_settings_is_none(stage):
     with Teller(stage.address) as teller:
         teller.add(code=1)
         stage.next()[0].sock.sendall(rawh2.frame(rawh2.PING, payload=bytes(8)))
-        teller.says("channel: server not reached", "PROTOCOL_ERROR")
+        teller.says("server not reached", "this is no HTTP/2 server")
         peer = stage.peer()
         assert peer.status(peer.accept()) == ("db", 1)
 

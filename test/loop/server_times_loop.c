@@ -326,53 +326,6 @@ static void a_drain_waits_for_nobody_who_does_not_answer(void **state)
     assert_int_equal(bed->unanswered, 1);
 }
 
-/* As far as to the second GOAWAY, which comes with the client's answer to the PING. */
-static void drain(struct bed *bed)
-{
-    server_drain(&bed->served.server);
-    bed_wait(bed, is_pinged);
-    bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon.", 8);
-    bed_send(bed);
-}
-
-static void a_drain_ends_streams_and_lets_what_is_in_flight_be_answered(void **state)
-{
-    struct bed *bed = *state;
-
-    bed_greet(bed);
-    bed_call(bed, 1, "POST", BED_LATER, NULL);
-    bed_message(bed, 1, 3, true);
-    bed_call(bed, 3, "POST", BED_REPORT, NULL);
-    bed_send(bed);
-    while (bed->kept == NULL || bed->opened < 2)
-        (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    drain(bed);
-    bed_wait(bed, bed_answered);
-    assert_int_equal(bed->status, STATUS_UNAVAILABLE);
-    assert_false(bed->hung_up);
-    call_reply(bed->kept, (const uint8_t *)"yes", 3);
-    bed_wait(bed, bed_hung_up);
-    assert_int_equal(bed->status, STATUS_OK);
-    assert_int_equal(bed->served.drained, 1);
-    assert_int_equal(bed->unanswered, 0);
-}
-
-static void a_drain_answers_what_is_no_call_and_has_no_end(void **state)
-{
-    struct bed *bed = *state;
-
-    bed_greet(bed);
-    bed_call(bed, 1, "GET", BED_UNARY, NULL);
-    bed_call(bed, 3, "POST", BED_REPORT, NULL);
-    bed_send(bed);
-    while (bed->opened == 0)
-        (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    drain(bed);
-    bed_wait(bed, bed_hung_up);
-    assert_int_equal(bed->http_status, 405);
-    assert_int_equal(bed->served.drained, 1);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
 
 int main(void)
@@ -394,8 +347,6 @@ int main(void)
         TEST(an_answer_that_finds_no_window_is_taken_back),
         TEST(a_deadline_behind_half_an_answer_is_a_reset),
         TEST(a_drain_waits_for_nobody_who_does_not_answer),
-        TEST(a_drain_answers_what_is_no_call_and_has_no_end),
-        TEST(a_drain_ends_streams_and_lets_what_is_in_flight_be_answered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
