@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #define LOG_MODULE "daemon"
 #include "base/log.h"
@@ -26,6 +27,8 @@ static void on_pipeline_closed(struct pipeline *pipeline)
     tls_context_unref(daemon->tls);
     daemon_reload_fini(daemon);
     signals_close(&daemon->signals);
+    if (daemon->stopping)
+        uv_close((uv_handle_t *)&daemon->patience, NULL);
 }
 
 static void on_server_closed(struct server *server)
@@ -83,12 +86,22 @@ static void stop_heartbeat(struct daemon *daemon)
         heartbeat_close(&daemon->heartbeat, on_heartbeat_closed);
 }
 
+/* What was not answered is not promised, and the disk is as after a kill. */
+static void on_patience_lost(uv_timer_t *patience)
+{
+    (void)patience;
+    log_error("the disk does not answer, ending without it waited_ms=%d", DAEMON_STOP_MS);
+    _exit(EXIT_FAILURE);
+}
+
 static void stop(struct daemon *daemon, int signal)
 {
     if (daemon->stopping)
         return;
     daemon->stopping = true;
     log_info("stopping signal=%d", signal);
+    (void)uv_timer_init(&daemon->loop, &daemon->patience);
+    (void)uv_timer_start(&daemon->patience, on_patience_lost, DAEMON_STOP_MS, 0);
     (void)sd_notify(0, "STOPPING=1");
     pipeline_stop(&daemon->pipeline);
     health_shutdown(&daemon->health);

@@ -32,6 +32,9 @@
 /* Each endpoint may resolve to a few addresses. */
 #define DAEMON_LISTENERS_MAX ((size_t)CONFIG_ENDPOINTS_MAX * 2)
 
+/* A server that was told to go has gone after 10 s; all but a disk that hangs needs less. */
+#define DAEMON_STOP_MS 9000
+
 struct daemon {
     const struct config *config; /* of the start; borrowed */
     struct config *reloaded;     /* the last one since, owned; NULL: none */
@@ -50,12 +53,16 @@ struct daemon {
     struct web web; /* open if config->http is not empty */
     struct signals signals;
     bool stopping;
+    uv_timer_t patience; /* open while stopping */
 };
 
 /* On failure everything is closed again and `err` says why. */
 int daemon_open(struct daemon *daemon, const struct config *config, struct err *err);
 
-/* Serves until SIGTERM or SIGINT; returns 0 when everything ended in order. */
+/*
+ * Serves until SIGTERM or SIGINT; returns 0 when everything ended in order. Does not return, but ends the
+ * process, if that took more than DAEMON_STOP_MS.
+ */
 int daemon_run(struct daemon *daemon);
 
 #endif

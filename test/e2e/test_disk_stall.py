@@ -3,6 +3,7 @@
 
 import time
 from pathlib import Path
+from signal import SIGTERM
 
 import pytest
 
@@ -116,3 +117,16 @@ def test_who_changes_now_and_then_is_read_while_somebody_else_floods_the_disk(pr
         assert database.history(procjon.database, "a") == ["available", *["status nok", "status ok"] * 5]
         assert database.history(procjon.database, "b") == ["available"]
         assert database.history(procjon.database, "dead") == ["available", f"not available: no status for {TIMEOUT} s"]
+
+
+def test_a_disk_that_hangs_does_not_hold_the_end(procjon, stall):
+    with Connection(procjon.address, db=60) as connection:
+        stall.touch()
+        connection.send(connection.call(3, REGISTER), message(3, registration("web", 60), end=True))
+        connection.barrier()
+        procjon.signal(SIGTERM)
+        assert procjon.process.wait(10) == 1
+    procjon.log.wait_until(lambda lines: any("the disk does not answer" in line for line in lines), 5)
+    stall.unlink()
+    procjon.start()
+    assert "db" in database.services(procjon.database)
