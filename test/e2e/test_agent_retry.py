@@ -225,7 +225,7 @@ def end_stream(peer, stream, status):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("status", [0, 1, 2, 8, 10, 13, 14])
+@pytest.mark.parametrize("status", [0, 14, *(pytest.param(code, marks=pytest.mark.long) for code in (1, 2, 8, 10, 13))])
 def test_a_stream_that_the_server_ends_is_opened_again_after_waits_that_grow_until_one_has_lasted(stage, status):
     with Teller(stage.address, period=300) as teller:
         teller.add(timeout=3600, code=1)

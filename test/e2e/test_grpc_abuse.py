@@ -325,6 +325,7 @@ def test_changes_that_come_faster_than_the_disk_takes_them_wait_outside(mortal):
     assert len(database.history(mortal.database, "mad")) == CHANGES + 1  # none is lost; and it was available first
 
 
+@pytest.mark.heavy("what waits for the disk there is written more slowly than an end may take")
 def test_registrations_that_the_disk_does_not_take_are_refused_before_they_fill_the_memory(mortal):
     texts = b"".join(chunk(2, number(1, code) + chunk(2, "x" * 230)) for code in range(250))
     with Peer(mortal.address) as peer, database.locked(mortal.database):
