@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry_bed - a registry on a loop of its own, whose transitions become a line of text. Linked with
- * --wrap=clock_gettime: the wall clock shows `bed_wall_ms`. The loop's clock is the real one.
+ * registry_bed - a registry on a loop of its own, whose transitions become a line of text. The loop's clock is
+ * virtual_clock; the one on the wall shows BED_WALL_MS, and stands still.
  */
 #ifndef PROCJON_TEST_REGISTRY_BED_H
 #define PROCJON_TEST_REGISTRY_BED_H
@@ -12,19 +12,11 @@
 #include "monitor/clock.h"
 #include "monitor/registry.h"
 #include "monitor/registry_memory.h"
+#include "virtual_clock.h"
 
-#define NS_PER_MS UINT64_C(1000000) /* of uv_hrtime() */
 #define BED_WALL_MS INT64_C(1700000000000)
-
-static int64_t bed_wall_ms = BED_WALL_MS;
-int __wrap_clock_gettime(clockid_t id, struct timespec *now);
-int __wrap_clock_gettime(clockid_t id, struct timespec *now)
-{
-    (void)id;
-    now->tv_sec = (time_t)(bed_wall_ms / 1000);
-    now->tv_nsec = (long)(bed_wall_ms % 1000) * 1000000;
-    return 0;
-}
+/* After a deadline: the loop turns once more, for what is to be read. */
+#define BED_TURN_MS 1
 
 struct bed {
     struct registry registry;
@@ -55,7 +47,7 @@ static void bed_on_transition(struct registry *registry, const struct service *s
     const char *what = transition->text;
 
     /* As long ago on the one clock as on the other. */
-    assert_int_equal(bed_wall_ms - at_ms, clock_begins(&bed->loop) - transition->at_ms);
+    assert_int_equal(virtual_clock_wall_ms - at_ms, clock_begins(&bed->loop) - transition->at_ms);
     if (transition->kind == TRANSITION_AVAILABLE)
         what = transition->first ? "first" : "back";
     else if (transition->kind == TRANSITION_UNAVAILABLE)
@@ -90,7 +82,8 @@ static const struct registry_ops bed_ops = {bed_on_transition, bed_on_stamp_soon
 static inline void bed_open(struct bed *bed, uint64_t grace_ms, uint64_t excuse_ms)
 {
     *bed = (struct bed){0};
-    bed_wall_ms = BED_WALL_MS;
+    virtual_clock_start();
+    virtual_clock_wall_ms = BED_WALL_MS;
     assert_int_equal(uv_loop_init(&bed->loop), 0);
     assert_int_equal(uv_timer_init(&bed->loop, &bed->pause), 0);
     registry_open(&bed->registry, &bed->loop, grace_ms, excuse_ms, &bed_ops);
