@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -91,6 +93,8 @@ void bed_dial(struct bed *bed)
     assert_int_equal(uv_tcp_getsockname(&bed->served.listener.uv.tcp, (struct sockaddr *)&address, &size), 0);
     bed->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(bed->fd, (struct sockaddr *)&address, (socklen_t)size), 0);
+    /* What is sent is there at once, and waits for no acknowledgement. */
+    assert_int_equal(setsockopt(bed->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)), 0);
     assert_int_equal(nghttp2_hd_inflate_new(&bed->inflater), 0);
     bed->hung_up = false;
     bed->status = bed->http_status = -1;

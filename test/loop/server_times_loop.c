@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How long a peer may take for what (grpc/times): each test shortens one of the times. */
+/* How long a peer may take for what (grpc/times): each test shortens one of the times, and has its own clock. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,17 +9,18 @@
 #include <sys/socket.h>
 
 #include "server_bed.h"
+#include "virtual_clock.h"
 
-/* Milliseconds: long enough for what comes before it, short enough to wait for. */
+/* Milliseconds. */
 #define SHORT 60
 
-/* That the wait was for the time, and not for something else. */
-static void wait_for(struct bed *bed, bool (*done)(const struct bed *bed))
+/* Waits, and the loop's clock says that it was for so long. */
+static void wait_for(struct bed *bed, bool (*done)(const struct bed *bed), uint64_t ms)
 {
-    uint64_t start = uv_hrtime();
+    uint64_t start_ms = uv_now(&bed->loop);
 
     bed_wait(bed, done);
-    assert_in_range((uv_hrtime() - start) / 1000000, SHORT / 2, 10000);
+    assert_int_equal(uv_now(&bed->loop) - start_ms, ms);
 }
 
 static void a_client_that_says_nothing_is_hung_up_on(void **state)
@@ -28,7 +29,7 @@ static void a_client_that_says_nothing_is_hung_up_on(void **state)
 
     bed->times.handshake = SHORT;
     bed_dial(bed);
-    wait_for(bed, bed_hung_up);
+    wait_for(bed, bed_hung_up, SHORT);
 }
 
 static void a_client_that_stops_after_the_preface_is_hung_up_on(void **state)
@@ -39,7 +40,7 @@ static void a_client_that_stops_after_the_preface_is_hung_up_on(void **state)
     bed_dial(bed);
     buf_append(&bed->request, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN);
     bed_send(bed);
-    wait_for(bed, bed_hung_up);
+    wait_for(bed, bed_hung_up, SHORT);
 }
 
 static void settings_that_are_not_acknowledged_end_in_a_goaway(void **state)
@@ -51,19 +52,19 @@ static void settings_that_are_not_acknowledged_end_in_a_goaway(void **state)
     buf_append(&bed->request, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN);
     bed_frame(bed, NGHTTP2_SETTINGS, 0, 0, NULL, 0);
     bed_send(bed);
-    wait_for(bed, bed_hung_up);
+    wait_for(bed, bed_hung_up, SHORT);
     assert_int_equal(bed_code(bed, NGHTTP2_GOAWAY), NGHTTP2_SETTINGS_TIMEOUT);
 }
 
 static void a_frame_that_is_not_finished_ends_the_connection_even_if_it_trickles(void **state)
 {
     struct bed *bed = *state;
-    uint64_t start;
+    uint64_t start_ms;
 
     bed->times.frame = SHORT;
     bed_greet(bed);
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
-    start = uv_hrtime();
+    start_ms = uv_now(&bed->loop);
     for (size_t left = buf_length(&bed->request); left > 1 && !bed->hung_up; left--) {
         if (send(bed->fd, buf_bytes(&bed->request), 1, MSG_NOSIGNAL) != 1)
             break;
@@ -71,7 +72,7 @@ static void a_frame_that_is_not_finished_ends_the_connection_even_if_it_trickles
         (void)uv_run(&bed->loop, UV_RUN_ONCE); /* the server reads it, or its timer fires */
     }
     bed_wait(bed, bed_hung_up);
-    assert_in_range((uv_hrtime() - start) / 1000000, SHORT / 2, 10000);
+    assert_int_equal(uv_now(&bed->loop) - start_ms, SHORT);
     assert_int_equal(bed->opened, 0);
 }
 
@@ -84,13 +85,12 @@ static void a_header_block_that_is_not_finished_ends_the_connection(void **state
     bed_greet(bed);
     bed_frame(bed, NGHTTP2_HEADERS, 0, 1, method, sizeof method);
     bed_send(bed);
-    wait_for(bed, bed_hung_up);
+    wait_for(bed, bed_hung_up, SHORT);
 }
 
 static void an_open_stream_of_reports_has_all_the_time_in_the_world(void **state)
 {
     struct bed *bed = *state;
-    uint64_t start;
 
     bed->times.frame = bed->times.request = bed->times.half_close = bed->times.write_stall = SHORT;
     bed_greet(bed);
@@ -98,9 +98,7 @@ static void an_open_stream_of_reports_has_all_the_time_in_the_world(void **state
     bed_message(bed, 1, 5, false);
     bed_call(bed, 3, "POST", BED_UNARY, NULL); /* this one has not, and tells when the other had its chance */
     bed_send(bed);
-    start = uv_hrtime();
-    bed_wait(bed, bed_reset);
-    assert_in_range((uv_hrtime() - start) / 1000000, SHORT / 2, 10000);
+    wait_for(bed, bed_reset, SHORT);
     assert_int_equal(bed->status, STATUS_DEADLINE_EXCEEDED);
     assert_int_equal(bed->gone, 1);
     bed_message(bed, 1, 5, true);
@@ -120,7 +118,7 @@ static void a_unary_request_that_is_not_half_closed_is_answered_after_a_while(vo
     bed_call(bed, 1, "POST", BED_UNARY, NULL);
     bed_message(bed, 1, 5, false);
     bed_send(bed);
-    wait_for(bed, bed_answered);
+    wait_for(bed, bed_answered, SHORT);
     bed_wait(bed, bed_reset);
     assert_int_equal(bed->status, STATUS_OK);
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_NO_ERROR);
@@ -134,7 +132,7 @@ static void a_request_that_is_no_call_and_has_no_end_is_answered_after_a_while(v
     bed_greet(bed);
     bed_call(bed, 1, "GET", BED_UNARY, NULL);
     bed_send(bed);
-    wait_for(bed, bed_reset);
+    wait_for(bed, bed_reset, SHORT);
     assert_int_equal(bed->http_status, 405);
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_NO_ERROR);
 }
@@ -208,7 +206,7 @@ static void a_client_that_is_slowed_down_is_read_again_after_its_rest(void **sta
     take(bed, take_one_more);
     bed_message(bed, 1, 5, true);
     bed_send(bed);
-    wait_for(bed, has_two_messages);
+    wait_for(bed, has_two_messages, SHORT);
     bed_wait(bed, bed_answered);
     assert_int_equal(bed->status, STATUS_OK);
 }
@@ -231,7 +229,7 @@ static void a_silent_client_is_asked_whether_it_lives_and_may_answer(void **stat
         SHORT; /* the first look at the clock is when the handshake is due */
     bed->times.ping_ack = 4 * SHORT;
     bed_greet(bed);
-    wait_for(bed, is_pinged);
+    wait_for(bed, is_pinged, SHORT);
     bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon?", 8);
     bed_send(bed);
     bed_wait(bed, is_pinged_twice);
@@ -244,7 +242,7 @@ static void a_dead_client_is_hung_up_on(void **state)
 
     bed->times.handshake = bed->times.ping = bed->times.ping_ack = SHORT;
     bed_greet(bed);
-    wait_for(bed, bed_hung_up);
+    wait_for(bed, bed_hung_up, 2 * SHORT); /* until it is asked, and for its answer */
     assert_true(is_pinged(bed));
 }
 
@@ -282,7 +280,7 @@ static void an_answer_that_finds_no_window_is_taken_back(void **state)
     bed_call(bed, 1, "POST", BED_UNARY, NULL);
     bed_message(bed, 1, 5, true);
     bed_send(bed);
-    wait_for(bed, bed_reset);
+    wait_for(bed, bed_reset, SHORT);
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_CANCEL);
     assert_int_equal(bed->gone, 1);
 }
@@ -298,7 +296,7 @@ static void a_deadline_behind_half_an_answer_is_a_reset(void **state)
     bed_call(bed, 1, "POST", BED_POUR, "60m");
     bed_message(bed, 1, 0, true);
     bed_send(bed);
-    wait_for(bed, bed_reset);
+    wait_for(bed, bed_reset, SHORT);
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_CANCEL);
     assert_int_equal(bed->status, -1);
 }
@@ -320,8 +318,8 @@ static void a_drain_waits_for_nobody_who_does_not_answer(void **state)
     while (bed->kept == NULL)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     server_drain(&bed->served.server);
-    wait_for(bed, has_two_goaways);
-    wait_for(bed, bed_hung_up); /* the call was about to be answered, and had its time */
+    wait_for(bed, has_two_goaways, SHORT);
+    wait_for(bed, bed_hung_up, SHORT); /* the call was about to be answered, and had its time */
     assert_int_equal(bed->served.drained, 1);
     assert_int_equal(bed->unanswered, 1);
 }
@@ -349,5 +347,6 @@ int main(void)
         TEST(a_drain_waits_for_nobody_who_does_not_answer),
     };
 
+    virtual_clock_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
