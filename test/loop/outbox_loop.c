@@ -52,9 +52,9 @@ static void a_broken_answer_backs_off_and_takes_more_in(void **state)
     bed_run_until_settled(bed, 2);
     assert_true(outbox_healthy(&bed->outbox));
     assert_int_equal(bed->slack.post_count, 4);
-    assert_in_range(bed_gap_ms(&bed->slack, 1), 10, 2000);
-    assert_in_range(bed_gap_ms(&bed->slack, 2), 20, 2000);
-    assert_in_range(bed_gap_ms(&bed->slack, 3), 40, 2000);
+    assert_in_range(bed_gap_ms(&bed->slack, 1), 10, 30);
+    assert_in_range(bed_gap_ms(&bed->slack, 2), 20, 60);
+    assert_in_range(bed_gap_ms(&bed->slack, 3), 40, 120);
     assert_string_equal(
         bed_text(&bed->slack, 3),
         "2 services are not available:\n• db: not available: gone\n• web: not available: gone");
@@ -117,17 +117,16 @@ static void after_429_there_is_silence_and_then_half_the_speed(void **state)
     bed_run_until_answered(bed, SINK_LIMITED, 1);
     bed_add_away(bed, "late");
     bed_run_until_posted(bed, &bed->slack, 3);
-    assert_in_range(bed_gap_ms(&bed->slack, 2), 300, 2000);
+    assert_in_range(bed_gap_ms(&bed->slack, 2), 300, 300 + bed_limits.pace.spread_ms);
     assert_non_null(strstr(bed_text(&bed->slack, 2), "101 services changed:\n"));
     assert_non_null(strstr(bed_text(&bed->slack, 2), "s1: ok → bad, 3 changes"));
     for (size_t posts = 4; posts <= 8; posts++) {
         bed_add_away(bed, "again");
         bed_run_until_posted(bed, &bed->slack, posts);
     }
-    /* Five times at half the speed, and no faster; a single gap would be shorter after a post that came late.
-     */
+    /* Five times at half the speed, and no faster. */
     assert_in_range(bed->slack.posts[7].at_ms - bed->slack.posts[1].at_ms,
-                    300 + 5 * 2 * bed_limits.pace.interval_ms, 10000);
+                    300 + 5 * 2 * bed_limits.pace.interval_ms, 300 + 6 * 2 * bed_limits.pace.interval_ms);
     bed_run_until_settled(bed, 306);
 }
 
@@ -140,7 +139,7 @@ static void the_header_of_a_429_counts_too(void **state)
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
     bed_run_until_settled(bed, 1);
-    assert_in_range(bed_gap_ms(&bed->slack, 1), 1000, 3000);
+    assert_in_range(bed_gap_ms(&bed->slack, 1), 1000, 1000 + bed_limits.pace.spread_ms);
 }
 
 static void a_burst_of_five_is_followed_by_the_steady_speed(void **state)
@@ -156,9 +155,9 @@ static void a_burst_of_five_is_followed_by_the_steady_speed(void **state)
         bed_add_away(bed, "db");
         bed_run_until_settled(bed, i);
     }
-    assert_in_range(bed->slack.posts[4].at_ms - bed->slack.posts[0].at_ms, 0,
-                    4 * bed->limits.pace.interval_ms - 1);
-    assert_in_range(bed->slack.posts[6].at_ms - start_ms, 2 * bed->limits.pace.interval_ms, 2000);
+    assert_int_equal(bed->slack.posts[4].at_ms - start_ms, 0);
+    assert_in_range(bed->slack.posts[6].at_ms - start_ms, 2 * bed->limits.pace.interval_ms,
+                    2 * bed->limits.pace.interval_ms + 2); /* rounded up to whole milliseconds twice */
 }
 
 static void poison_is_tried_once_more_as_plain_text_and_blocks_nobody(void **state)
@@ -210,8 +209,7 @@ static void a_sink_that_is_gone_is_probed_and_resumes_by_itself(void **state)
     bed_run_until_settled(bed, 2);
     assert_true(outbox_healthy(&bed->outbox));
     for (size_t i = 1; i < 4; i++)
-        assert_in_range(bed_gap_ms(&bed->slack, i), bed_limits.pace.probe_ms - 1,
-                        bed_limits.pace.probe_ms + 2000);
+        assert_int_equal(bed_gap_ms(&bed->slack, i), bed_limits.pace.probe_ms);
     outbox_stats(&bed->outbox, &stats);
     assert_int_equal(stats.answers[SINK_TOOK], 1);
     assert_int_equal(stats.answers[SINK_GONE], 3);
@@ -286,7 +284,7 @@ static void a_hundred_thousand_notices_drain_in_a_few_messages(void **state)
     }
     assert_int_equal(outbox_waiting(&bed->outbox), 100000);
     bed_run_until_settled(bed, 100000);
-    assert_in_range(bed->slack.post_count, 2, 4);
+    assert_int_equal(bed->slack.post_count, 3);
     assert_non_null(strstr(bed_text(&bed->slack, bed->slack.post_count - 1), "s1: ok → t99, 100 changes"));
 }
 
@@ -312,8 +310,9 @@ static void a_slack_that_never_answers_does_not_hold_up_the_loop(void **state)
     pulse_take(&bed->pulse);
     bed_add_away(bed, "db");
     bed_run_until_settled(bed, 1);
-    assert_in_range(bed->slack.posts[1].at_ms - start_ms, bed_limits.deadline_ms, 2 * bed_limits.deadline_ms);
-    assert_in_range(bed->pulse.longest_ns / 1000000, PULSE_TICK_MS - 1, bed_limits.deadline_ms / 2);
+    assert_in_range(bed->slack.posts[1].at_ms - start_ms, bed_limits.deadline_ms + 10,
+                    bed_limits.deadline_ms + 30);
+    assert_int_equal(bed->pulse.ticks, (uv_now(&bed->loop) - start_ms) / PULSE_TICK_MS);
 }
 
 int main(void)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/uvx.h"
+#include "virtual_clock.h"
 
 static void on_watchdog(uv_timer_t *timer)
 {
@@ -17,15 +18,14 @@ static void on_watchdog(uv_timer_t *timer)
 static void on_tick(uv_timer_t *timer)
 {
     struct pulse *pulse = container_of(timer, struct pulse, tick);
-    uint64_t now = uv_hrtime();
 
-    if (pulse->ticked_ns != 0 && now - pulse->ticked_ns > pulse->longest_ns)
-        pulse->longest_ns = now - pulse->ticked_ns;
-    pulse->ticked_ns = now;
+    pulse->ticks++;
 }
 
 void pulse_open(struct pulse *pulse, uv_loop_t *loop)
 {
+    virtual_clock_start();
+    uv_update_time(loop);
     (void)uv_timer_init(loop, &pulse->watchdog);
     (void)uv_timer_start(&pulse->watchdog, on_watchdog, PULSE_WATCHDOG_MS, 0);
     (void)uv_timer_init(loop, &pulse->tick);
@@ -33,6 +33,7 @@ void pulse_open(struct pulse *pulse, uv_loop_t *loop)
 
 void pulse_take(struct pulse *pulse)
 {
+    pulse->ticks = 0;
     (void)uv_timer_start(&pulse->tick, on_tick, PULSE_TICK_MS, PULSE_TICK_MS);
 }
 

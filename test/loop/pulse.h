@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pulse - whether a loop goes on: a watchdog that fails the test when it does not end, and a tick that says
- * for how long the loop was ever held up.
+ * pulse - whether a loop goes on: virtual_clock, a watchdog that fails the test when it does not end, and a
+ * tick that is there every PULSE_TICK_MS unless something holds up the loop.
  *
  * Embedded in the bed. After pulse_close the loop must run until it is empty.
  */
 #ifndef PROCJON_TEST_PULSE_H
 #define PROCJON_TEST_PULSE_H
 
+#include <stdint.h>
 #include <uv.h>
 
 #define PULSE_TICK_MS 5
@@ -16,11 +17,11 @@
 
 struct pulse {
     uv_timer_t watchdog, tick;
-    uint64_t ticked_ns, longest_ns; /* the latter: between two ticks */
+    uint64_t ticks;
 };
 
 void pulse_open(struct pulse *pulse, uv_loop_t *loop);
-/* From here on longest_ns is kept. */
+/* From here on ticks are counted. */
 void pulse_take(struct pulse *pulse);
 void pulse_close(struct pulse *pulse);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry_bed - a registry on a loop of its own, whose transitions become a line of text. The loop's clock is
- * virtual_clock; the one on the wall shows BED_WALL_MS, and stands still.
+ * registry_bed - a registry on a loop of its own, whose transitions become a line of text. The loop's clock
+ * is virtual_clock; the one on the wall shows BED_WALL_MS, and stands still.
  */
 #ifndef PROCJON_TEST_REGISTRY_BED_H
 #define PROCJON_TEST_REGISTRY_BED_H

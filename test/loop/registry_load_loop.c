@@ -12,7 +12,8 @@
 #include "registry_bed.h"
 #include "registry_quiet.h"
 
-/* The deadline is a whole millisecond after the timeout, and the loop turns once more before it calls anyone silent. */
+/* The deadline is a whole millisecond after the timeout, and the loop turns once more before it calls anyone
+ * silent. */
 #define LATE_MS (1 + BED_TURN_MS)
 
 /* Services "0", "1", …, each with when it was last heard; told of when they fall silent. */
@@ -160,8 +161,7 @@ static void ten_thousand_that_fall_silent_at_once_are_one_turn_of_the_loop(void 
     virtual_clock_pass(2);
     start_ns = spent_ns();
     uv_run(&crowd.loop, UV_RUN_NOWAIT);
-    print_message("a turn with %zu transitions: %.3f ms\n", crowd.silent,
-                  (spent_ns() - start_ns) / 1e6);
+    print_message("a turn with %zu transitions: %.3f ms\n", crowd.silent, (spent_ns() - start_ns) / 1e6);
     assert_int_equal(crowd.silent, crowd.count);
     crowd_close(&crowd);
 }

@@ -8,7 +8,7 @@
 
 #define TIMEOUT 100
 #define LEFT (TIMEOUT + 1) /* from now to the deadline of who is heard now: monitor/clock.h */
-#define STOP 400 /* of the process: shorter than what counts as its absence */
+#define STOP 400           /* of the process: shorter than what counts as its absence */
 
 /* One service that has reported, and the first turn of the loop after a stop: timers run before it reads. */
 static void open_and_stop(struct bed *bed, struct speaker *speaker)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How long a peer may take for what (grpc/times): each test shortens one of the times, and has its own clock. */
+/* How long a peer may take for what (grpc/times): each test shortens one of the times, and has its own clock.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <uv.h>
 
-/* Real milliseconds without an event after which the kernel holds nothing back: it delivers on loopback while the
- * sender is in its system call. */
+/* Real milliseconds without an event after which the kernel holds nothing back: it delivers on loopback while
+ * the sender is in its system call. */
 #define SETTLE_MS 5
 #define WORKS_MAX 8
 #define NS_PER_MS INT64_C(1000000)

@@ -2,10 +2,11 @@
 /*
  * virtual_clock - the clock of a test that judges time: milliseconds are exact, however busy the machine is.
  *
- * Linked into a test, it answers for the C library, to libuv and curl as well as to the code under test. Until
- * virtual_clock_start the clock is the real one. From then on it stands still while code runs, and moves on only where
- * the loop would sleep: by as much as it would sleep, once nothing more comes from the kernel and no work of the thread
- * pool is under way. Other threads are not known: a test that waits for one does that before it starts the clock.
+ * Linked into a test, it answers for the C library, to libuv and curl as well as to the code under test.
+ * Until virtual_clock_start the clock is the real one. From then on it stands still while code runs, and
+ * moves on only where the loop would sleep: by as much as it would sleep, once nothing more comes from the
+ * kernel and no work of the thread pool is under way. Other threads are not known: a test that waits for one
+ * does that before it starts the clock.
  *
  * CLOCK_MONOTONIC and CLOCK_REALTIME go together; clocks of CPU time stay real. Never goes back.
  */
