@@ -8,6 +8,7 @@
 #include "../lib/store_by_hand.h"
 #include "../lib/store_fixture.h"
 #include "base/mem.h"
+#include "virtual_clock.h"
 
 #define TIMEOUT_MS 3600000
 
@@ -48,6 +49,7 @@ int bed_set_up(void **state)
 {
     struct bed *bed = mem_zalloc(sizeof *bed);
 
+    virtual_clock_start();
     store_fixture_make_directory(bed->directory, sizeof bed->directory);
     assert_int_equal(uv_loop_init(&bed->loop), 0);
     (void)uv_timer_init(&bed->loop, &bed->watchdog);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pipeline_bed - a pipeline with a directory of its own, in front of a stand-in for Slack.
+ * pipeline_bed - a pipeline with a directory of its own, in front of a stand-in for Slack, on virtual_clock.
  *
  * Include after cmocka.h. Each test's teardown closes what is open and proves that nothing is left.
  */

@@ -13,7 +13,7 @@
 
 /* Real milliseconds without an event after which the kernel holds nothing back: it delivers on loopback while
  * the sender is in its system call. */
-#define SETTLE_MS 5
+#define SETTLE_MS 1
 #define WORKS_MAX 8
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
@@ -31,7 +31,7 @@ static struct work {
     uv_after_work_cb done;
 } works[WORKS_MAX];
 
-/* The same call of the C library, or of what was preloaded. */
+/* The same call of the library that has it, or of what was preloaded. */
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 static int64_t real_ns(clockid_t id)

@@ -8,6 +8,8 @@
  * kernel and no work of the thread pool is under way. Other threads are not known: a test that waits for one
  * does that before it starts the clock.
  *
+ * A loop that always finds something ready is never idle: its time stands still for ever.
+ *
  * CLOCK_MONOTONIC and CLOCK_REALTIME go together; clocks of CPU time stay real. Never goes back.
  */
 #ifndef PROCJON_TEST_VIRTUAL_CLOCK_H
