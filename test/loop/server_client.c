@@ -92,7 +92,9 @@ void bed_dial(struct bed *bed)
     assert_int_equal(bed->fd, -1);
     assert_int_equal(uv_tcp_getsockname(&bed->served.listener.uv.tcp, (struct sockaddr *)&address, &size), 0);
     bed->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(bed->fd, (struct sockaddr *)&address, (socklen_t)size), 0);
+    /* A signal interrupts the wait, not the connection: asked again, it goes on, or is there (connect(2)). */
+    while (connect(bed->fd, (struct sockaddr *)&address, (socklen_t)size) != 0 && errno != EISCONN)
+        assert_int_equal(errno, EINTR);
     /* What is sent is there at once, and waits for no acknowledgement. */
     assert_int_equal(setsockopt(bed->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)), 0);
     assert_int_equal(nghttp2_hd_inflate_new(&bed->inflater), 0);
@@ -181,10 +183,12 @@ void bed_message(struct bed *bed, int32_t stream, size_t size, bool end)
 
 void bed_send(struct bed *bed)
 {
-    size_t size = buf_length(&bed->request);
+    while (buf_length(&bed->request) > 0) {
+        ssize_t sent = send(bed->fd, buf_bytes(&bed->request), buf_length(&bed->request), MSG_NOSIGNAL);
 
-    assert_int_equal(send(bed->fd, buf_bytes(&bed->request), size, MSG_NOSIGNAL), size);
-    buf_consume(&bed->request, size);
+        assert_true(sent > 0 || errno == EINTR);
+        buf_consume(&bed->request, sent > 0 ? (size_t)sent : 0);
+    }
 }
 
 unsigned bed_seen(const struct bed *bed, uint8_t type, int32_t stream)
