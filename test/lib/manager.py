@@ -58,7 +58,7 @@ class Manager:
         return {"XDG_RUNTIME_DIR": str(self.home), "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self.home}/bus"}
 
     def __enter__(self):
-        environment = {**clean_environment(), "XDG_RUNTIME_DIR": str(self.home), "SYSTEMD_UNIT_PATH": str(self.units)}
+        environment = {**clean_environment(preload=None), "XDG_RUNTIME_DIR": str(self.home), "SYSTEMD_UNIT_PATH": str(self.units)}
         environment.pop("DBUS_SESSION_BUS_ADDRESS", None)
         self.holder = subprocess.Popen(
             ["unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", "--mount-proc", "sh", "-euc", HOLDER,
@@ -100,7 +100,7 @@ class Manager:
     def _control(self, *words):
         """From inside: systemd wants to know which process asks."""
         inside = Path(f"/proc/{self.holder.pid}/task/{self.holder.pid}/children").read_text().strip()
-        return subprocess.run(["nsenter", f"--target={inside}", "--mount", "--pid", "systemctl", "--user", *words], env={**clean_environment(), **self.environment}, text=True,
+        return subprocess.run(["nsenter", f"--target={inside}", "--mount", "--pid", "systemctl", "--user", *words], env={**clean_environment(preload=None), **self.environment}, text=True,
                               capture_output=True, timeout=30 * PATIENCE, check=False)
 
     def __call__(self, *words):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The server under test: a process of its own, with its own data directory, told apart only by what the outside sees.
 
-From the environment: PROCJON_BINARY (the program), PROCJON_WRAPPER (a command before it, as valgrind).
+From the environment: PROCJON_BINARY (the program), PROCJON_WRAPPER (a command before it, as valgrind), PROCJON_PRELOAD
+(a library that it and the agents are to run with).
 """
 
 import os
@@ -18,6 +19,7 @@ from proto import ROOT
 
 BINARY = os.environ.get("PROCJON_BINARY", str(ROOT / "build/plain/src/procjon"))
 WRAPPER = shlex.split(os.environ.get("PROCJON_WRAPPER", ""))
+PRELOAD = os.environ.get("PROCJON_PRELOAD")
 STOP_WITHIN = 10  # seconds, promised
 LISTENING = re.compile(r"listening endpoint=(\S+) tls=(\S+)")
 REPORT = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|Assertion .* failed|^==\d+== ")
@@ -27,8 +29,11 @@ REPORT_LINES = 30
 FOUND = 99  # the exit status of a program in which something was found, as valgrind has it in scripts/test
 
 
-def clean_environment(**more):
+def clean_environment(preload=PRELOAD, **more):
+    """For the programs under test; for others without the preload."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PROCJON_")}
+    if preload:
+        more["LD_PRELOAD"] = ":".join(filter(None, [more.get("LD_PRELOAD"), preload]))
     return inherited | {"ASAN_OPTIONS": f"detect_leaks=1:exitcode={FOUND}",
                         "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:exitcode={FOUND}"} | more
 

@@ -12,7 +12,7 @@ class Talker:
 
     def __init__(self, *command, stdin=subprocess.DEVNULL):
         self.process = subprocess.Popen([str(word) for word in command], text=True, stdin=stdin, stdout=subprocess.PIPE,
-                                        env=clean_environment())
+                                        env=clean_environment(preload=None))
         self._reader = threading.Thread(target=self._read, daemon=True)
 
     def listen(self):
