@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
-from contextlib import ExitStack
+import tempfile
+from contextlib import ExitStack, contextmanager
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 import database
 from agent import Agent
 from journal import eventually
+from probe import preferred
 from server import Procjon
 from slack import Slack
 
@@ -19,12 +22,17 @@ def slack():
 
 
 @pytest.fixture
-def start(tmp_path, slack):
-    """Starts servers that talk to the stand-in Slack; each must end cleanly, at the latest with the test."""
+def start(request, tmp_path, slack):
+    """Starts servers that talk to the stand-in Slack; each must end cleanly, at the latest with the test. The scheduler
+    prefers those that are measured alone.
+    """
+    alone = request.node.get_closest_marker("measured") and not request.node.get_closest_marker("beside")
+    prefix = preferred() if alone else ()
     with ExitStack() as ends:
 
         def start(*options, **more):
-            server = Procjon(more.pop("data", tmp_path / "data"), more.pop("slack", slack), options, **more)
+            server = Procjon(more.pop("data", tmp_path / "data"), more.pop("slack", slack), options,
+                             **{"prefix": prefix} | more)
             ends.callback(lambda: server.running and server.stop())
             return server.start()
 
@@ -34,6 +42,20 @@ def start(tmp_path, slack):
 @pytest.fixture
 def procjon(start):
     return start()
+
+
+@pytest.fixture
+def afresh(start, tmp_path):
+    """For what is tried again: a context manager, a server with data of its own."""
+
+    @contextmanager
+    def afresh(*options, **more):
+        server = start(*options, data=Path(tempfile.mkdtemp(dir=tmp_path)) / "data", **more)
+        yield server
+        if server.running:
+            server.stop()
+
+    return afresh
 
 
 @pytest.fixture

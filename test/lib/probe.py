@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """How long the server's loop stands still, as seen from outside: a process of its own asks for its health every 5 ms.
 
-Use Probe as a context manager around a load; afterwards `worst` is the longest round trip in seconds, `count` their
-number. A process, because threads of a busy test would measure Python instead.
+Use Probe as a context manager around a load; afterwards `worst` is the longest round trip in seconds, infinite if there
+were not more than `least`. A process, because threads of a busy test would measure Python instead.
 """
 
 import gc
+import math
 import os
 import subprocess
 import sys
@@ -18,8 +19,9 @@ PERIOD = 0.005  # seconds
 
 
 class Probe:
-    def __init__(self, address):
+    def __init__(self, address, least=0):
         self.address = address
+        self.least = least
 
     def __enter__(self):
         self._process = subprocess.Popen([*preferred(), sys.executable, __file__, self.address], text=True,
@@ -30,7 +32,8 @@ class Probe:
     def __exit__(self, *_):
         answer, _ = self._process.communicate()  # the end of its input tells it to stop
         worst, count = answer.split()
-        self.worst, self.count = float(worst), int(count)
+        print(f"  worst of {count} round trips: {float(worst) * 1000:.1f} ms")
+        self.worst = float(worst) if int(count) > self.least else math.inf
 
 
 def preferred():
