@@ -3,19 +3,16 @@
 
 import contextlib
 import errno
-import os
 import re
-import signal
 import socket
 import time
-from pathlib import Path
 
 import h2.errors
 import h2.events
 import pytest
 
 import rawh2
-from journal import PATIENCE, eventually
+from journal import PATIENCE
 from pki import Authority
 from stage import EMPTY, REGISTER, SEND, Stage
 from teller import Teller, disk
@@ -635,78 +632,3 @@ def test_pings_of_a_server_are_answered_however_many(stage):
             peer.h2.ping(number.to_bytes(8, "big"))
             peer.flush()
             peer.wait(h2.events.PingAckReceived, lambda ack: ack.ping_data == number.to_bytes(8, "big"))
-
-
-# ---- time and memory
-
-
-def gaps(stage, count, act):
-    whens = []
-    for _ in range(count):
-        peer, when = stage.next(within=20)
-        act(peer)
-        whens.append(when)
-    return [later - earlier for earlier, later in zip(whens, whens[1:])]
-
-
-def close_before_settings(peer):
-    peer.sock.close()
-
-
-def close_after_settings(peer):
-    peer.settings()
-    peer.request()
-    peer.sock.close()
-
-
-@pytest.mark.measured
-@pytest.mark.parametrize("act", [close_before_settings, close_after_settings])
-def test_the_waits_between_two_tries_grow_as_grpc_says_up_to_a_third_of_the_timeout(stage, act):
-    with Teller(stage.address) as teller:
-        teller.add(timeout=9)
-        for gap, expected in zip(gaps(stage, 6, act), (1, 1.6, 2.5, 2.5, 2.5)):
-            assert expected * (1 - SPREAD) - 0.02 <= gap <= expected * (1 + SPREAD) + LATE
-
-
-@pytest.mark.measured
-def test_a_server_without_settings_is_left_after_10_s_for_the_next_one(stage, procjon, history):
-    with Teller(stage.address, procjon.address) as teller:
-        teller.add()
-        began = time.monotonic()
-        stage.next()
-        history.wait("db", 1, 15)
-        assert 10 <= time.monotonic() - began < 11
-        teller.says("server not reached", stage.address, "handshake was not finished in time")
-
-
-@pytest.mark.measured
-def test_a_registration_without_an_answer_is_given_up_after_10_s_and_tried_again(stage):
-    with Teller(stage.address) as teller:
-        teller.add(timeout=2)
-        peer = stage.peer()
-        began = time.monotonic()
-        stream, _ = peer.request(REGISTER)
-        assert peer.reset(stream) == h2.errors.ErrorCodes.CANCEL
-        assert 9.9 <= time.monotonic() - began < 11
-        teller.says("not registered", "DEADLINE_EXCEEDED")
-        peer.accept()
-
-
-def private_bytes(pid):
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return 1024 * sum(int(kb) for kb in re.findall(r"^Private_\w+:\s+(\d+) kB", rollup, re.MULTILINE))
-
-
-def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@pytest.mark.measured
-def test_an_idle_agent_under_tls_needs_less_than_4_mib_and_a_thousandth_of_a_cpu(secure, authority, slack):
-    with disk("/nowhere", secure().address, *files(authority)) as example:
-        slack.wait_line("Service disk changed its status to: unreadable", 10)
-        used, began = cpu_seconds(example.pid), time.monotonic()
-        eventually(lambda: time.monotonic() - began > 20, 25, "five periods")
-        assert (cpu_seconds(example.pid) - used) / (time.monotonic() - began) < 0.001
-        assert private_bytes(example.pid) < 4 << 20

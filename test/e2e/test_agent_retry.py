@@ -215,29 +215,3 @@ def test_what_comes_before_the_response_does_not_begin_it(stage, tell):
     push_back(peer, stream, 0)
     waited, _, attempts = wait_for_registration(peer)
     assert waited < LATE * PATIENCE and attempts == "1"
-
-
-def end_stream(peer, stream, status):
-    if status == 0:
-        peer.ok(stream)
-    else:
-        peer.fail(stream, status, "EOF")
-
-
-@pytest.mark.measured
-@pytest.mark.parametrize("status", [0, 14, *(pytest.param(code, marks=pytest.mark.long) for code in (1, 2, 8, 10, 13))])
-def test_a_stream_that_the_server_ends_is_opened_again_after_waits_that_grow_until_one_has_lasted(stage, status):
-    with Teller(stage.address, period=300) as teller:
-        teller.add(timeout=3600, code=1)
-        peer = stage.peer()
-        stream = peer.accept()
-        for base in (1, 1.6, 1):
-            if base == 1:
-                for _ in range(3):  # so that it has lasted
-                    assert peer.status(stream) == ("db", 1)
-            end_stream(peer, stream, status)
-            waited, registration, _ = wait_for_registration(peer)
-            assert 0.8 * base - 0.01 <= waited <= 1.2 * base + LATE
-            peer.ok(registration)
-            stream, _ = peer.request(SEND)
-        assert teller.count("connected") == 1

@@ -69,9 +69,10 @@ def disk(*arguments, program="disk"):
 class Teller(Program):
     """test/lib/teller.c"""
 
-    def __init__(self, *endpoints, period=1000, mode="run", tls=(), **environment):
+    def __init__(self, *endpoints, period=1000, mode="run", tls=(), prefix=(), **environment):
         tls = [*tls, "--"] if tls else []
-        super().__init__(BUILD / "test/teller", mode, period, *tls, *endpoints, stdin=subprocess.PIPE, **environment)
+        super().__init__(*prefix, BUILD / "test/teller", mode, period, *tls, *endpoints, stdin=subprocess.PIPE,
+                         **environment)
 
     def tell(self, *words):
         print(*words, file=self.process.stdin, flush=True)
