@@ -158,6 +158,7 @@ def test_after_its_data_was_deleted_the_server_promises_nothing(procjon, agent, 
 
 
 @pytest.mark.measured  # a preloaded library and a sanitizer do not go together
+@pytest.mark.beside
 @pytest.mark.skipif(not os.path.exists(FAKETIME), reason="faketime is not installed")
 @pytest.mark.parametrize("step", ["+3h", "-3h"])
 def test_a_wall_clock_that_is_set_makes_nobody_silent_after_a_restart(tmp_path, start, slack, step):
@@ -169,13 +170,13 @@ def test_a_wall_clock_that_is_set_makes_nobody_silent_after_a_restart(tmp_path, 
     with Agent(procjon.address) as agent:
         agent.register_all(["db", "mute"], timeout=120)
         agent.report(("db", 0))
-    slack.wait_lines(1, 5)
+    slack.wait_lines(1, 30)
     clock.write_text(f"{step}\n")
-    procjon.log.wait_until(lambda lines: any("the wall clock was set" in line for line in lines), 10)
+    procjon.log.wait_until(lambda lines: any("the wall clock was set" in line for line in lines), 30)
     procjon.restart()
     with Agent(procjon.address) as agent:
         agent.register("witness", timeout=1)  # silent after everybody that the restart would have made so
-    slack.wait_line("witness is not available", 10)
+    slack.wait_line("witness is not available", 30)
     procjon.stop()
     assert slack.updates("db") == ["available"]
     assert slack.updates("mute") == []
