@@ -9,13 +9,15 @@ import pytest
 
 import database
 from journal import eventually
+from measure import at_most
+from probe import preferred
 from raw_fixtures import REGISTER, REPORT
 from rawh2 import Peer, message
-from server import BINARY
+from server import BINARY, STOP_WITHIN
 from test_grpc_requests import assert_ok
 from wire import chunk, grpc_frame, number
 
-pytestmark = pytest.mark.measured  # a preloaded library and a sanitizer do not go together
+pytestmark = [pytest.mark.measured, pytest.mark.beside]  # a preloaded library and a sanitizer do not go together
 
 PRELOAD = Path(BINARY).parent.parent / "test/fault/stall_preload.so"
 BACKLOG_MAX = 68_000  # more than PROCJON_RPC_BACKLOG_MAX
@@ -30,8 +32,15 @@ def stall(tmp_path):
 
 
 @pytest.fixture
-def procjon(start, stall):
-    return start(environment={"LD_PRELOAD": str(PRELOAD), "STALL_FILE": str(stall)})
+def stalling(afresh, stall):
+    """As afresh."""
+    return lambda: afresh(environment={"LD_PRELOAD": str(PRELOAD), "STALL_FILE": str(stall)}, prefix=preferred())
+
+
+@pytest.fixture
+def procjon(stalling):
+    with stalling() as procjon:
+        yield procjon
 
 
 def registration(name, timeout):
@@ -73,14 +82,12 @@ def fill(connection, name, count):
         connection.report(name, *[1, 0] * 250)
 
 
-@pytest.fixture
-def caught_up(procjon):
+def catch_up(procjon, name, changes):
     """Waits until the disk has taken all that this service reported."""
-    return lambda name, changes: eventually(lambda: len(database.history(procjon.database, name)) == changes + 1, 60,
-                                            "the disk has caught up")
+    eventually(lambda: len(database.history(procjon.database, name)) == changes + 1, 60, "the disk has caught up")
 
 
-def test_who_shares_a_connection_that_is_not_read_is_called_silent_only_for_silence(procjon, stall, caught_up):
+def test_who_shares_a_connection_that_is_not_read_is_called_silent_only_for_silence(procjon, stall):
     with Connection(procjon.address, mad=3600, quiet=TIMEOUT, dead=TIMEOUT) as connection:
         connection.report("quiet", 0)
         connection.report("dead", 0)
@@ -94,12 +101,14 @@ def test_who_shares_a_connection_that_is_not_read_is_called_silent_only_for_sile
             time.sleep(PERIOD)
         stall.unlink()
         connection.report("quiet", 0)
-        caught_up("mad", changes)
+        catch_up(procjon, "mad", changes)
         assert database.history(procjon.database, "quiet") == ["available"]
         assert database.history(procjon.database, "dead") == ["available", f"not available: no status for {TIMEOUT} s"]
 
 
-def test_who_changes_now_and_then_is_read_while_somebody_else_floods_the_disk(procjon, stall, caught_up):
+def change_beside_a_flood(procjon, stall):
+    """The most seconds that an answer takes which needs no disk."""
+    slowest = 0
     with Connection(procjon.address, mad=3600) as mad, \
             Connection(procjon.address, a=TIMEOUT, b=TIMEOUT, dead=TIMEOUT) as good:
         for name in ("a", "b", "dead"):
@@ -110,23 +119,44 @@ def test_who_changes_now_and_then_is_read_while_somebody_else_floods_the_disk(pr
             good.report("a", change % 2)
             for _ in range(2):
                 good.report("b", 0)
-                assert good.register("b", TIMEOUT) < 1
+                slowest = max(slowest, good.register("b", TIMEOUT))
                 time.sleep(PERIOD)
         stall.unlink()
-        caught_up("mad", BACKLOG_MAX)
+        catch_up(procjon, "mad", BACKLOG_MAX)
         assert database.history(procjon.database, "a") == ["available", *["status nok", "status ok"] * 5]
         assert database.history(procjon.database, "b") == ["available"]
         assert database.history(procjon.database, "dead") == ["available", f"not available: no status for {TIMEOUT} s"]
+    return slowest
 
 
-def test_a_disk_that_hangs_does_not_hold_the_end(procjon, stall):
+def test_who_changes_now_and_then_is_read_while_somebody_else_floods_the_disk(stalling, stall):
+    def slowest():
+        with stalling() as procjon:
+            return change_beside_a_flood(procjon, stall)
+
+    at_most(1, slowest, "seconds of the slowest answer")
+
+
+def seconds_to_end(procjon, stall):
     with Connection(procjon.address, db=60) as connection:
         stall.touch()
         connection.send(connection.call(3, REGISTER), message(3, registration("web", 60), end=True))
         connection.barrier()
+        began = time.monotonic()
         procjon.signal(SIGTERM)
-        assert procjon.process.wait(10) == 1
-    procjon.log.wait_until(lambda lines: any("the disk does not answer" in line for line in lines), 5)
+        assert procjon.process.wait(60) == 1
+        took = time.monotonic() - began
+    procjon.log.wait_until(lambda lines: any("the disk does not answer" in line for line in lines), 30)
     stall.unlink()
-    procjon.start()
-    assert "db" in database.services(procjon.database)
+    return took
+
+
+def test_a_disk_that_hangs_does_not_hold_the_end(stalling, stall):
+    def seconds():
+        with stalling() as procjon:
+            took = seconds_to_end(procjon, stall)
+            procjon.start()
+            assert "db" in database.services(procjon.database)
+        return took
+
+    at_most(STOP_WITHIN, seconds, "seconds until it has ended")
