@@ -14,9 +14,11 @@ from measure import at_most
 from metronome import report_over
 from probe import Probe
 from slack import BROKEN, HANG_UP, NEVER, after
+from test_web import Web
 
 pytestmark = pytest.mark.measured
 
+BROWSERS = 32  # as many as may be connected
 LATEST = 0.050  # seconds a timeout may be late, and the loop may stand still
 GONE = re.compile(r"^(\S+)Z info \S+: .*not available.*service=(\S+)|^(\S+)Z info \S+: .*service=(\S+).*not available")
 
@@ -62,6 +64,33 @@ def test_ten_thousand_timeouts_in_one_second_stop_nobody_and_lose_nothing(afresh
             with Probe(procjon.address, least=100) as probe:
                 report_over(0, procjon.address, services)
                 eventually(lambda: gone(procjon) == len(services), timeout + 30, "all departures on the disk")
+        return probe.worst
+
+    at_most(LATEST, worst, "seconds of the longest round trip")
+
+
+def look(browsers):
+    """All of them at once: every kind of answer that grows with the services."""
+    for path in ("/", "/api/services", "/metrics"):
+        for browser in browsers:
+            browser.connection.request("GET", path)
+        for browser in browsers:
+            answer = browser.connection.getresponse()
+            assert answer.status == 200 and len(answer.read()) > 1000
+
+
+def test_ten_thousand_services_that_are_looked_at_by_many_stop_nobody(afresh):
+    services = [f"db{number}" for number in range(10_000)]
+
+    def worst():
+        with afresh("--http=127.0.0.1:0") as procjon:
+            with Agent(procjon.address) as agent:
+                agent.register_all(services)
+            browsers = [Web(procjon) for _ in range(BROWSERS)]
+            with Probe(procjon.address, least=10) as probe:
+                look(browsers)
+            for browser in browsers:
+                browser.connection.close()
         return probe.worst
 
     at_most(LATEST, worst, "seconds of the longest round trip")
