@@ -28,8 +28,8 @@ static int open_many(void **state)
 }
 
 /*
- * What one turn of the loop has to do, in passes over all services: one makes one piece of an answer. Counted,
- * for a time would be the machine's.
+ * What one turn of the loop has to do, in passes over all services: one makes one piece of an answer.
+ * Counted, for a time would be the machine's.
  */
 struct strain {
     uv_prepare_t prepare;
