@@ -10,7 +10,7 @@ import pytest
 import database
 from journal import eventually
 from measure import at_most
-from probe import preferred
+from probe import hurried, preferred
 from raw_fixtures import REGISTER, REPORT
 from rawh2 import Peer, message
 from server import BINARY, STOP_WITHIN
@@ -77,52 +77,68 @@ class Connection(Peer):
         self.push(self.streams[name], b"".join(report(name, code) for code in codes))
 
 
-def fill(connection, name, count):
+BLOCK = report("mad", 1) + report("mad", 0)
+
+
+def fill(connection, count, meanwhile):
+    """So many changes of `mad`, and again and again something else, for that takes a while."""
     for _ in range(0, count, 500):
-        connection.report(name, *[1, 0] * 250)
+        connection.push(connection.streams["mad"], BLOCK * 250)
+        meanwhile()
 
 
-def catch_up(procjon, name, changes):
-    """Waits until the disk has taken all that this service reported."""
-    eventually(lambda: len(database.history(procjon.database, name)) == changes + 1, 60, "the disk has caught up")
+def catch_up(procjon, changes, meanwhile):
+    """Waits until the disk has taken all that `mad` reported."""
+    def is_done():
+        meanwhile()
+        return database.rows(procjon.database, "SELECT count(*) FROM event WHERE service = 'mad'") == [(changes + 1,)]
+
+    eventually(is_done, 60, "the disk has caught up")
 
 
 def test_who_shares_a_connection_that_is_not_read_is_called_silent_only_for_silence(procjon, stall):
-    with Connection(procjon.address, mad=3600, quiet=TIMEOUT, dead=TIMEOUT) as connection:
+    def quiet():
         connection.report("quiet", 0)
+
+    with Connection(procjon.address, mad=3600, quiet=TIMEOUT, dead=TIMEOUT) as connection, hurried():
+        quiet()
         connection.report("dead", 0)
         stall.touch()
-        fill(connection, "mad", BACKLOG_MAX)
+        fill(connection, BACKLOG_MAX, quiet)
         changes, began = BACKLOG_MAX, time.monotonic()
         while time.monotonic() < began + 15:  # several rests
-            connection.report("quiet", 0)
-            fill(connection, "mad", 500)
+            fill(connection, 500, quiet)
             changes += 500
             time.sleep(PERIOD)
         stall.unlink()
-        connection.report("quiet", 0)
-        catch_up(procjon, "mad", changes)
+        catch_up(procjon, changes, quiet)
         assert database.history(procjon.database, "quiet") == ["available"]
         assert database.history(procjon.database, "dead") == ["available", f"not available: no status for {TIMEOUT} s"]
 
 
 def change_beside_a_flood(procjon, stall):
     """The most seconds that an answer takes which needs no disk."""
-    slowest = 0
+    slowest, code = 0, 0
+
+    def again():
+        for name in ("a", "b"):
+            good.report(name, code if name == "a" else 0)
+
     with Connection(procjon.address, mad=3600) as mad, \
-            Connection(procjon.address, a=TIMEOUT, b=TIMEOUT, dead=TIMEOUT) as good:
+            Connection(procjon.address, a=TIMEOUT, b=TIMEOUT, dead=TIMEOUT) as good, hurried():
         for name in ("a", "b", "dead"):
             good.report(name, 0)
         stall.touch()
-        fill(mad, "mad", BACKLOG_MAX)
+        fill(mad, BACKLOG_MAX, again)
         for change in range(1, 11):
-            good.report("a", change % 2)
+            code = change % 2
+            good.report("a", code)
             for _ in range(2):
                 good.report("b", 0)
                 slowest = max(slowest, good.register("b", TIMEOUT))
                 time.sleep(PERIOD)
         stall.unlink()
-        catch_up(procjon, "mad", BACKLOG_MAX)
+        catch_up(procjon, BACKLOG_MAX, again)
         assert database.history(procjon.database, "a") == ["available", *["status nok", "status ok"] * 5]
         assert database.history(procjon.database, "b") == ["available"]
         assert database.history(procjon.database, "dead") == ["available", f"not available: no status for {TIMEOUT} s"]

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from itertools import count
 
 from rawh2 import Peer, message
@@ -42,6 +43,18 @@ def preferred():
     """
     prefix = ["chrt", "--fifo", "1"]
     return prefix if subprocess.run([*prefix, "true"], stderr=subprocess.DEVNULL).returncode == 0 else []
+
+
+@contextmanager
+def hurried():
+    """The scheduler prefers this thread meanwhile; not where that is not allowed."""
+    usual = os.sched_getscheduler(0), os.sched_getparam(0)
+    with suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, *usual)
 
 
 def main(address):
