@@ -14,7 +14,7 @@ import time
 from contextlib import contextmanager, suppress
 from itertools import count
 
-from rawh2 import Peer, message
+from rawh2 import Peer, message, window_update
 
 PERIOD = 0.005  # seconds
 
@@ -68,7 +68,9 @@ def watch(peer):
     def check():
         stream = next(calls)
         peer.send(peer.call(stream, "/grpc.health.v1.Health/Check"), message(stream, end=True))
-        assert peer.response(stream).grpc == 0
+        response = peer.response(stream)
+        assert response.grpc == 0
+        peer.send(window_update(0, len(response.body)))  # or the connection would have no window left some day
 
     check()
     gc.disable()
