@@ -24,6 +24,33 @@ LATE = 0.35   # seconds that a busy machine may add to a wait
 USED = "the most that is used of a limit"
 
 
+def private_bytes(pid):
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return 1024 * sum(int(kb) for kb in re.findall(r"^Private_\w+:\s+(\d+) kB", rollup, re.MULTILINE))
+
+
+def cpu_seconds(pid):
+    """To the nanosecond, where /proc/PID/stat counts hundredths of a second; of all threads."""
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()) / 1e9
+
+
+def test_an_idle_agent_under_tls_needs_less_than_4_mib_and_a_thousandth_of_a_cpu(start, slack, tmp_path):
+    authority = Authority(tmp_path / "ours")
+    procjon = start(f"--root-cert={authority.root_cert}", f"--cert={authority.server.cert_file}",
+                    f"--key-cert={authority.server.key_file}")
+    with Program(*preferred(), BUILD / "agents/example/disk", "/nowhere", procjon.address, authority.root_cert,
+                 *authority.client()) as example:
+        slack.wait_line("Service disk changed its status to: unreadable", 30)
+
+        def used():
+            used, began = cpu_seconds(example.pid), time.monotonic()
+            eventually(lambda: time.monotonic() - began > 20, 30, "five periods")
+            return share(of_a_core=((cpu_seconds(example.pid) - used) / (time.monotonic() - began), 0.001),
+                         private_MiB=(private_bytes(example.pid) / (1 << 20), 4))
+
+        at_most(1, used, USED)
+
+
 def distance(waits, expected, early):
     """How far some waits are from what a back-off may make of what is expected, as a share of what is allowed."""
     pairs = list(zip(waits, expected, strict=True))
@@ -126,30 +153,3 @@ def test_a_registration_without_an_answer_is_given_up_after_10_s_and_tried_again
         return waited
 
     at_most(11, used, "seconds until it is given up")
-
-
-def private_bytes(pid):
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return 1024 * sum(int(kb) for kb in re.findall(r"^Private_\w+:\s+(\d+) kB", rollup, re.MULTILINE))
-
-
-def cpu_seconds(pid):
-    """To the nanosecond, where /proc/PID/stat counts hundredths of a second; of all threads."""
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()) / 1e9
-
-
-def test_an_idle_agent_under_tls_needs_less_than_4_mib_and_a_thousandth_of_a_cpu(start, slack, tmp_path):
-    authority = Authority(tmp_path / "ours")
-    procjon = start(f"--root-cert={authority.root_cert}", f"--cert={authority.server.cert_file}",
-                    f"--key-cert={authority.server.key_file}")
-    with Program(*preferred(), BUILD / "agents/example/disk", "/nowhere", procjon.address, authority.root_cert,
-                 *authority.client()) as example:
-        slack.wait_line("Service disk changed its status to: unreadable", 30)
-
-        def used():
-            used, began = cpu_seconds(example.pid), time.monotonic()
-            eventually(lambda: time.monotonic() - began > 20, 30, "five periods")
-            return share(of_a_core=((cpu_seconds(example.pid) - used) / (time.monotonic() - began), 0.001),
-                         private_MiB=(private_bytes(example.pid) / (1 << 20), 4))
-
-        at_most(1, used, USED)
