@@ -2,23 +2,25 @@
 """When the agent library asks again after a call that failed: what the server says of it, and what it said before.
 
 The rules are gRFC A6's. All services have timeouts whose third, the longest wait of the agent's own, differs from what
-is expected.
+is expected. The log says of each wait how long it is, before it begins; that it takes as long is measured.
 """
 
-import socket
+import re
 import time
 
 import h2.errors
 import h2.events
 import pytest
 
-from journal import PATIENCE
+from measure import at_most
 from stage import EMPTY, REGISTER, SEND, Stage
 from teller import Teller
+from wire import fields
 
 LATE = 0.35  # seconds that a busy machine may add to a wait
 ATTEMPTS, PUSHBACK = "grpc-previous-rpc-attempts", "grpc-retry-pushback-ms"
 UNAVAILABLE = 14
+PUSHBACK_MAX = 120000  # ms
 REFUSED = h2.errors.ErrorCodes.REFUSED_STREAM
 
 
@@ -58,30 +60,55 @@ def wait_for_registration(peer):
     return time.monotonic() - began, stream, headers.get(ATTEMPTS)
 
 
-def expect_silence(peer, seconds):
-    """No call is made. (What was being received may only be read later.)"""
-    peer.sock.settimeout(seconds)
-    with pytest.raises(socket.timeout):
-        peer.wait(h2.events.RequestReceived)
-    peer.sock.settimeout(20 * PATIENCE)
+def waits(teller):
+    return [int(found[1]) for line in teller.log if (found := re.search(r" again_ms=(\d+)$", line))]
+
+
+def wait_waits(teller, count):
+    """All waits, in milliseconds, once there were so many."""
+    teller.says_times(" again_ms=", count)
+    return waits(teller)
+
+
+def waits_until(teller, peer, stream, successes=1):
+    """All waits before this registration, which becomes a success, one of so many."""
+    peer.ok(stream)
+    teller.says_times("debug agent: registered", successes)
+    return waits(teller)
+
+
+def attempts_at(peer):
+    """(stream, how many attempts it says to have behind it) of the next registration"""
+    stream, headers = peer.request(REGISTER)
+    return stream, headers.get(ATTEMPTS)
+
+
+def expect_first_backoff(wait):
+    assert 800 <= wait <= 1200
+
+
+def expect_others_only(peer, name, times):
+    """The next registrations are this service's, which is refused and comes again after waits of its own."""
+    for _ in range(times):
+        stream, _ = peer.request(REGISTER)
+        assert fields(peer.data(stream)[5:])[1] == [name.encode()]
+        peer.fail(stream, UNAVAILABLE)
 
 
 @pytest.mark.parametrize("timeout, ms", [(3600, 0), (3600, 300), (3, 2500)])  # sooner, and later, than of its own
 def test_the_server_says_when_it_wants_the_next_attempt(stage, tell, timeout, ms):
-    tell(timeout)
+    teller = tell(timeout)
     peer = stage.peer()
     refuse_with(peer, ms)
-    waited, stream, _ = wait_for_registration(peer)
-    assert ms / 1000 - 0.01 <= waited <= ms / 1000 + LATE * PATIENCE
-    peer.ok(stream)
+    assert waits_until(teller, peer, attempts_at(peer)[0]) == [ms] * (ms > 0)
     assert peer.status(peer.request(SEND)[0]) == ("db", 1)
 
 
 def test_what_the_server_says_counts_for_an_error_that_would_wait_longest_too(stage, tell):
-    tell(3600)
+    teller = tell(3600)
     peer = stage.peer()
     push_back(peer, peer.request(REGISTER)[0], 400, status=7)
-    assert 0.39 <= wait_for_registration(peer)[0] <= 0.4 + LATE * PATIENCE
+    assert waits_until(teller, peer, attempts_at(peer)[0]) == [400]
 
 
 @pytest.mark.parametrize("pushback", ["-1", "soon", "", "0100", "2147483648"])
@@ -90,40 +117,44 @@ def test_a_server_that_wants_no_other_attempt_gets_none_until_the_next_connectio
     peer = stage.peer()
     refuse_with(peer, pushback)
     teller.says("not registered", "status=UNAVAILABLE", "not now")
-    expect_silence(peer, 2)
+    assert wait_waits(teller, 1) == [PUSHBACK_MAX]
+    teller.add("impatient", timeout=2)
+    expect_others_only(peer, "impatient", 4)
     peer.abort()
-    _, _, attempts = wait_for_registration(stage.peer())
-    assert attempts is None  # it is a new call
+    peer = stage.peer()
+    attempts = {}
+    for _ in range(2):
+        stream, attempt = attempts_at(peer)
+        attempts[fields(peer.data(stream)[5:])[1][0]] = attempt
+    assert attempts[b"db"] is None and attempts[b"impatient"] is not None  # only the first is a new call
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("pushback", ["-1", "2000000000"])
 def test_no_server_keeps_an_agent_away_for_longer_than_two_minutes(stage, tell, pushback):
-    tell(2)
+    teller = tell(2)
     peer = stage.peer()
     refuse_with(peer, pushback)
-    expect_silence(peer, 118)
-    assert wait_for_registration(peer)[0] < 2 + LATE * PATIENCE
+    peer.sock.settimeout(2 * PUSHBACK_MAX / 1000)
+    assert waits_until(teller, peer, attempts_at(peer)[0]) == [PUSHBACK_MAX]
 
 
 def test_at_once_for_ever_becomes_a_back_off(stage, tell):
-    tell(3600)
+    teller = tell(3600)
     peer = stage.peer()
-    refuse_with(peer, *[0] * 5)
-    waited, stream, _ = wait_for_registration(peer)
-    assert waited < LATE * PATIENCE
-    push_back(peer, stream, 0)
-    assert 0.8 - 0.01 <= wait_for_registration(peer)[0] <= 1.2 + LATE * PATIENCE
+    refuse_with(peer, 0, 0, 0, 0, 1, 0)  # the 1 shows in the log where it was
+    obeyed, own = waits_until(teller, peer, attempts_at(peer)[0])
+    assert obeyed == 1
+    expect_first_backoff(own)
 
 
 def test_a_stream_that_is_pushed_back_is_opened_again_after_that(stage, tell):
-    tell(3)
+    teller = tell(3)
     peer = stage.peer()
     push_back(peer, peer.accept(), 2500)
-    waited, stream, attempts = wait_for_registration(peer)
-    assert 2.5 - 0.01 <= waited <= 2.5 + LATE * PATIENCE
+    stream, attempts = attempts_at(peer)
     assert attempts is None  # the last registration was a success
-    peer.ok(stream)
+    assert waits_until(teller, peer, stream, successes=2) == [2500]
     assert peer.status(peer.request(SEND)[0]) == ("db", 1)
 
 
@@ -138,7 +169,7 @@ def test_each_attempt_says_how_many_came_before_it(stage, tell):
     assert told == [None, "1", "2", "3"]
     stream = peer.accept()
     peer.fail(stream, 5, "who are you")
-    assert wait_for_registration(peer)[2] is None  # a new call
+    assert attempts_at(peer)[1] is None  # a new call
 
 
 def test_an_attempt_that_the_connection_took_along_is_counted_on_the_next_one(stage, tell):
@@ -146,34 +177,37 @@ def test_an_attempt_that_the_connection_took_along_is_counted_on_the_next_one(st
     peer = stage.peer()
     peer.request(REGISTER)
     peer.abort()
-    assert wait_for_registration(stage.peer())[2] == "1"
+    assert attempts_at(stage.peer())[1] == "1"
 
 
 def test_an_error_that_will_not_get_better_ends_the_call(stage, tell):
     tell(2)
     peer = stage.peer()
     peer.fail(peer.request(REGISTER)[0], 3, "no way")
-    assert wait_for_registration(peer)[2] is None
+    assert attempts_at(peer)[1] is None
 
 
 def test_a_refused_stream_is_no_attempt_and_asked_again_at_once_but_only_once(stage, tell):
-    tell(3600)
+    teller = tell(3600)
     peer = stage.peer()
     peer.rst(peer.request(REGISTER)[0], REFUSED)
-    waited, stream, attempts = wait_for_registration(peer)
-    assert waited < LATE * PATIENCE and attempts is None
+    stream, attempts = attempts_at(peer)
+    assert attempts is None
     peer.rst(stream, REFUSED)
-    waited, stream, attempts = wait_for_registration(peer)
-    assert 0.8 - 0.01 <= waited <= 1.2 + LATE * PATIENCE and attempts == "1"
+    stream, attempts = attempts_at(peer)
+    assert attempts == "1"
+    wait, = waits_until(teller, peer, stream)
+    expect_first_backoff(wait)
 
 
 def test_a_call_that_goaway_left_out_is_no_attempt(stage, tell):
-    tell(3600)
+    teller = tell(3600)
     first = stage.peer()
     first.request(REGISTER)
     first.goaway(0)
-    waited, _, attempts = wait_for_registration(stage.peer())
-    assert waited < LATE * PATIENCE and attempts is None
+    peer = stage.peer()
+    stream, attempts = attempts_at(peer)
+    assert attempts is None and not waits_until(teller, peer, stream)
 
 
 def fail_in_trailers(peer, stream):
@@ -200,18 +234,38 @@ def refuse_what_was_begun(peer, stream):
 @pytest.mark.parametrize("fail", [fail_in_trailers, fail_after_a_message, fail_with_an_empty_frame,
                                   refuse_what_was_begun])
 def test_once_a_response_has_begun_the_call_is_over_and_its_pushback_means_nothing(stage, tell, fail):
-    tell(3600)
+    teller = tell(3600)
     peer = stage.peer()
     fail(peer, peer.request(REGISTER)[0])
-    waited, _, attempts = wait_for_registration(peer)
-    assert 0.8 - 0.01 <= waited <= 1.2 + LATE * PATIENCE and attempts is None
+    stream, attempts = attempts_at(peer)
+    assert attempts is None
+    wait, = waits_until(teller, peer, stream)
+    expect_first_backoff(wait)
 
 
 def test_what_comes_before_the_response_does_not_begin_it(stage, tell):
-    tell(3600)
+    teller = tell(3600)
     peer = stage.peer()
     stream, _ = peer.request(REGISTER)
     peer.headers(stream, status=103, grpc_retry_pushback_ms=-1)
     push_back(peer, stream, 0)
-    waited, _, attempts = wait_for_registration(peer)
-    assert waited < LATE * PATIENCE and attempts == "1"
+    stream, attempts = attempts_at(peer)
+    assert attempts == "1" and not waits_until(teller, peer, stream)
+
+
+@pytest.mark.measured
+@pytest.mark.parametrize("pushback", [0, 300, 2500, None])  # None: a back-off
+def test_a_wait_is_as_long_as_the_log_says(pushback):
+    def measure():
+        with Stage() as stage, Teller(stage.address) as teller:
+            teller.add()
+            peer = stage.peer()
+            stream, _ = peer.request(REGISTER)
+            if pushback is None:
+                peer.fail(stream, UNAVAILABLE)
+            else:
+                push_back(peer, stream, pushback)
+            waited, stream, _ = wait_for_registration(peer)
+            return abs(waited - sum(waits_until(teller, peer, stream)) / 1000)
+
+    at_most(LATE, measure, "seconds that a wait differs from what the log says of it")

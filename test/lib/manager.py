@@ -79,11 +79,11 @@ class Manager:
 
     def start(self):
         print("start", file=self.holder.stdin, flush=True)
-        eventually(lambda: self._control("is-active", "dbus.socket").returncode == 0, 10, "a manager with a bus")
+        eventually(lambda: self._control("is-active", "dbus.socket").returncode == 0, 60, "a manager with a bus")
 
     def stop(self):
         self("exit")
-        eventually(lambda: self._control("is-active", "dbus.socket").returncode != 0, 10, "the end of the manager")
+        eventually(lambda: self._control("is-active", "dbus.socket").returncode != 0, 60, "the end of the manager")
 
     def write(self, name, text=SLEEPER):
         (self.units / name).write_text(text)

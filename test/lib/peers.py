@@ -43,7 +43,7 @@ class Peer(Talker):
         print(word, file=self.process.stdin, flush=True)
         self.wait("heard", word, after=before)
 
-    def wait(self, *words, after=0, within=10):
+    def wait(self, *words, after=0, within=30):
         """The number of the next line with these words, from the line `after` on."""
         def found(lines):
             return next((n + 1 for n, line in enumerate(lines) if n >= after and line[1:1 + len(words)] == words), None)

@@ -13,19 +13,20 @@ from teller import BUILD, Program
 
 AGENTS = BUILD / "agents"
 PLUGINS = Path("/usr/lib/nagios/plugins")
-PERIOD, TIMEOUT = 1, 3  # seconds; the shortest that leave a busy machine some time
+PERIOD, TIMEOUT = 1, 60  # seconds; no machine is so busy that a service is missed
+SHORT = 5  # seconds; the timeout where a test waits until a service is missed, or would be
 
 
-def options(address, service):
-    return ["--endpoint", address, "--service", service, "--period", PERIOD, "--timeout", TIMEOUT]
+def options(address, service, timeout=TIMEOUT):
+    return ["--endpoint", address, "--service", service, "--period", PERIOD, "--timeout", timeout]
 
 
 class Exec(Program):
     """procjonexec"""
 
-    def __init__(self, address, *command, service="check", limit=10, **environment):
-        super().__init__(AGENTS / "procjonexec", *options(address, service), "--limit", limit, "--loglevel=debug", "--",
-                         *command, **environment)
+    def __init__(self, address, *command, service="check", limit=60, timeout=TIMEOUT, **environment):
+        super().__init__(AGENTS / "procjonexec", *options(address, service, timeout), "--limit", limit,
+                         "--loglevel=debug", "--", *command, **environment)
 
 
 class Ping(Program):
@@ -33,7 +34,7 @@ class Ping(Program):
         super().__init__(AGENTS / "procjonping", *options(address, service), *more)
 
 
-def run_command(address, *command, service="job", linger=10, more=()):
+def run_command(address, *command, service="job", linger=60, more=()):
     """The argv of a procjonrun."""
     words = [AGENTS / "procjonrun", *options(address, service), "--linger", linger, *more, "--", *command]
     return [*WRAPPER, *map(str, words)]
@@ -58,13 +59,13 @@ class Run:
 
     def line(self):
         """The next line that the job writes."""
-        assert select.select([self.process.stdout], [], [], 10 * PATIENCE)[0], "the job writes nothing"
+        assert select.select([self.process.stdout], [], [], 30 * PATIENCE)[0], "the job writes nothing"
         return self.process.stdout.readline().decode().rstrip("\n")
 
     def send(self, number):
         self.process.send_signal(number)
 
-    def gone(self, within=10):
+    def gone(self, within=90):
         self.output, self.errors = self.process.communicate(timeout=within * PATIENCE)
         insist_clean(self.errors.decode(errors="replace").splitlines())
         return self.process.returncode
@@ -93,7 +94,7 @@ def is_gone(pid):
     return fields is None or fields[0] == "Z"
 
 
-def wait_gone(pid, within=10):
+def wait_gone(pid, within=30):
     eventually(lambda: is_gone(pid), within, f"the end of process {pid}")
 
 

@@ -23,6 +23,7 @@ class Peer(End):
     def __init__(self, sock):
         super().__init__(sock, client_side=False)
         self.unread = {}  # stream: the bytes after the last whole message
+        self.widens = True  # the windows again by what has come
 
     def settings(self, **settings):
         """The preface of the server; every agent waits for it."""
@@ -33,7 +34,7 @@ class Peer(End):
         return self
 
     def came(self, event):
-        if isinstance(event, h2.events.DataReceived):
+        if self.widens and isinstance(event, h2.events.DataReceived):
             self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
 
     def request(self, path=None):
@@ -121,13 +122,13 @@ class Stage:
         except OSError:
             pass
 
-    def next(self, within=10):
+    def next(self, within=30):
         """(Peer, when it came)."""
         sock, when = self._waiting.get(timeout=within * PATIENCE)
         self._peers.append(peer := Peer(sock))
         return peer, when
 
-    def peer(self, within=10, **settings):
+    def peer(self, within=30, **settings):
         return self.next(within)[0].settings(**settings)
 
     def __enter__(self):

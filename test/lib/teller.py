@@ -10,7 +10,7 @@ from journal import PATIENCE, Journal
 from server import BINARY, WRAPPER, clean_environment, insist_clean
 
 BUILD = Path(BINARY).resolve().parents[1]
-END_WITHIN = 10  # seconds, on top of what a stop was given
+END_WITHIN = 60  # seconds, on top of what a stop was given
 
 
 class Program:
@@ -42,11 +42,15 @@ class Program:
         if not failed:
             insist_clean(list(self.log))
 
-    def says(self, *parts, within=5, after=0):
+    def says(self, *parts, within=30, after=0):
         """Waits for a line of the log with all these parts."""
         return self.log.wait_until(
             lambda lines: next((line for line in lines[after:] if all(part in line for part in parts)), None), within,
             f"a line with {parts}")
+
+    def says_times(self, part, times, within=30):
+        """Waits for so many lines of the log with this part."""
+        self.log.wait_until(lambda lines: sum(part in line for line in lines) >= times, within, f"{times} lines with {part!r}")
 
     def count(self, part):
         return sum(part in line for line in self.log)
@@ -77,7 +81,7 @@ class Teller(Program):
     def tell(self, *words):
         print(*words, file=self.process.stdin, flush=True)
 
-    def add(self, name="db", timeout=10, code=0):
+    def add(self, name="db", timeout=3600, code=0):
         self.tell("add", name, timeout)
         if code is not None:
             self.set(code, name)
@@ -88,7 +92,7 @@ class Teller(Program):
     def remove(self, name="db"):
         self.tell("remove", name)
 
-    def stop(self, ms=round(1000 * PATIENCE)):
+    def stop(self, ms=60000):
         """The result of the agent: 0, or a negative errno value."""
         self.tell("stop", ms)
         assert self.process.wait(min(ms / 1000, 60) + END_WITHIN * PATIENCE) == 0, list(self.log)[-20:]
