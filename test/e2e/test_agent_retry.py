@@ -5,7 +5,6 @@ The rules are gRFC A6's. All services have timeouts whose third, the longest wai
 is expected. The log says of each wait how long it is, before it begins; that it takes as long is measured.
 """
 
-import re
 import time
 
 import h2.errors
@@ -60,21 +59,17 @@ def wait_for_registration(peer):
     return time.monotonic() - began, stream, headers.get(ATTEMPTS)
 
 
-def waits(teller):
-    return [int(found[1]) for line in teller.log if (found := re.search(r" again_ms=(\d+)$", line))]
-
-
 def wait_waits(teller, count):
     """All waits, in milliseconds, once there were so many."""
     teller.says_times(" again_ms=", count)
-    return waits(teller)
+    return teller.waits()
 
 
 def waits_until(teller, peer, stream, successes=1):
     """All waits before this registration, which becomes a success, one of so many."""
     peer.ok(stream)
     teller.says_times("debug agent: registered", successes)
-    return waits(teller)
+    return teller.waits()
 
 
 def attempts_at(peer):

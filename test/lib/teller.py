@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Programs that use the agent library, as processes under the test's control."""
 
+import re
 import signal
 import subprocess
 import threading
@@ -91,6 +92,10 @@ class Teller(Program):
 
     def remove(self, name="db"):
         self.tell("remove", name)
+
+    def waits(self):
+        """Between one call and the next: milliseconds, as the log announces them."""
+        return [int(found[1]) for line in self.log if (found := re.search(r" again_ms=(\d+)$", line))]
 
     def stop(self, ms=60000):
         """The result of the agent: 0, or a negative errno value."""
