@@ -8,7 +8,7 @@ import grpc
 
 import proto
 
-GRACE = 2  # seconds that a server leaves to what is open
+GRACE = 20  # seconds that a server leaves to what is open: more than an agent needs
 
 
 class Procjon(grpc.GenericRpcHandler):

@@ -7,7 +7,7 @@ const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 const readline = require('node:readline');
 
-const GRACE_MS = 2000; // that a server leaves to what is open
+const GRACE_MS = 20000; // that a server leaves to what is open: more than an agent needs
 
 const [age, proto] = [Number(process.argv[2]), process.argv[3]];
 const options = age

@@ -16,8 +16,8 @@
 namespace
 {
 
-// What a server leaves to what is open.
-constexpr std::chrono::seconds grace{2};
+// What a server leaves to what is open: more than an agent needs.
+constexpr std::chrono::seconds grace{20};
 
 template <typename... Words> void tell(const Words &...words)
 {
