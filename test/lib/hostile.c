@@ -52,7 +52,7 @@ static int cycle(unsigned i, unsigned wait_ms)
 static void cycles(void)
 {
     for (unsigned i = 0; i < CYCLES; i++) {
-        int result = cycle(i, 10000);
+        int result = cycle(i, BED_STOP_MS);
 
         INSIST(result == 0 || (result == -ETIMEDOUT && i % 3 == 0));
     }
@@ -161,8 +161,8 @@ static int ask_and_meddle(void *arg)
         (void)bed_add(caller->agent, "third", ask_and_meddle, caller);
         break;
     case 12:
-        procjon_agent_stop(caller->agent, 5000);
-        procjon_agent_stop(caller->agent, 4000);
+        procjon_agent_stop(caller->agent, 2 * BED_STOP_MS);
+        procjon_agent_stop(caller->agent, BED_STOP_MS);
         break;
     default:
         break;
@@ -207,7 +207,7 @@ static void early(void)
     agent = bed_enlist();
     service = bed_add(agent, "early", NULL, NULL);
     procjon_service_set(service, 1);
-    procjon_agent_stop(agent, 10000);
+    procjon_agent_stop(agent, BED_STOP_MS);
     INSIST(procjon_agent_run(agent) == 0);
     INSIST(procjon_agent_run(agent) == 0); /* it has stopped */
     INSIST(procjon_agent_step(agent) == 0);
@@ -266,7 +266,7 @@ static void deaf(unsigned seconds)
     procjon_service_set(service, 1);
     INSIST(poll(&fd, 1, 0) == 1);
     step_for(agent, 3000);
-    procjon_agent_stop(agent, 10000);
+    procjon_agent_stop(agent, BED_STOP_MS);
     while ((result = procjon_agent_step(agent)) == 1)
         (void)poll(&fd, 1, -1);
     INSIST(result == 0);

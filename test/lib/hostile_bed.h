@@ -7,6 +7,9 @@
 
 #include <pthread.h>
 
+/* For a stop with something to deliver: only a hang takes as long. */
+#define BED_STOP_MS 60000
+
 extern const char *bed_address;
 extern char *bed_tls[3]; /* NULL: plaintext */
 

@@ -19,7 +19,7 @@ static int child(const char *name)
     int result;
 
     procjon_service_set(bed_add(agent, name, NULL, NULL), 1);
-    procjon_agent_stop(agent, 10000);
+    procjon_agent_stop(agent, BED_STOP_MS);
     result = procjon_agent_run(agent);
     procjon_agent_free(agent);
     return result;
@@ -48,7 +48,7 @@ void hostile_fork(void)
     INSIST(waitpid(pid, &status, 0) == pid && status == 0);
     procjon_service_set(service, 1);
     bed_pass(300);
-    procjon_agent_stop(agent, 10000);
+    procjon_agent_stop(agent, BED_STOP_MS);
     INSIST(bed_joined(runner) == 0);
     procjon_agent_free(agent);
 }
@@ -63,7 +63,7 @@ void hostile_exec(void)
     (void)pthread_create(&runner, NULL, bed_run, agent);
     bed_pass(300);
     INSIST(system("ls /proc/self/fd | tr '\\n' ' '") == 0);
-    procjon_agent_stop(agent, 10000);
+    procjon_agent_stop(agent, BED_STOP_MS);
     INSIST(bed_joined(runner) == 0);
     procjon_agent_free(agent);
 }
@@ -112,7 +112,7 @@ void hostile_starved(void)
     (void)pthread_create(&runner, NULL, bed_run, agent);
     bed_pass(500);
     (void)setrlimit(RLIMIT_NOFILE, &before);
-    procjon_agent_stop(agent, 20000);
+    procjon_agent_stop(agent, BED_STOP_MS);
     INSIST(bed_joined(runner) == 0);
     procjon_agent_free(agent);
 }
