@@ -11,7 +11,7 @@ import programs
 from figures import share
 from measure import at_most
 from probe import preferred
-from programs import AGENTS, TIMEOUT, Ping, Program
+from programs import AGENTS, SHORT, Ping, Program
 from stage import REGISTER, Stage
 from wire import fields
 
@@ -27,19 +27,19 @@ TABLES = {
 
 
 def test_a_host_that_lives_is_available_and_says_nothing_else(procjon, history, slack):
-    with Ping(procjon.address, "--timeout=2") as ping:
-        assert slack.wait_lines(1, 5) == ["Agent host is available."]
-        with Ping(procjon.address, "--timeout=4", service="witness") as witness:
-            history.wait("witness", 1, 5)
+    with Ping(procjon.address, f"--timeout={SHORT}") as ping:
+        assert slack.wait_lines(1, 30) == ["Agent host is available."]
+        with Ping(procjon.address, f"--timeout={SHORT + 1}", service="witness") as witness:
+            history.wait("witness", 1, 30)
             assert witness.end() == 0
-        assert history.wait("witness", 2, 10)[1] == "not available: no status for 4 s"
+        assert history.wait("witness", 2, 30)[1] == f"not available: no status for {SHORT + 1} s"
         assert history.of("host") == ["available"]
         assert ping.end() == 0
 
 
 def test_the_service_is_the_host_unless_it_is_named(procjon, history):
     with programs.Program(programs.AGENTS / "procjonping", "--endpoint", procjon.address) as ping:
-        assert history.wait(socket.gethostname(), 1, 5) == ["available"]
+        assert history.wait(socket.gethostname(), 1, 30) == ["available"]
         assert ping.end() == 0
 
 
@@ -72,28 +72,28 @@ def test_a_period_is_four_seconds():
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_orderly_end_is_no_lost_connection(procjon, history, number):
-    with Ping(procjon.address) as ping:
-        history.wait("host", 1, 5)
+    with Ping(procjon.address, f"--timeout={SHORT}") as ping:
+        history.wait("host", 1, 30)
         assert ping.end(number) == 0
-    assert history.wait("host", 2, TIMEOUT + 5)[1] == f"not available: no status for {TIMEOUT} s"
+    assert history.wait("host", 2, 30)[1] == f"not available: no status for {SHORT} s"
 
 
 def test_a_killed_agent_is_a_lost_connection(start, slack):
     procjon = start("--disconnect-grace=0")
-    with Ping(procjon.address, "--timeout=60") as ping:
-        slack.wait_lines(1, 5)
+    with Ping(procjon.address) as ping:
+        slack.wait_lines(1, 30)
         ping.end(signal.SIGKILL)
-        slack.wait_line("Agent host is not available: connection lost", 5)
+        slack.wait_line("Agent host is not available: connection lost", 30)
 
 
 def test_it_outlives_a_server_that_goes_and_comes_back(procjon, slack):
-    with Ping(procjon.address, "--timeout=10") as ping:
-        slack.wait_lines(1, 5)
+    with Ping(procjon.address, "--timeout=30") as ping:  # so that the longest wait is 10 s
+        slack.wait_lines(1, 30)
         seen = len(ping.log)
         procjon.options[1] = procjon.address
         procjon.stop()
         procjon.start()
-        ping.says("info channel: connected", within=10, after=seen)
+        ping.says("info channel: connected", within=60, after=seen)
         assert ping.end() == 0
     assert slack.updates("host") == ["available"]
 

@@ -12,10 +12,13 @@ import time
 import pytest
 
 from journal import PATIENCE, eventually
+from measure import at_most
 from programs import Run, children, is_gone, run_command, stat, wait_gone
 from server import clean_environment
+from stage import Stage
 
 NOWHERE = "127.0.0.1:9"  # nobody listens on the port of discard
+SUCCEEDED = 1
 
 
 def shell(text):
@@ -44,17 +47,17 @@ def test_it_ends_as_the_job_ended_and_the_server_knows_it_by_then(procjon, histo
 
 def test_a_running_job_is_available_and_running(procjon, history, slack):
     with Run(procjon.address, "cat", stdin=subprocess.PIPE) as run:
-        assert history.wait("job", 1, 10) == ["available"]
+        assert history.wait("job", 1, 30) == ["available"]
         run.process.stdin.close()
         run.process.stdin = None
         assert run.gone() == 0
-        assert slack.wait_updates("job", 2, 10)[:2] == ["available", "status succeeded"]
+        assert slack.wait_updates("job", 2, 30)[:2] == ["available", "status succeeded"]
 
 
 def test_the_shell_sees_what_it_would_have_seen_of_the_job_itself(procjon):
     for command in ("exit 7", "kill -TERM $$", "kill -INT $$"):
         seen = [subprocess.run(["bash", "-c", '"$@"; echo "then $?"', "-", *words], capture_output=True, text=True,
-                               timeout=20 * PATIENCE, env=clean_environment(), check=False).stdout
+                               timeout=90 * PATIENCE, env=clean_environment(), check=False).stdout
                 for words in (shell(command), run_command(procjon.address, *shell(command)))]
         assert seen[0] == seen[1]
 
@@ -76,7 +79,7 @@ def test_a_script_without_a_first_line_for_the_kernel_is_run_as_a_shell_runs_it(
 def test_the_end_of_the_job_is_noticed_although_the_parent_ignores_the_end_of_its_children(procjon, history):
     words = run_command(procjon.address, *shell("grep SigIgn /proc/self/status; exit 3"))
     seen = [subprocess.run(["sh", "-c", 'trap "" CHLD; exec "$@"', "-", *command], capture_output=True, text=True,
-                           timeout=20 * PATIENCE, env=clean_environment(), check=False)
+                           timeout=90 * PATIENCE, env=clean_environment(), check=False)
             for command in (words, words[words.index("--") + 1:])]
     assert (seen[0].returncode, seen[0].stdout) == (3, seen[1].stdout)  # which is still ignored for the job
     assert history.of("job")[:2] == ["available", "status failed"]
@@ -85,7 +88,7 @@ def test_the_end_of_the_job_is_noticed_although_the_parent_ignores_the_end_of_it
 @pytest.mark.parametrize("limit", range(4, 9))
 def test_a_job_runs_to_its_end_without_descriptors_for_an_agent(limit):
     command = ["sh", "-c", f'ulimit -n {limit}; exec "$@"', "-", *run_command(NOWHERE, *shell("exit 3"))]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20 * PATIENCE, env=clean_environment(),
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90 * PATIENCE, env=clean_environment(),
                           check=False)
     assert done.returncode == 3 and "nobody is told about the job" in done.stderr
 
@@ -106,7 +109,7 @@ def test_orphans_are_not_waited_for(procjon):
 def test_bytes_pass_untouched_in_both_directions_and_stderr_is_the_jobs(procjon):
     data = random.Random(1).randbytes(1 << 20)
     done = subprocess.run(run_command(procjon.address, "tee", "/dev/stderr"), input=data, capture_output=True,
-                          timeout=20 * PATIENCE, env=clean_environment(), check=False)
+                          timeout=90 * PATIENCE, env=clean_environment(), check=False)
     assert (done.returncode, done.stdout == data, done.stderr == data) == (0, True, True)
 
 
@@ -122,7 +125,7 @@ def test_the_job_has_our_own_descriptors_environment_and_place_among_processes(p
                 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
 
             return subprocess.run(command, pass_fds=[reader], env=clean_environment(MARK="kept"), capture_output=True,
-                                  preexec_fn=prepare, text=True, timeout=20 * PATIENCE, check=True).stdout
+                                  preexec_fn=prepare, text=True, timeout=90 * PATIENCE, check=True).stdout
 
         command = ["/usr/bin/python3", "-c", report]
         assert output(run_command(procjon.address, *command)) == output(command)
@@ -137,12 +140,12 @@ def test_closed_standard_descriptors_stay_closed_for_the_job_and_become_no_socke
     words = run_command(procjon.address, *shell(f"ls -l /proc/$$/fd >{fds}; exec sleep 1000"))
     run = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "-", *words], env=clean_environment())
     try:
-        assert history.wait("job", 1, 10) == ["available"]
+        assert history.wait("job", 1, 30) == ["available"]
         assert " 0 -> " not in fds.read_text() and " 2 -> " not in fds.read_text()
         assert os.readlink(f"/proc/{run.pid}/fd/2") == "/dev/null"
     finally:
         run.terminate()
-    assert run.wait(10 * PATIENCE) == -signal.SIGTERM
+    assert run.wait(90 * PATIENCE) == -signal.SIGTERM
     assert history.of("job")[:2] == ["available", "status killed"]
 
 
@@ -151,7 +154,7 @@ def test_what_systemd_is_told_is_for_the_job_to_say(procjon, tmp_path):
         systemd.bind(str(tmp_path / "notify"))
         systemd.setblocking(False)
         done = subprocess.run(run_command(procjon.address, *shell("echo $NOTIFY_SOCKET")), capture_output=True, text=True,
-                              timeout=20 * PATIENCE, env=clean_environment(NOTIFY_SOCKET=tmp_path / "notify"), check=True)
+                              timeout=90 * PATIENCE, env=clean_environment(NOTIFY_SOCKET=tmp_path / "notify"), check=True)
         assert done.stdout == f"{tmp_path}/notify\n"
         with pytest.raises(BlockingIOError):
             systemd.recv(4096)
@@ -189,10 +192,10 @@ def test_a_stop_stops_both_and_a_continue_continues_both(procjon):
         job = int(run.line())
         run.send(signal.SIGTSTP)
         for pid in (job, run.pid):
-            eventually(lambda pid=pid: stat(pid)[0] == "T", 5, f"the stop of process {pid}")
+            eventually(lambda pid=pid: stat(pid)[0] == "T", 30, f"the stop of process {pid}")
         run.send(signal.SIGCONT)
         for pid in (job, run.pid):
-            eventually(lambda pid=pid: stat(pid)[0] == "S", 5, f"the continuation of process {pid}")
+            eventually(lambda pid=pid: stat(pid)[0] == "S", 30, f"the continuation of process {pid}")
         run.send(signal.SIGTERM)
         assert run.gone() == -signal.SIGTERM
 
@@ -200,11 +203,11 @@ def test_a_stop_stops_both_and_a_continue_continues_both(procjon):
 def test_a_job_stopped_behind_its_back_is_still_spoken_for(procjon, history):
     with Run(procjon.address, *shell("echo $$; exec sleep 1000")) as run:
         job = int(run.line())
-        history.wait("job", 1, 10)
+        history.wait("job", 1, 30)
         os.kill(job, signal.SIGSTOP)
-        eventually(lambda: stat(job)[0] == "T", 5, "the stop of the job")
+        eventually(lambda: stat(job)[0] == "T", 30, "the stop of the job")
         run.send(signal.SIGWINCH)  # which it reads after what it was told of the stop
-        eventually(lambda: stat(run.pid)[0] == "S", 5, "procjonrun waiting")
+        eventually(lambda: stat(run.pid)[0] == "S", 30, "procjonrun waiting")
         os.kill(job, signal.SIGKILL)
         assert run.gone() == -signal.SIGKILL
 
@@ -214,9 +217,9 @@ def test_the_job_goes_on_when_procjonrun_is_killed(start, slack):
     with Run(procjon.address, *shell("echo $$; exec sleep 1000 >/dev/null 2>&1")) as run:
         job = int(run.line())
         try:
-            slack.wait_updates("job", 1, 10)
+            slack.wait_updates("job", 1, 30)
             run.send(signal.SIGKILL)
-            assert slack.wait_updates("job", 2, 10)[1] == "not available: connection lost"
+            assert slack.wait_updates("job", 2, 30)[1] == "not available: connection lost"
             assert not is_gone(job)
         finally:
             os.kill(job, signal.SIGKILL)
@@ -240,7 +243,7 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
-    def shows(self, text, within=10):
+    def shows(self, text, within=30):
         deadline = time.monotonic() + within * PATIENCE
         os.set_blocking(self.fd, False)
         while text.encode() not in self.seen:
@@ -254,7 +257,7 @@ class Terminal:
     def hang_up(self):
         os.close(self.fd)
 
-    def status(self, within=10):
+    def status(self, within=90):
         _, status = eventually(lambda: (ended := os.waitpid(self.pid, os.WNOHANG))[0] and ended, within,
                                  "the end of what runs in the terminal")
         return os.waitstatus_to_exitcode(status)
@@ -316,19 +319,29 @@ def test_a_shell_can_stop_it_and_bring_it_back(procjon):
 
 
 def test_a_job_does_not_notice_that_the_server_is_away(tmp_path):
-    before = time.monotonic()
     with Run(NOWHERE, *shell("echo output; exit 3"), linger=1) as run:
         assert run.line() == "output"
         assert run.gone() == 3
-        assert 1 <= time.monotonic() - before < 1 + 5 * PATIENCE
         assert b"last status not delivered in time service=job" in run.errors
 
 
 def test_a_linger_of_0_waits_for_nobody():
-    before = time.monotonic()
     with Run(NOWHERE, *shell("exit 3"), linger=0) as run:
-        assert run.gone() == 3
-    assert time.monotonic() - before < 1 + 3 * PATIENCE
+        assert run.gone(within=30) == 3  # the linger is 60 s without the option
+
+
+@pytest.mark.measured
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_a_linger_without_a_server_is_as_long_as_it_was_told(seconds):
+    def measure():
+        with Run(NOWHERE, "cat", stdin=subprocess.PIPE, linger=seconds) as run:
+            run.process.stdin.close()
+            run.process.stdin = None
+            began = time.monotonic()
+            assert run.gone() == 0
+            return abs(time.monotonic() - began - seconds)
+
+    at_most(0.5, measure, "seconds that a linger is too long or too short")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
@@ -348,37 +361,36 @@ def test_the_last_word_is_delivered_to_a_server_that_comes_within_the_linger(sta
         while b"job ended" not in run.process.stderr.readline():
             pass
         start(endpoint=address)
-        assert run.gone(30) == 3
-        assert slack.wait_updates("job", 2, 10)[:2] == ["available", "status failed"]
+        assert run.gone() == 3
+        assert slack.wait_updates("job", 2, 30)[:2] == ["available", "status failed"]
 
 
-def test_the_last_word_does_not_wait_for_a_try_that_is_far_away(start, slack):
+def test_the_last_word_does_not_wait_for_a_try_that_is_far_away():
     """Without a server the waits grow; a job that ends has no time for them."""
-    with socket.socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))
-        address = "%s:%d" % reserved.getsockname()
-    with Run(address, "cat", stdin=subprocess.PIPE, linger=5, more=["--timeout=600"]) as run:
-        time.sleep(6)  # past waits of 1, 1.6 and 2.6 s, and into one of 4.1 s
-        start(endpoint=address)
-        began = time.monotonic()
+    with Stage() as stage, Run(stage.address, "cat", stdin=subprocess.PIPE, linger=6, more=["--timeout=600"]) as run:
+        for _ in range(6):  # the wait for the next one is at least 8.3 s: longer than the linger
+            stage.next()[0].sock.close()
         run.process.stdin.close()
         run.process.stdin = None
+        peer = stage.peer()
+        stream = peer.accept()
+        assert peer.status(stream) == ("job", SUCCEEDED)
+        peer.half_closed(stream)
+        peer.ok(stream)
         assert run.gone() == 0
-        assert time.monotonic() - began < 2 * PATIENCE
-        assert slack.wait_updates("job", 2, 10)[:2] == ["available", "status succeeded"]
 
 
 def test_a_server_that_goes_during_the_job_learns_its_end_when_it_is_back(procjon, slack):
     with Run(procjon.address, "cat", stdin=subprocess.PIPE, linger=60) as run:
-        assert slack.wait_updates("job", 1, 10) == ["available"]
+        assert slack.wait_updates("job", 1, 30) == ["available"]
         procjon.options[1] = procjon.address
         procjon.stop()
         run.process.stdin.close()
         run.process.stdin = None
-        eventually(lambda: not children(run.pid), 5, "the end of the job")
+        eventually(lambda: not children(run.pid), 30, "the end of the job")
         procjon.start()
-        assert run.gone(30) == 0
-        assert slack.wait_updates("job", 2, 10)[:2] == ["available", "status succeeded"]
+        assert run.gone() == 0
+        assert slack.wait_updates("job", 2, 30)[:2] == ["available", "status succeeded"]
 
 
 def test_an_agent_that_cannot_be_made_does_not_keep_the_job_from_running(tmp_path):
@@ -401,12 +413,12 @@ def test_as_the_first_process_it_waits_for_orphans(procjon):
     orphans = shell("(sleep 0.1 &); sleep 0.3; while cat /proc/[0-9]*/stat | grep -q ') Z '; do sleep 0.05; done;"
                     " echo none is left")
     done = subprocess.run(first_process(procjon.address, *orphans), capture_output=True, text=True,
-                          timeout=20 * PATIENCE, env=clean_environment(), check=False)
+                          timeout=90 * PATIENCE, env=clean_environment(), check=False)
     assert done.stdout == "none is left\n", done.stderr
 
 
 @pytest.mark.heavy("valgrind is then the first process, and fails when a signal does not end it")
 def test_as_the_first_process_which_no_signal_ends_it_exits_as_a_shell_would(procjon):
-    done = subprocess.run(first_process(procjon.address, *shell("kill -TERM $$")), timeout=20 * PATIENCE,
+    done = subprocess.run(first_process(procjon.address, *shell("kill -TERM $$")), timeout=90 * PATIENCE,
                           env=clean_environment(), check=False)
     assert done.returncode == 128 + signal.SIGTERM

@@ -51,7 +51,8 @@ class Program:
 
     def says_times(self, part, times, within=30):
         """Waits for so many lines of the log with this part."""
-        self.log.wait_until(lambda lines: sum(part in line for line in lines) >= times, within, f"{times} lines with {part!r}")
+        self.log.wait_until(lambda lines: sum(part in line for line in lines) >= times, within,
+                            f"{times} lines with {part!r}")
 
     def count(self, part):
         return sum(part in line for line in self.log)
