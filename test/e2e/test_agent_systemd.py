@@ -18,9 +18,10 @@ from probe import preferred
 from programs import AGENTS, Program
 
 # So long that whatever is told sooner was told because of a signal.
-CALM = ["--period", 30, "--timeout", 60]
-BRISK = ["--period", 1, "--timeout", 3]
-GONE = "not available: no status for 3 s"
+CALM = ["--period", 300, "--timeout", 600]
+BRISK = ["--period", 1, "--timeout", 60]
+SHORT = ["--period", 1, "--timeout", 5]  # where a test waits until a service is missed, or would be
+GONE = "not available: no status for 5 s"
 
 GATE = "/bin/sh -c 'read line <%t/{gate}'"  # a command that lasts until something is written to a FIFO
 
@@ -79,7 +80,7 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def wait_last(history, service, happening, within=10):
+def wait_last(history, service, happening, within=30):
     """Waits until this is the last that happened to the service; returns all."""
     def found():
         known = database.history(history.procjon.database, service)
@@ -94,13 +95,13 @@ def wait_last(history, service, happening, within=10):
 def test_a_unit_that_starts_fails_and_stops_is_told_at_once(manager, watch, history):
     manager.add("a.service")
     watch("a.service")
-    assert history.wait("host", 2, 10) == ["available", "status inactive"]
+    assert history.wait("host", 2, 30) == ["available", "status inactive"]
     manager("start", "a.service")
-    assert history.wait("host", 3, 10)[2:] == ["status active"]
+    assert history.wait("host", 3, 30)[2:] == ["status active"]
     manager("kill", "--signal=KILL", "a.service")
-    assert history.wait("host", 4, 10)[3:] == ["status failed"]
+    assert history.wait("host", 4, 30)[3:] == ["status failed"]
     manager("start", "a.service")
-    assert history.wait("host", 5, 10)[4:] == ["status active"]
+    assert history.wait("host", 5, 30)[4:] == ["status active"]
     manager("stop", "a.service")
     assert wait_last(history, "host", "status inactive")[5:] in (["status inactive"],
                                                                  ["status deactivating", "status inactive"])
@@ -129,25 +130,26 @@ def test_activating_reloading_and_deactivating_are_seen(manager, watch, history)
     manager.add("slow.service", SLEEPER + f"ExecStartPre={start.command}\nExecReload={reload.command}\n"
                 f"ExecStop={stop.command}\n")
     watch("slow")
-    known = history.wait("host", 2, 10)
+    known = history.wait("host", 2, 30)
     for verb, gate, told in (("start", start, ["activating", "active"]), ("reload", reload, ["reloading", "active"]),
                              ("stop", stop, ["deactivating", "inactive"])):
         manager(verb, "--no-block", "slow.service")
         known.append(f"status {told[0]}")
-        assert history.wait("host", len(known), 10) == known
+        assert history.wait("host", len(known), 30) == known
         gate.open()
         known.append(f"status {told[1]}")
-        assert history.wait("host", len(known), 10) == known
+        assert history.wait("host", len(known), 30) == known
 
 
 def test_a_unit_that_is_not_there_is_unknown_until_it_is(manager, watch, history):
     agent = watch("late.service", pace=BRISK)
-    assert history.wait("host", 2, 10) == ["available", "status unknown"]
-    assert sum("systemd knows no such unit unit=late.service" in line for line in agent.log) == 1
+    assert history.wait("host", 2, 30) == ["available", "status unknown"]
+    agent.says("systemd knows no such unit unit=late.service")
+    assert agent.count("systemd knows no such unit unit=late.service") == 1
     manager.add("late.service")
-    assert history.wait("host", 3, 10)[2] == "status inactive"
+    assert history.wait("host", 3, 30)[2] == "status inactive"
     manager("start", "late.service")
-    assert history.wait("host", 4, 10)[3] == "status active"
+    assert history.wait("host", 4, 30)[3] == "status active"
     manager("stop", "late.service")
     manager.remove("late.service")
     wait_last(history, "host", "status unknown")
@@ -158,16 +160,16 @@ def test_a_unit_is_followed_under_its_alias(manager, watch, history):
     (manager.units / "alias.service").symlink_to("real.service")
     manager("daemon-reload")
     watch("alias.service")
-    assert history.wait("host", 2, 10) == ["available", "status inactive"]
+    assert history.wait("host", 2, 30) == ["available", "status inactive"]
     manager("start", "real.service")
-    assert history.wait("host", 3, 10)[2] == "status active"
+    assert history.wait("host", 3, 30)[2] == "status active"
 
 
 def test_a_masked_unit_is_inactive(manager, watch, history):
     (manager.units / "masked.service").symlink_to("/dev/null")
     manager("daemon-reload")
     watch("masked.service")
-    assert history.wait("host", 2, 10) == ["available", "status inactive"]
+    assert history.wait("host", 2, 30) == ["available", "status inactive"]
 
 
 # ---- several units
@@ -178,10 +180,10 @@ def test_several_units_are_services_of_their_own(manager, watch, history):
     manager.add("b.timer", BARE + "[Timer]\nOnCalendar=yearly\nUnit=a.service\n")
     manager("start", "b.timer")
     watch("a.service", "b.timer", "a")
-    assert history.wait("host/a.service", 2, 10) == ["available", "status inactive"]
-    assert history.wait("host/b.timer", 1, 10) == ["available"]
+    assert history.wait("host/a.service", 2, 30) == ["available", "status inactive"]
+    assert history.wait("host/b.timer", 1, 30) == ["available"]
     manager("start", "a.service")
-    assert history.wait("host/a.service", 3, 10)[2] == "status active"
+    assert history.wait("host/a.service", 3, 30)[2] == "status active"
     assert history.of("host/b.timer") == ["available"]
     assert history.of("host") == []
 
@@ -191,33 +193,33 @@ def test_a_glob_takes_in_a_unit_that_appears(manager, watch, history):
     manager.add("web2.service")
     manager("start", "web1.service")
     watch("web*.service")
-    assert history.wait("host/web1.service", 1, 10) == ["available"]
+    assert history.wait("host/web1.service", 1, 30) == ["available"]
     assert history.of("host/web2.service") == []
     manager("start", "web2.service")
-    assert history.wait("host/web2.service", 1, 10) == ["available"]
+    assert history.wait("host/web2.service", 1, 30) == ["available"]
     manager("kill", "--signal=KILL", "web2.service")
-    assert history.wait("host/web2.service", 2, 10)[1] == "status failed"
+    assert history.wait("host/web2.service", 2, 30)[1] == "status failed"
 
 
 def test_a_glob_that_matches_nothing_yet_is_said_once(manager, watch, history):
     agent = watch("misspelt-*.service", "right-*.service", pace=BRISK)
-    agent.log.wait_until(lambda lines: sum("no unit matches yet" in line for line in lines) == 2, 5)
+    agent.log.wait_until(lambda lines: sum("no unit matches yet" in line for line in lines) == 2, 30)
     manager.add("right-1.service")
     manager("start", "right-1.service")
-    assert history.wait("host/right-1.service", 1, 10) == ["available"]
+    assert history.wait("host/right-1.service", 1, 30) == ["available"]
     assert sum("no unit matches yet" in line for line in agent.log) == 2
 
 
 def test_a_stopped_unit_of_a_glob_is_inactive_although_systemd_forgets_it(manager, watch, history):
     manager.add("web1.service")
     manager("start", "web1.service")
-    agent = watch("web*", pace=BRISK)
-    history.wait("host/web1.service", 1, 10)
+    agent = watch("web*", pace=SHORT)
+    history.wait("host/web1.service", 1, 30)
     manager("stop", "web1.service")
     wait_last(history, "host/web1.service", "status inactive")
     assert "web1.service" not in manager("list-units", "--all", "--plain", "web*")
-    with programs.Ping(history.procjon.address, *BRISK, service="witness") as witness:  # ends when web1 would have to
-        history.wait("witness", 1, 10)
+    with programs.Ping(history.procjon.address, *SHORT, service="witness") as witness:  # ends when web1 would have to
+        history.wait("witness", 1, 30)
         assert witness.end() == 0
     wait_last(history, "witness", GONE)
     assert history.of("host/web1.service")[-1] == "status inactive"
@@ -227,8 +229,8 @@ def test_a_stopped_unit_of_a_glob_is_inactive_although_systemd_forgets_it(manage
 def test_the_reports_of_a_unit_of_a_glob_end_when_it_has_vanished(manager, watch, history):
     manager.add("web1.service")
     manager("start", "web1.service")
-    agent = watch("web*", pace=BRISK)
-    history.wait("host/web1.service", 1, 10)
+    agent = watch("web*", pace=SHORT)
+    history.wait("host/web1.service", 1, 30)
     manager("stop", "web1.service")
     manager.remove("web1.service")
     agent.says("unit has vanished", "unit=web1.service")
@@ -245,43 +247,44 @@ def test_a_bus_that_restarts_is_found_again_and_nothing_is_told(manager, watch, 
     manager.add("a.service")
     manager("start", "a.service")
     agent = watch("a.service", pace=BRISK)
-    history.wait("host", 1, 10)
+    history.wait("host", 1, 30)
     manager("restart", "dbus.service")
     agent.says("no word from systemd")
     agent.says("systemd answers again")
     manager("kill", "--signal=KILL", "a.service")
-    assert history.wait("host", 2, 10) == ["available", "status failed"]
+    assert history.wait("host", 2, 30) == ["available", "status failed"]
 
 
 def test_a_manager_that_is_executed_anew_is_heard_again(manager, watch, history):
     manager.add("a.service")
     manager("start", "a.service")
     watch("a.service")
-    history.wait("host", 1, 10)
+    history.wait("host", 1, 30)
     manager("daemon-reexec")
     manager("kill", "--signal=KILL", "a.service")
-    assert history.wait("host", 2, 10) == ["available", "status failed"]
+    assert history.wait("host", 2, 30) == ["available", "status failed"]
 
 
 def test_without_systemd_a_unit_is_unknown_and_the_agent_available(manager, watch, history):
     manager.add("a.service")
     manager("start", "a.service")
-    agent = watch("a.service", pace=BRISK)
-    history.wait("host", 1, 10)
+    agent = watch("a.service", pace=SHORT)
+    history.wait("host", 1, 30)
     manager.stop()
     try:
-        wait_last(history, "host", "status unknown", within=15)
+        wait_last(history, "host", "status unknown")
         assert cpu_seconds(agent.pid) < 1
     finally:
         manager.start()
     manager("start", "a.service")
-    known = wait_last(history, "host", "status active", within=15)
+    known = wait_last(history, "host", "status active")
     assert not any("not available" in happening for happening in known), known
 
 
 def test_without_a_bus_from_the_beginning_a_unit_is_unknown_after_a_period(watch, history):
     agent = watch("a.service", pace=BRISK, XDG_RUNTIME_DIR="/nonexistent", DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent")
-    assert history.wait("host", 2, 10) == ["available", "status unknown"]
+    assert history.wait("host", 2, 30) == ["available", "status unknown"]
+    agent.says("no word from systemd")
     assert agent.count("no word from systemd") == 1
 
 
