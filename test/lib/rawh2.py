@@ -7,7 +7,7 @@ from collections import namedtuple
 
 import hpack
 
-from journal import PATIENCE
+from journal import HANG, PATIENCE
 from wire import connected, grpc_frame
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -95,7 +95,7 @@ class Peer:
         self.sock = connected(address)
         if tls:
             self.sock = tls.wrap_socket(self.sock, server_hostname="localhost")
-        self.sock.settimeout(10 * PATIENCE)
+        self.sock.settimeout(HANG * PATIENCE)
         self.scheme = "https" if tls else "http"
         self.acknowledges = acknowledges
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()

@@ -9,7 +9,7 @@ import h2.config
 import h2.connection
 import h2.events
 
-from journal import PATIENCE
+from journal import HANG, PATIENCE
 
 
 def varint(value):
@@ -59,7 +59,7 @@ class End:
 
     def __init__(self, sock, **config):
         self.sock = sock
-        self.sock.settimeout(20 * PATIENCE)
+        self.sock.settimeout(HANG * PATIENCE)
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8", **config))
         self.events = []
 
@@ -97,7 +97,7 @@ class Connection(End):
 
     def __init__(self, address, tls=None, source=None):
         sock = connected(address, source)
-        sock.settimeout(20 * PATIENCE)  # of the handshake as well
+        sock.settimeout(HANG * PATIENCE)  # of the handshake as well
         super().__init__(tls.wrap_socket(sock, server_hostname="localhost") if tls else sock)
         self.scheme = "https" if tls else "http"
 

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""For what shows only while this machine is in time: it is attempted until it was, and judged only then."""
+
+import time
+
+ATTEMPTS = 30
+
+
+class TooLate(Exception):
+    """This machine stood still at a moment that matters: the attempt says nothing, neither good nor bad."""
+
+
+class Watch:
+    """Started before what it bounds, so that it never shows less than the server has seen."""
+
+    def __init__(self):
+        self.began = time.monotonic()
+
+    def insist(self, seconds):
+        """To be called before anything is judged."""
+        if time.monotonic() - self.began >= seconds:
+            raise TooLate
+
+
+def until_in_time(attempt):
+    """Calls attempt(number) until one does not raise TooLate; returns its answer. Each needs services of its own."""
+    for number in range(ATTEMPTS):
+        try:
+            return attempt(number)
+        except TooLate:
+            continue
+    raise AssertionError(f"this machine was late in each of {ATTEMPTS} attempts")
