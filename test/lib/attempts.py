@@ -16,9 +16,12 @@ class Watch:
     def __init__(self):
         self.began = time.monotonic()
 
+    def passed(self, seconds):
+        return time.monotonic() - self.began >= seconds
+
     def insist(self, seconds):
-        """To be called before anything is judged."""
-        if time.monotonic() - self.began >= seconds:
+        """That so much has not passed; to be called before anything is judged."""
+        if self.passed(seconds):
             raise TooLate
 
 
