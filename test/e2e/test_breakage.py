@@ -5,7 +5,6 @@ import fcntl
 import os
 import shutil
 import subprocess
-import threading
 import time
 
 import grpc
@@ -14,6 +13,7 @@ import pytest
 import database
 import server
 from agent import Agent
+from attempts import Watch, until_in_time
 from journal import PATIENCE, eventually
 from server import Procjon, clean_environment, command
 from wire import connected
@@ -113,37 +113,25 @@ def test_a_log_that_nobody_reads_stops_nothing_and_owns_up_to_its_losses(tmp_pat
         assert "warning log: lines lost, nobody read them count=" in log.read()
 
 
-class Beating(threading.Thread):
-    """Reports every third of a second, each time over a connection of its own."""
-
-    def __init__(self, procjon, service):
-        super().__init__()
-        self.procjon = procjon
-        self.service = service
-        self.over = threading.Event()
-
-    def __enter__(self):
-        self.start()
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.join()
-
-    def run(self):
-        while not self.over.wait(0.3):
-            with Agent(self.procjon.address) as agent:
-                agent.report((self.service, 0))
-
-
-def test_a_server_that_is_stopped_again_and_again_calls_nobody_silent(procjon, agent, slack, history):
-    agent.register("db", timeout=1)
-    agent.report(("db", 0))
-    with Beating(procjon, "db"):
+def test_a_server_that_is_stopped_again_and_again_calls_nobody_silent(procjon, connect, history):
+    """Each report comes over a connection of its own, the first time that one can: after the stop."""
+    def attempt(number):
+        service = f"db{number}"
+        connect().register(service, timeout=1)
+        before = Watch()
+        connect().report((service, 0))
         for _ in range(5):
             with procjon.suspended():
-                time.sleep(1.2)  # longer than the timeout
-            time.sleep(0.4)  # less than that
-    assert history.of("db") == ["available"]
+                before.insist(0.8)  # it was not silent yet
+                time.sleep(2.2)  # longer than the timeout; by so much it is late, and waits for agents
+                after, before = Watch(), Watch()
+            connect().report((service, 0))
+            after.insist(1)
+        connect().register(service)
+        before.insist(0.8)
+        assert history.of(service) == ["available"]
+
+    until_in_time(attempt)
 
 
 def test_after_its_data_was_deleted_the_server_promises_nothing(procjon, agent, slack):

@@ -169,11 +169,11 @@ def test_a_deadline_that_has_passed_runs_nothing(peer, value):  # noqa: F811
 @pytest.mark.parametrize("path", [REGISTER, REPORT])
 def test_a_deadline_ends_an_open_call_with_one_trailers_only(peer, path):  # noqa: F811
     """All is read in one turn: the PING is answered in it, and then the deadlines come in their order."""
-    peer.send(peer.call(1, path, grpc_timeout="1S"), peer.call(3, path, grpc_timeout="200m"),
-              peer.call(5, path, grpc_timeout="300000u"), frame(PING, payload=bytes(8)))
+    peer.send(peer.call(1, path, grpc_timeout="1S"), peer.call(3, path, grpc_timeout="300000u"),
+              peer.call(5, path, grpc_timeout="200m"), frame(PING, payload=bytes(8)))
     responses = {stream: peer.settled(stream) for stream in (1, 3, 5)}
     ends = [f.stream for f in peer.frames if f.type in (HEADERS, PING)]
-    assert ends[:4] == [0, 3, 5, 1]
+    assert ends[:4] == [0, 5, 3, 1]
     for response in responses.values():
         assert_trailers_only(response, DEADLINE_EXCEEDED)
         assert response.reset == NO_ERROR
