@@ -95,9 +95,10 @@ def test_a_silence_that_ends_the_flapping_is_where_it_came_to_rest(configuration
     configuration.write(routes=[route("db", "default", **CALM)])
     procjon = start(configuration.option)
     with Agent(procjon.address) as agent:
-        agent.register("db", timeout=2)
+        agent.register("db")
         flap(agent, 10)
         slack.wait_line("flapping", 10)
+        agent.register("db", timeout=2)  # nobody could be late for it before
         procjon.log.wait_until(lambda lines: any("not available" in line for line in lines), 10, "silence")
     settled(procjon)
     procjon.stop()

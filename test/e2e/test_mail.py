@@ -127,6 +127,7 @@ def test_a_mail_server_that_never_answers_delays_nobody_and_not_the_end(configur
             agent.report(("db", 0))
             smtp.commands.wait_until(lambda commands: command in commands, 5)
             agent.report(("web", 0))
-            slack.wait_line("web is available", 2)
+            slack.wait_line("web is available", 5)
+            assert not any("sink fails" in line for line in procjon.log)  # the mail server is still waited for
         procjon.stop()
         assert not any("was away" in line for line in procjon.log)

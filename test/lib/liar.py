@@ -14,6 +14,7 @@ from standin import StandIn
 class Request:
     at: float  # time.time()
     connection: int
+    path: str
     body: bytes
 
 
@@ -59,8 +60,9 @@ class Liar(StandIn):
 
             def handle(self):
                 while head := b"".join(iter(self.rfile.readline, b"\r\n")):
+                    path = head.split()[1].decode()
                     length = re.search(rb"(?i)content-length: (\d+)", head)
-                    liar.requests.add(Request(time.time(), self.number, self.rfile.read(int(length[1]))))
+                    liar.requests.add(Request(time.time(), self.number, path, self.rfile.read(int(length[1]))))
                     answer = liar.script.pop(0) if liar.script else reply()
                     if not callable(answer):
                         self.wfile.write(answer)
