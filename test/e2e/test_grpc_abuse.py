@@ -4,12 +4,14 @@
 import gzip
 import select
 import struct
+from contextlib import ExitStack
 from signal import SIGTERM
 
 import pytest
 
 import database
 from agent import Agent
+from attempts import TooLate, Watch, until_in_time
 from figures import share
 from journal import PATIENCE, eventually
 from measure import at_most
@@ -356,15 +358,17 @@ def test_changes_that_come_faster_than_the_disk_takes_them_wait_outside(afresh):
 
 @pytest.mark.heavy("what waits for the disk there is written more slowly than an end may take")
 def test_registrations_that_the_disk_does_not_take_are_refused_before_they_fill_the_memory(mortal):
+    """Compressed, as many as one connection may have inflated: they are there before the disk refuses the first."""
     texts = b"".join(chunk(2, number(1, code) + chunk(2, "x" * 230)) for code in range(250))
-    with Peer(mortal.address) as peer, database.locked(mortal.database):
-        for stream in range(1, 1601, 2):
-            whole = grpc_frame(chunk(1, f"large {stream}") + texts + number(3, 3600))
-            peer.send(peer.call(stream, REGISTER))
-            for at in range(0, len(whole), 16000):
-                peer.push(stream, whole[at:at + 16000], end=at + 16000 >= len(whole))
-        assert peer.barrier()
-        refused = [response for response in peer.responses.values() if response.over and response.grpc == 8]
+    with ExitStack() as ends:
+        peers = [ends.enter_context(Peer(mortal.address)) for _ in range(13)]
+        ends.enter_context(database.locked(mortal.database))
+        for each, peer in enumerate(peers):
+            for stream in range(1, 125, 2):
+                body = gzip.compress(chunk(1, f"large {each} {stream}") + texts + number(3, 3600), mtime=0)
+                peer.send(peer.call(stream, REGISTER, grpc_encoding="gzip"), message(stream, body, end=True, compressed=1))
+        assert all(peer.barrier() for peer in peers)
+        refused = [response for peer in peers for response in peer.responses.values() if response.over and response.grpc == 8]
     assert refused and all("wait for the disk" in response.message for response in refused)
 
 
@@ -391,21 +395,32 @@ def last_stream(goaway_frame):
 
 
 def test_a_server_that_stops_takes_calls_until_its_second_goaway(mortal):
-    with Peer(mortal.address) as peer:
-        peer.send(peer.call(1, REPORT), message(1, STATUS))
-        assert peer.barrier()
-        mortal.signal(SIGTERM)
-        assert peer.until(lambda: peer.seen(GOAWAY) and peer.seen(PING))
-        assert last_stream(peer.seen(GOAWAY)[0]) == (1 << 31) - 1 and peer.goaway()[0] == NO_ERROR
-        registered(peer, 3)
-        assert len(peer.seen(GOAWAY)) == 1
-        acknowledge(peer, peer.seen(PING)[-1])
-        response = peer.response(1)
-        assert response.trailers_only and response.grpc == 14 and response.message == "server shutting down"
-        peer.ended()
-        assert response.reset == NO_ERROR
-        assert last_stream(peer.seen(GOAWAY)[1]) == 3 and peer.goaway() == (NO_ERROR, b"graceful_stop")
-    mortal.stop()
+    def attempt(number):
+        if number > 0:
+            mortal.ended()
+            mortal.start()
+        with Peer(mortal.address) as peer:
+            peer.send(peer.call(1, REPORT), message(1, STATUS))
+            assert peer.barrier()
+            watch = Watch()
+            mortal.signal(SIGTERM)
+            assert peer.until(lambda: peer.seen(GOAWAY) and peer.seen(PING))
+            assert last_stream(peer.seen(GOAWAY)[0]) == (1 << 31) - 1 and peer.goaway()[0] == NO_ERROR
+            ping = peer.seen(PING)[-1]
+            peer.send(peer.call(3, REGISTER), message(3, REGISTRATION, end=True))
+            taken = peer.settled(3)
+            watch.insist(0.8)  # it is given a second to answer the PING
+            assert_ok(taken)
+            assert len(peer.seen(GOAWAY)) == 1
+            acknowledge(peer, ping)
+            response = peer.response(1)
+            assert response.trailers_only and response.grpc == 14 and response.message == "server shutting down"
+            peer.ended()
+            assert response.reset == NO_ERROR
+            assert last_stream(peer.seen(GOAWAY)[1]) == 3 and peer.goaway() == (NO_ERROR, b"graceful_stop")
+
+    until_in_time(attempt)
+    mortal.ended()
 
 
 def test_a_server_that_stops_does_not_wait_for_ever_for_anybody(mortal):
@@ -420,18 +435,28 @@ def test_a_server_that_stops_does_not_wait_for_ever_for_anybody(mortal):
 
 @pytest.mark.parametrize("taken", [True, False], ids=["taken", "refused"])
 def test_a_registration_that_is_on_its_way_to_the_disk_when_the_server_ends(mortal, taken):
-    with database.locked(mortal.database):
-        with Peer(mortal.address) as peer:
-            for stream, service in (1, "new"), (3, SERVICE):
-                peer.send(peer.call(stream, REGISTER), message(stream, chunk(1, service) + number(3, 77), end=True))
-            assert peer.barrier()
-        mortal.signal(SIGTERM)
-        eventually(lambda: is_refused(mortal.address), 5, "no more connections are taken")
-        if not taken:
+    def attempt(tried):
+        if not mortal.running:
+            mortal.start()
+        before = Watch()
+        with database.locked(mortal.database):
+            with Peer(mortal.address) as peer:
+                for stream, service in (1, "new"), (3, SERVICE):
+                    body = chunk(1, service) + number(3, 77 + tried)
+                    peer.send(peer.call(stream, REGISTER), message(stream, body, end=True))
+                assert peer.barrier()
+            mortal.signal(SIGTERM)
+            eventually(lambda: is_refused(mortal.address), 5, "no more connections are taken")
+            if not taken:
+                mortal.ended()
+        if taken:
+            late = before.passed(1.8)  # the server's write waits for two seconds
             mortal.ended()
-    if taken:
-        mortal.ended()
-        assert database.services(mortal.database) == {"new": 77, SERVICE: 77}
+            if late:
+                raise TooLate
+            assert database.services(mortal.database) == {"new": 77 + tried, SERVICE: 77 + tried}
+
+    until_in_time(attempt)
 
 
 def is_refused(address):

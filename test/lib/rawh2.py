@@ -3,7 +3,7 @@
 
 import socket
 import struct
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 import hpack
 
@@ -101,7 +101,7 @@ class Peer:
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.frames, self.responses = [], {}
         self.closed, self.buffer, self._block = False, b"", b""
-        self._pings, self._windows = 0, {}
+        self._pings, self._room = 0, Counter()  # what may be sent yet, less the first window
         if preface:
             self.send(PREFACE, settings(*entries))
             self.until(lambda: self.seen(SETTINGS))
@@ -151,6 +151,8 @@ class Peer:
         self.frames.append(got)
         if got.type == SETTINGS and not got.flags & ACK and self.acknowledges:
             self.send(frame(SETTINGS, ACK))
+        if got.type == WINDOW_UPDATE:
+            self._room[got.stream] += int.from_bytes(got.payload, "big")
         response = self.responses.setdefault(got.stream, Response()) if got.stream else None
         if got.type == RST_STREAM:
             response.reset = int.from_bytes(got.payload, "big")
@@ -191,12 +193,11 @@ class Peer:
         size = len(payload)
 
         def room(of):
-            updates = sum(int.from_bytes(f.payload, "big") for f in self.seen(WINDOW_UPDATE, of))
-            return 65535 + updates - self._windows.get(of, 0) >= size
+            return 65535 + self._room[of] >= size
 
         assert self.until(lambda: room(0) and (ignored or room(stream))), f"hung up: {self.goaway()}"
         for of in (0, stream):
-            self._windows[of] = self._windows.get(of, 0) + size
+            self._room[of] -= size
         self.send(data(stream, payload, end))
 
     def block(self, headers):
