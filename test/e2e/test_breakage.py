@@ -14,7 +14,7 @@ import database
 import server
 from agent import Agent
 from attempts import Watch, until_in_time
-from journal import PATIENCE, eventually
+from journal import HANG, PATIENCE, eventually
 from server import Procjon, clean_environment, command
 from wire import connected
 
@@ -82,7 +82,7 @@ class Detached:
 
     def stop(self):
         self.process.terminate()
-        return self.process.wait(10 * PATIENCE)
+        return self.process.wait(HANG * PATIENCE)
 
 
 def close_standard_streams():

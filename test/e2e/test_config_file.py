@@ -6,10 +6,15 @@ from itertools import combinations, product
 
 import pytest
 
+import database
 from agent import Agent
 from configuration import Configuration, route, sink
+from journal import eventually
+from raw_fixtures import REPORT
+from rawh2 import Peer, message, reset
 from server import command, run, to_its_end
 from slack import Slack
+from wire import chunk
 
 
 @pytest.fixture
@@ -21,17 +26,21 @@ def check(configuration, **environment):
     return run("--check-config", configuration.option, **environment)
 
 
+def losses(procjon):
+    return database.rows(procjon.database, "SELECT service, text FROM event WHERE kind = 2 ORDER BY id")
+
+
 def test_the_servers_own_options_may_stand_in_the_file(configuration, start, slack):
+    """A stream is lost in the very turn in which another service has its last report: whose grace is shorter?"""
     configuration.write(server={"loglevel": "debug", "disconnect-grace": 0})
     procjon = start(configuration.option)
-    with Agent(procjon.address) as agent:
+    with Agent(procjon.address) as agent, Peer(procjon.address) as peer:
         agent.register("db")
-        stream = agent.stream()
-        stream.send("db")
-        slack.wait_line("db is available", 5)
-        stream.reset()
-        slack.wait_line("not available: connection lost", 1)
+        agent.register("web", timeout=3)  # less than the grace has without an option
+        peer.send(peer.call(1, REPORT), message(1, chunk(1, "db")), peer.call(3, REPORT), message(3, chunk(1, "web")), reset(1))
+        lost = eventually(lambda: ("web", "no status for 3 s") in (now := losses(procjon)) and now, 10, "silence")
     procjon.stop()
+    assert lost.index(("db", "connection lost")) < lost.index(("web", "no status for 3 s"))
     assert any(" debug " in line for line in procjon.log)
 
 

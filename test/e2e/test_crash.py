@@ -9,11 +9,13 @@ import pytest
 
 import database
 from agent import Agent
+from journal import HANG, PATIENCE
 
 KILLS = 200
 SEED = 20240229
 SERVICES = [f"db{number}" for number in range(32)]
-LONGEST_LIFE = 0.06  # seconds from the first registration to the kill
+MOST_ANSWERS = 96  # registrations that are answered before the kill comes nearer
+LONGEST_MOMENT = 0.06  # seconds from there to the kill
 
 
 class Load:
@@ -23,6 +25,7 @@ class Load:
         self.version = 0
         self.promised = dict.fromkeys(SERVICES, 0)
         self.sent = dict.fromkeys(SERVICES, 0)
+        self.answers = threading.Semaphore(0)
 
     def run(self, agent, stop):
         calls = []
@@ -31,19 +34,23 @@ class Load:
             for service in SERVICES:
                 self.sent[service] = self.version
                 calls.append((service, self.version, agent.register_later(service, timeout=self.version)))
+                calls[-1][2].add_done_callback(lambda _: self.answers.release())
             calls[-1][2].exception()  # one round in flight
         for service, version, call in calls:
             if call.exception() is None:
                 self.promised[service] = version
 
 
-def kill_under_load(procjon, load, life):
+def kill_under_load(procjon, load, answers, moment):
     stop = threading.Event()
+    load.answers = threading.Semaphore(0)
     procjon.start()
     with Agent(procjon.address) as agent:
         loading = threading.Thread(target=load.run, args=(agent, stop))
         loading.start()
-        time.sleep(life)  # the moment is the test
+        for _ in range(answers):
+            assert load.answers.acquire(timeout=HANG * PATIENCE)
+        time.sleep(moment)  # it is the test
         procjon.kill()
         stop.set()
         loading.join()
@@ -55,7 +62,7 @@ def test_every_registration_that_was_answered_survives_200_kills(procjon):
     load = Load()
     dice = random.Random(SEED)
     for _ in range(KILLS):
-        kill_under_load(procjon, load, dice.uniform(0, LONGEST_LIFE))
+        kill_under_load(procjon, load, dice.randrange(MOST_ANSWERS), dice.uniform(0, LONGEST_MOMENT))
         with database.remains(procjon.data) as remains:
             stored = database.services(remains)
         broken = {service: (load.promised[service], stored.get(service)) for service in SERVICES

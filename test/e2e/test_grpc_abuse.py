@@ -13,7 +13,7 @@ import database
 from agent import Agent
 from attempts import TooLate, Watch, until_in_time
 from figures import share
-from journal import PATIENCE, eventually
+from journal import HANG, PATIENCE, eventually
 from measure import at_most
 from probe import Probe
 from raw_fixtures import REGISTER, REPORT, SERVICE, dial, peer, server  # noqa: F401
@@ -136,14 +136,14 @@ def pour(peer, pieces, batch=50):
         waiting = waiting or b"".join(piece for piece, _ in zip(pieces, range(batch)))
         if not waiting:
             break
-        readable, writable, _ = select.select([peer.sock], [peer.sock], [], 10 * PATIENCE)
+        readable, writable, _ = select.select([peer.sock], [peer.sock], [], HANG * PATIENCE)
         if readable:
             peer.receive()
         try:
             waiting = waiting[peer.sock.send(waiting):] if writable else waiting
         except (BrokenPipeError, ConnectionResetError):
             break
-    peer.sock.settimeout(10 * PATIENCE)
+    peer.sock.settimeout(HANG * PATIENCE)
 
 
 @pytest.mark.parametrize("flood", FLOODS, ids=lambda flood: flood.__name__)

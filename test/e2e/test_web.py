@@ -18,7 +18,7 @@ import database
 from agent import Agent
 from attempts import Watch, until_in_time
 from configuration import Configuration, route, sink
-from journal import PATIENCE, eventually
+from journal import HANG, PATIENCE, eventually
 from server import Procjon
 from slack import BROKEN, GONE, OK, Slack
 from wire import Connection
@@ -41,7 +41,7 @@ class Web:
 
     def __init__(self, procjon):
         self.host, _, self.port = serving(procjon).rpartition(":")
-        self.connection = http.client.HTTPConnection(self.host, int(self.port), timeout=10 * PATIENCE)
+        self.connection = http.client.HTTPConnection(self.host, int(self.port), timeout=HANG * PATIENCE)
 
     def get(self, path, method="GET"):
         self.connection.request(method, path)
@@ -323,7 +323,7 @@ def test_over_a_unix_socket(start, tmp_path):
     procjon = start(f"--http=unix:{path}")
     assert serving(procjon) == f"unix:{path}"
     with socket.socket(socket.AF_UNIX) as sock:
-        sock.settimeout(10 * PATIENCE)
+        sock.settimeout(HANG * PATIENCE)
         sock.connect(str(path))
         sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = b"".join(iter(lambda: sock.recv(4096), b""))
