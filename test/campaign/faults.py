@@ -26,6 +26,7 @@ PRELOAD = os.environ.get("PROCJON_CRASH_PRELOAD", Path(BINARY).parent.parent / "
 WAYS = {"kill": 0, "EIO": errno.EIO, "ENOSPC": errno.ENOSPC}
 UNAVAILABLE = 14  # grpc-status
 DEATH_SEEN = 1  # seconds; a connection that ends is not yet the end of the server
+DEATH_SURE = 30  # seconds; of a server that was killed it is
 OK_NOK = ((0, "ok v1"), (1, "nok v1"))
 SCRIPT = Schedule(0, {"restart-grace": 1}, [
     Step(0.00, "register", ("db", "one", 1, OK_NOK)),
@@ -49,6 +50,8 @@ SCRIPT = Schedule(0, {"restart-grace": 1}, [
 
 class Struck(World):
     """Whose first server is struck at one of its writes."""
+
+    commits = False  # the writes are counted
 
     def __init__(self, way, at, count, *world):
         super().__init__(*world)
@@ -79,7 +82,7 @@ class Struck(World):
 
     def mourn(self):
         """The server has ended by itself: goes on with the next one."""
-        status = self.procjon.process.wait(1)
+        status = self.procjon.process.wait(DEATH_SURE)
         if status != (1 if self.fails else -signal.SIGKILL):
             self.surprises.append(f"the server ended with {status}: {self.tail()}")
         given = self.note("kill", self.alive)
@@ -102,7 +105,7 @@ class Struck(World):
             self.alive = given.hi
 
     def broken(self, line):
-        deadline = time.time() + DEATH_SEEN
+        deadline = time.time() + (DEATH_SEEN if self.fails else DEATH_SURE)
         while self.procjon.process.poll() is None and time.time() < deadline:
             time.sleep(0.01)
         if self.procjon.process.poll() is not None:

@@ -85,8 +85,9 @@ class Judge:
 
     def ambiguous(self, post):
         """Whether the server cannot know that this message was taken."""
+        late = LATE + self.world.late
         return isinstance(post.answer, Lie) or any(
-            given.kind == "kill" and given.hi + LATE >= post.at and given.lo <= post.at + post.answer.delay + LATE
+            given.kind == "kill" and given.hi + late >= post.at and given.lo <= post.at + post.answer.delay + late
             for given in self.world.inputs)
 
     # ---- the record against the model, and the last word
@@ -94,7 +95,7 @@ class Judge:
     def wrongs(self, service):
         options = self.world.schedule.options
         model = Model(service, self.world.inputs, self.events[service], options["restart-grace"],
-                      options.get("disconnect-grace"))
+                      options.get("disconnect-grace"), self.world.late)
         try:
             states = {run.state for run in model.follow()}
         except Contradiction as contradiction:

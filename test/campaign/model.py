@@ -18,7 +18,7 @@ STAMP = 5  # the alive stamp is at most this old
 ABSENCE = 7  # a loop that stood still for so long was away; for less than ABSENCE - STAMP it was not
 BASIS_PART = 1 / 4  # of a timeout: by so much the basis on disk may be older than the last status before a crash
 EARLY = 0.005  # clocks are cut to milliseconds
-LATE = 1.5  # a busy machine: a timer or a commit may come so late
+LATE = 1.5  # on an idle machine a timer or a commit comes by then; how much later this one was is told to the model
 
 
 class Span(NamedTuple):
@@ -47,6 +47,7 @@ class Input:
     code: int = 0
     timeout: int = 0
     texts: tuple = ()  # pairs of code and text
+    unseen: bool = False  # nobody saw when the server met it: `hi` is a guess
 
     @property
     def span(self):
@@ -112,9 +113,9 @@ class Demand(NamedTuple):
     again: bool
     state: State
 
-    def met_by(self, event):
+    def met_by(self, event, stood_still):
         return (event.kind == self.kind and event.text in self.texts and event.again == self.again
-                and self.span.lo - EARLY <= event.at <= self.span.hi + LATE)
+                and self.span.lo - EARLY - stood_still <= event.at <= self.span.hi + LATE + stood_still)
 
 
 class Run(NamedTuple):
@@ -125,8 +126,9 @@ class Run(NamedTuple):
 class Model:
     """One service."""
 
-    def __init__(self, service, inputs, events, restart_grace, disconnect_grace=None):
+    def __init__(self, service, inputs, events, restart_grace, disconnect_grace=None, stood_still=0):
         self.service, self.events = service, events
+        self.stood_still, self.late = stood_still, LATE + stood_still
         self.inputs = [i for i in inputs if i.service in (None, service)]
         self.restart_grace, self.disconnect_grace = restart_grace, disconnect_grace
         self.awake = 0  # since then
@@ -167,7 +169,7 @@ class Model:
         away = replace(state, available=False, excused=None, lost=None)
         demand = Demand(UNAVAILABLE, state.reasons(), due, False, away)
         runs = {late for late in self.demand(run, [demand]) if self.events[run.met].at <= given.hi}
-        if max(due.hi, self.awake) + LATE >= given.lo or self.asleep:
+        if max(due.hi, self.awake) + self.late >= given.lo or self.asleep:
             runs.add(run)
         return runs
 
@@ -175,7 +177,7 @@ class Model:
         """All of them met: at most one course. `rest`: the state if there is nothing to demand."""
         met = run.met
         for demand in demands:
-            if met == len(self.events) or not demand.met_by(self.events[met]):
+            if met == len(self.events) or not demand.met_by(self.events[met], self.stood_still):
                 return set()
             met += 1
         return {Run(demands[-1].state if demands else rest, met)}
@@ -197,7 +199,7 @@ class Model:
 
     def volatile(self, position, given):
         """Whether a kill follows so soon that what this caused may not have reached the disk."""
-        return any(later.kind == "kill" and later.lo - given.hi < LATE for later in self.inputs[position:])
+        return any(later.kind == "kill" and later.lo - given.hi < self.late for later in self.inputs[position:])
 
     def forgotten(self, run, demands):
         """Only the first of the demands, or none, were written when the kill came."""
@@ -259,7 +261,7 @@ class Model:
         away = Span(given.lo - down.hi, given.hi - down.lo)
         oldest = state.basis.lo
         if down.kind == "kill":
-            away = away.after(0, STAMP + LATE)
+            away = away.after(0, STAMP + self.late)
             if state.reported:
                 oldest = state.stamped - state.timeout * BASIS_PART
         newest = min(state.basis.hi + away.hi, given.hi)
@@ -278,13 +280,13 @@ class Model:
         excused = run._replace(state=self.excuse(run.state, given, length))
         if length >= ABSENCE:
             return {excused}
-        return {run, excused} if length > ABSENCE - STAMP - LATE else {run}
+        return {run, excused} if length > ABSENCE - STAMP - self.late else {run}
 
     def excuse(self, state, given, length):
         def moved(span):
-            return span.after(length, length + STAMP + LATE)
+            return span.after(length, length + STAMP + self.late)
 
-        basis = Span(min(state.basis.lo + length, given.lo), min(moved(state.basis).hi, given.hi + LATE))
+        basis = Span(min(state.basis.lo + length, given.lo), min(moved(state.basis).hi, given.hi + self.late))
         excused = given.span.after(self.restart_grace)
         grace = min(state.timeout, LOST_GRACE) if self.disconnect_grace is None else self.disconnect_grace
         return replace(state, basis=basis, excused=excused.later(moved(state.excused)) if state.excused else excused,

@@ -9,13 +9,15 @@ import database
 import proto
 from journal import PATIENCE, eventually
 from model import Event, Input
-from rawh2 import ACK, PING, Peer, frame, message, reset, data
+from pulse import Polite, Pulse
+from rawh2 import data, message, reset
 from server import Procjon
 from slack import BROKEN, GONE, HANG_UP, INVALID, OK, Answer, Slack, after, rate_limited
 from wire import abort
 
 NOTICED = 1.5  # seconds within which a server that runs sees the end of a connection
-DRAINED = 25  # seconds until a Slack that is well has been told everything
+DRAINED = 60  # seconds until a Slack that is well has been told everything
+END_OF = {"kill": "start", "stop": "start", "suspend": "resume"}
 RELOAD_EVERY = 1  # seconds: an operator who wants it at once
 
 
@@ -43,7 +45,7 @@ def shown(post):
     return isinstance(post.answer, Lie) or post.answer.body == "ok" and not post.answer.hang_up
 
 
-class Line(Peer):
+class Line(Polite):
     """One agent's connection, with its streams by name."""
 
     serial = 0
@@ -52,11 +54,6 @@ class Line(Peer):
         super().__init__(address)
         Line.serial += 1
         self.name, self.streams, self._next = Line.serial, {}, 1
-
-    def _take(self, got):
-        super()._take(got)
-        if got.type == PING and not got.flags & ACK:
-            self.send(frame(PING, ACK, 0, got.payload))
 
     def key(self, stream):
         return (self.name, self.streams[stream])
@@ -82,6 +79,8 @@ class Line(Peer):
 
 
 class World:
+    commits = True  # the disk may be asked how fast it is
+
     def __init__(self, schedule, directory, slack):
         self.schedule, self.slack = schedule, slack
         options = [f"--{name}={value}" for name, value in schedule.options.items()] + ["--loglevel=debug"]
@@ -90,12 +89,15 @@ class World:
         self.inputs, self.surprises, self.log = [], [], []
         self.lines, self.definitions, self.registered = {}, {}, {}
         self.pending = None  # (line, input) pairs that a suspended server has not met; None: it runs
+        self.pulse = Pulse(lambda: self.procjon.address, self.commits)
+        self.late = 0  # seconds by which this machine was later than an idle one
 
     # ---- the whole of it
 
     def play(self):
         self.slack.script(*(ANSWERS[name] for name in self.schedule.answers))
         self.start()
+        self.pulse.start()
         try:
             begin = time.time()
             for step in self.schedule.steps:
@@ -104,9 +106,21 @@ class World:
             self.resume()
             self.settle()
         finally:
+            self.pulse.stop()
             if self.procjon.running:
                 self.procjon.kill()
+        self.reckon()
         return self
+
+    def reckon(self):
+        """How late the machine was; and what nobody waited for was noticed by so much later."""
+        away = [(given.lo, next((after.hi for after in self.inputs[position:] if after.kind == END_OF[given.kind]),
+                                time.time())) for position, given in enumerate(self.inputs) if given.kind in END_OF]
+        answers = [given.hi - given.lo for given in self.inputs if given.kind == "register" and given.sure]
+        self.late = max([0, self.pulse.late(away), *answers])
+        for given in self.inputs:
+            if given.unseen:
+                given.hi += self.late
 
     def settle(self):
         """Slack is well again: everything is told, and the server is stopped."""
@@ -205,7 +219,7 @@ class World:
         for service, line, stream, code in last_words:
             if line in self.lines and self.registered.get(service):
                 given = self.send(service, self.lines[line], stream, code)
-                given.sure, given.hi = False, given.lo + NOTICED
+                given.sure, given.hi, given.unseen = False, given.lo + NOTICED, True
 
     def suspend(self):
         if self.pending is None:
@@ -328,4 +342,4 @@ class World:
             self.forget(line)
             given = self.note("error", streams=line.keys())
             abort(line.sock) if how == "abort" else line.sock.close()
-            given.hi = given.lo + NOTICED
+            given.hi, given.unseen = given.lo + NOTICED, True
