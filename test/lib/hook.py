@@ -90,9 +90,10 @@ class Alertmanager(Hook):
         return None
 
     def firing(self):
+        """What ends when it starts is over, whatever the clock of the sender says."""
         alerts = {}
         for body in self.taken():
             for alert in body:
-                alerts[tuple(sorted(alert["labels"].items()))] = moment(alert["endsAt"])
-        return sorted(dict(labels)["service"] + ":" + dict(labels)["severity"] for labels, ends in alerts.items()
-                      if ends > datetime.now(timezone.utc))
+                alerts[tuple(sorted(alert["labels"].items()))] = (moment(alert["startsAt"]), moment(alert["endsAt"]))
+        return sorted(dict(labels)["service"] + ":" + dict(labels)["severity"] for labels, (starts, ends) in alerts.items()
+                      if ends > max(starts, datetime.now(timezone.utc)))
