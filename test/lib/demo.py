@@ -15,7 +15,7 @@ from slack import Slack, unescape
 
 SERVICE = "backup@example"
 STATUSES = ["ok", "failed"]
-TIMEOUT = 2  # seconds: short, so that silence is soon noticed
+TIMEOUT = 4  # seconds: short, so that silence is soon noticed; longer than a pause on a busy machine
 MESSAGE_WITHIN = 10  # seconds
 PAUSE = 1  # seconds between the scenes, to read
 COLOURS = {"good": "\33[32m", "warning": "\33[33m", "danger": "\33[31m"}

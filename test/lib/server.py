@@ -161,6 +161,12 @@ class Procjon:
         finally:
             self.signal(signal.SIGCONT)
 
+    def established(self):
+        """Connections to the first address whose other end has not said good-bye."""
+        port = f":{int(self.address.rsplit(':', 1)[1]):04X}"
+        sockets = [line.split()[1:4] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return sum(local.endswith(port) and state == "01" for local, _, state in sockets)
+
     def fds(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
