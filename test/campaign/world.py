@@ -7,7 +7,7 @@ import time
 
 import database
 import proto
-from journal import PATIENCE, eventually
+from journal import PATIENCE
 from model import Event, Input
 from pulse import Polite, Pulse
 from rawh2 import data, message, reset

@@ -12,7 +12,7 @@ import h2.events
 import pytest
 
 import rawh2
-from journal import PATIENCE, eventually
+from journal import PATIENCE
 from measure import at_most
 from pki import Authority
 from stage import EMPTY, REGISTER, SEND, Stage

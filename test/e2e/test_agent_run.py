@@ -13,7 +13,7 @@ import pytest
 
 from journal import PATIENCE, eventually
 from measure import at_most
-from programs import Run, children, is_gone, run_command, stat, wait_gone
+from programs import Run, children, is_gone, run_command, stat
 from server import clean_environment
 from stage import Stage
 

@@ -45,6 +45,16 @@ def programs(name, **more):
     return {"PROCJON_BINARY": str(build(name) / "src/procjon"), **more}
 
 
+def show_figures(log):
+    """What the tests of the measured part printed, each under its name."""
+    for line in log.read_text(errors="replace").splitlines():
+        if name := re.fullmatch(r"_+ (test_\S+) _+", line):
+            print("   ", name[1])
+        elif re.search(r"\(limit .*\)$", line):
+            print("       ", line)
+    sys.stdout.flush()
+
+
 class Parts:
     def __init__(self, runner, full, options):
         self.run = runner.run
@@ -52,8 +62,8 @@ class Parts:
         self.options = options
         self.short = "" if full else " and not long"
 
-    def _e2e(self, name, binary, mark, files=("",), at_once=SIDE_BY_SIDE, **environment):
-        self.run(pytest(name, LOGS / f"{name}.xml", mark, E2E, files, self.options, at_once,
+    def _e2e(self, name, binary, mark, files=("",), at_once=SIDE_BY_SIDE, options=(), **environment):
+        self.run(pytest(name, LOGS / f"{name}.xml", mark, E2E, files, [*options, *self.options], at_once,
                         programs(binary, **environment)))
 
     def shape(self):
@@ -83,7 +93,10 @@ class Parts:
         self._e2e("e2e", "asan", f"not measured and not images{self.short}")
 
     def measured(self):
-        self._e2e("measured", "plain", f"measured{self.short}", at_once=0)
+        files = sorted(path.name for path in E2E.glob("test_*.py") if "mark.measured" in path.read_text())
+        for name, which, at_once in (("measured-beside", "beside", 4 * PROCESSORS), ("measured", "not beside", 0)):
+            self._e2e(name, "plain", f"measured and {which}{self.short}", files, at_once, ["-rP"])
+            show_figures(LOGS / f"{name}.log")
 
     def campaign(self):
         def command(program, *options):
