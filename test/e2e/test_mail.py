@@ -6,7 +6,6 @@ import pytest
 import pki
 from agent import Agent
 from configuration import Configuration, route
-from slack import GONE
 from smtp import Smtp
 
 
