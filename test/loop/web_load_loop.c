@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include <jansson.h>
+#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,25 +28,41 @@ static int open_many(void **state)
     return 0;
 }
 
+/* In UV_RUN_ONCE: once for the web's descriptor, and once each time that the timers are looked at. */
+#define RUNS_MAX 3
+
 /*
- * What one turn of the loop has to do, in passes over all services: one makes one piece of an answer.
- * Counted, for a time would be the machine's.
+ * What one turn of the loop has to do for the web: so many runs of libmicrohttpd, and in each so many passes
+ * over all services, which make one piece of an answer each. Counted, for a time would be the machine's.
  */
 struct strain {
     uv_prepare_t prepare;
-    unsigned turns, passes, most; /* most: in one turn */
+    unsigned runs, most_runs;                    /* in one turn */
+    unsigned passes, passes_in_run, most_passes; /* in one run */
 };
 
-static unsigned passes;
+static struct strain strain;
 
 void __real_registry_each(const struct registry *registry, registry_each_cb each, void *arg);
 void __wrap_registry_each(const struct registry *registry, registry_each_cb each, void *arg);
+enum MHD_Result __real_MHD_run(struct MHD_Daemon *daemon);
+enum MHD_Result __wrap_MHD_run(struct MHD_Daemon *daemon);
 uint64_t __wrap_uv_hrtime(void);
 
 void __wrap_registry_each(const struct registry *registry, registry_each_cb each, void *arg)
 {
-    passes++;
+    strain.passes++;
+    if (++strain.passes_in_run > strain.most_passes)
+        strain.most_passes = strain.passes_in_run;
     __real_registry_each(registry, each, arg);
+}
+
+enum MHD_Result __wrap_MHD_run(struct MHD_Daemon *daemon)
+{
+    strain.passes_in_run = 0;
+    if (++strain.runs > strain.most_runs)
+        strain.most_runs = strain.runs;
+    return __real_MHD_run(daemon);
 }
 
 /* The clock by which the web ends its turn: whoever begins a piece has used more than half of the turn. */
@@ -59,45 +76,37 @@ uint64_t __wrap_uv_hrtime(void)
 
 static void on_prepare(uv_prepare_t *prepare)
 {
-    struct strain *strain = container_of(prepare, struct strain, prepare);
-
-    if (passes > strain->most)
-        strain->most = passes;
-    strain->passes += passes;
-    strain->turns++;
-    passes = 0;
+    (void)prepare;
+    strain.runs = 0;
 }
 
-static void strain_open(struct strain *strain, uv_loop_t *loop)
+static void strain_open(uv_loop_t *loop)
 {
-    *strain = (struct strain){0};
-    passes = 0;
-    (void)uv_prepare_init(loop, &strain->prepare);
-    (void)uv_prepare_start(&strain->prepare, on_prepare);
+    strain = (struct strain){0};
+    (void)uv_prepare_init(loop, &strain.prepare);
+    (void)uv_prepare_start(&strain.prepare, on_prepare);
 }
 
-/* A turn makes one piece at most once its time is over. */
-static void strain_close(struct strain *strain, uv_loop_t *loop, unsigned pieces)
+/* One piece at most is begun before the web's share of a turn is over. */
+static void strain_close(uv_loop_t *loop, unsigned pieces)
 {
-    on_prepare(&strain->prepare);
-    uv_close((uv_handle_t *)&strain->prepare, NULL);
+    uv_close((uv_handle_t *)&strain.prepare, NULL);
     (void)uv_run(loop, UV_RUN_NOWAIT);
-    print_message("%u pieces in %u turns, %u in one\n", strain->passes, strain->turns, strain->most);
-    assert_int_equal(strain->passes, pieces);
-    assert_int_equal(strain->most, 1);
+    assert_int_equal(strain.passes, pieces);
+    assert_int_equal(strain.most_passes, 1);
+    assert_in_range(strain.most_runs, 1, RUNS_MAX);
 }
 
 static void the_list_of_all_is_complete_and_in_order(void **state)
 {
     struct bed *bed = *state;
-    struct strain strain;
     json_t *list, *services;
     const char *body;
     char id[32];
 
-    strain_open(&strain, &bed->loop);
+    strain_open(&bed->loop);
     body = bed_get(bed, "/api/services");
-    strain_close(&strain, &bed->loop, MANY / WEB_API_ROWS);
+    strain_close(&bed->loop, MANY / WEB_API_ROWS);
     list = json_loads(body, 0, NULL);
     services = json_object_get(list, "services");
     assert_int_equal(json_array_size(services), MANY);
@@ -138,13 +147,12 @@ static void the_pages_have_every_service_once_and_the_bad_one_first(void **state
 {
     static unsigned char seen[MANY];
     struct bed *bed = *state;
-    struct strain strain;
     char path[256] = "/";
     bool more = true;
     unsigned pages = 0;
 
     memset(seen, 0, sizeof seen);
-    strain_open(&strain, &bed->loop);
+    strain_open(&bed->loop);
     for (; more; pages++) {
         const char *body = bed_get(bed, path);
         const char *row = body;
@@ -160,7 +168,7 @@ static void the_pages_have_every_service_once_and_the_bad_one_first(void **state
         more = next_page(body, path, sizeof path);
         http_client_close(&bed->client);
     }
-    strain_close(&strain, &bed->loop, pages);
+    strain_close(&bed->loop, pages);
     assert_int_equal(pages, MANY / WEB_PAGE_ROWS);
     for (size_t i = 0; i < MANY; i++)
         assert_int_equal(seen[i], 1);
@@ -172,7 +180,6 @@ static void a_crowd_holds_the_loop_no_longer_than_one(void **state)
     static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     static struct http_client crowd[WEB_CONNECTIONS_MAX];
     struct bed *bed = *state;
-    struct strain strain;
 
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++)
         http_client_open(&crowd[i], &bed->loop, bed->address);
@@ -180,12 +187,12 @@ static void a_crowd_holds_the_loop_no_longer_than_one(void **state)
         http_client_say(&crowd[i], request);
         http_client_listen(&crowd[i]);
     }
-    strain_open(&strain, &bed->loop);
+    strain_open(&bed->loop);
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++) {
         http_client_until_end(&crowd[i]);
         assert_non_null(strstr(http_client_body(&crowd[i]), "</html>"));
     }
-    strain_close(&strain, &bed->loop, WEB_CONNECTIONS_MAX);
+    strain_close(&bed->loop, WEB_CONNECTIONS_MAX);
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++)
         http_client_close(&crowd[i]);
 }
