@@ -44,9 +44,11 @@ class Run:
     """procjonrun. `gone` waits for its end, and returns what it would return to a shell: a signal is negative."""
 
     def __init__(self, *arguments, stdin=subprocess.DEVNULL, **keywords):
+        # A shell that runs the tests in the background has them ignore these, and a job could not trap them then.
+        command = ["env", "--default-signal=INT,QUIT", *run_command(*arguments, **keywords)]
         # A process group of its own, as a shell gives it: in an orphaned one the kernel stops nobody.
-        self.process = subprocess.Popen(run_command(*arguments, **keywords), stdin=stdin, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env=clean_environment(), process_group=0, bufsize=0)
+        self.process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        env=clean_environment(), process_group=0, bufsize=0)
         self.output = self.errors = None
 
     def __enter__(self):
