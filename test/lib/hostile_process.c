@@ -10,6 +10,8 @@
 #include "hostile_bed.h"
 
 #define EXITS 300
+/* Seconds: a program that has not ended by then hangs. */
+#define EXIT_WITHIN 60
 
 /* ---- fork and exec ---- */
 
@@ -77,6 +79,7 @@ static void end_in_the_middle(unsigned us)
     const struct timespec time = {.tv_nsec = (long)us * 1000};
     pthread_t runner;
 
+    (void)alarm(EXIT_WITHIN);
     agent = bed_enlist();
     service = bed_add(agent, "brief", NULL, NULL);
     procjon_service_set(service, 0);
