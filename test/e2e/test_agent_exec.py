@@ -36,9 +36,9 @@ def wait_file(path):
 
 
 @pytest.mark.parametrize("code, status", enumerate(STATUSES))
-def test_the_exit_status_of_a_plugin_is_the_status(procjon, slack, code, status):
+def test_the_exit_status_of_a_plugin_is_the_status(procjon, history, code, status):
     with Exec(procjon.address, PLUGINS / "check_dummy", code, "says so") as agent:
-        assert slack.wait_updates("check", len(updates(status)), 10) == updates(status)
+        assert history.wait("check", len(updates(status)), 30) == updates(status)
         agent.says("debug exec: check", f"exited with status {code}", f"{status.upper()}: says so")
         assert agent.end() == 0
 
@@ -50,22 +50,22 @@ def test_the_exit_status_is_known_although_the_parent_ignores_the_end_of_its_chi
         assert agent.end() == 0
 
 
-def test_check_procs_sees_its_own_machine(procjon, slack):
+def test_check_procs_sees_its_own_machine(procjon, history):
     with Exec(procjon.address, PLUGINS / "check_procs", "-c", "1:") as agent:
-        assert slack.wait_updates("check", 1, 30) == ["available"]
+        assert history.wait("check", 1, 30) == ["available"]
         agent.says("PROCS OK")
 
 
-def test_check_tcp_follows_a_port_that_closes_and_opens(procjon, slack):
+def test_check_tcp_follows_a_port_that_closes_and_opens(procjon, history):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         agent = Exec(procjon.address, PLUGINS / "check_tcp", "-H", "127.0.0.1", "-p", port)
         with agent:
-            assert slack.wait_updates("check", 1, 30) == ["available"]
+            assert history.wait("check", 1, 30) == ["available"]
             server.close()
-            assert slack.wait_updates("check", 2, 30)[1:] == ["status critical"]
+            assert history.wait("check", 2, 30)[1:] == ["status critical"]
             with socket.create_server(("127.0.0.1", port)):
-                assert slack.wait_updates("check", 3, 30)[2:] == ["status ok"]
+                assert history.wait("check", 3, 30)[2:] == ["status ok"]
             assert agent.end() == 0
     changes = [line for line in agent.log if "status changed" in line]
     assert [re.search(r"status=(\w+)", line)[1] for line in changes][:3] == ["ok", "critical", "ok"]
@@ -90,16 +90,16 @@ def test_what_is_no_answer_is_unknown_and_the_log_says_why_once(procjon, history
         assert agent.end() == 0
 
 
-def test_a_hanging_check_is_unknown_after_its_limit_and_the_service_stays_available(procjon, history, slack, tmp_path):
+def test_a_hanging_check_is_unknown_after_its_limit_and_the_service_stays_available(procjon, history, tmp_path):
     answers = script(tmp_path / "check", f"[ -e {tmp_path}/hang ] && exec sleep 1000; echo fine")
     limit = 3  # a check that answers takes less on any machine
     with Exec(procjon.address, answers, limit=limit, timeout=SHORT) as agent:
-        assert slack.wait_updates("check", 1, 30) == ["available"]
+        assert history.wait("check", 1, 30) == ["available"]
         (tmp_path / "hang").touch()
-        assert slack.wait_updates("check", 2, 30)[1:] == ["status unknown"]
+        assert history.wait("check", 2, 30)[1:] == ["status unknown"]
         agent.says_times("did not end within 3 s", SHORT // limit + 2, within=60)  # that take longer than the timeout
         (tmp_path / "hang").unlink()
-        assert slack.wait_updates("check", 3, 30)[2:] == ["status ok"]
+        assert history.wait("check", 3, 30)[2:] == ["status ok"]
         assert agent.end() == 0
     assert history.of("check")[:3] == ["available", "status unknown", "status ok"]
 
@@ -189,14 +189,14 @@ def test_at_its_end_a_running_check_is_ended_too(procjon, tmp_path, answer):
         wait_gone(pid)
 
 
-def test_it_checks_on_while_the_server_is_away(procjon, slack, tmp_path):
+def test_it_checks_on_while_the_server_is_away(procjon, history, tmp_path):
     answers = script(tmp_path / "check", f"[ ! -e {tmp_path}/bad ] || exit 2")
     with Exec(procjon.address, answers) as agent:
-        slack.wait_updates("check", 1, 30)
+        history.wait("check", 1, 30)
         procjon.options[1] = procjon.address
         procjon.stop()
         (tmp_path / "bad").touch()
         agent.says("status changed", "critical")
         procjon.start()
-        assert slack.wait_updates("check", 2, 60) == ["available", "status critical"]
+        assert history.wait("check", 2, 60) == ["available", "status critical"]
         assert agent.end() == 0

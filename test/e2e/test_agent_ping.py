@@ -26,9 +26,9 @@ TABLES = {
 }
 
 
-def test_a_host_that_lives_is_available_and_says_nothing_else(procjon, history, slack):
+def test_a_host_that_lives_is_available_and_says_nothing_else(procjon, history):
     with Ping(procjon.address, f"--timeout={SHORT}") as ping:
-        assert slack.wait_lines(1, 30) == ["Agent host is available."]
+        assert history.wait("host", 1, 30) == ["available"]
         with Ping(procjon.address, f"--timeout={SHORT + 1}", service="witness") as witness:
             history.wait("witness", 1, 30)
             assert witness.end() == 0
@@ -86,16 +86,16 @@ def test_a_killed_agent_is_a_lost_connection(start, slack):
         slack.wait_line("Agent host is not available: connection lost", 30)
 
 
-def test_it_outlives_a_server_that_goes_and_comes_back(procjon, slack):
+def test_it_outlives_a_server_that_goes_and_comes_back(procjon, history):
     with Ping(procjon.address, "--timeout=30") as ping:  # so that the longest wait is 10 s
-        slack.wait_lines(1, 30)
+        history.wait("host", 1, 30)
         seen = len(ping.log)
         procjon.options[1] = procjon.address
         procjon.stop()
         procjon.start()
         ping.says("info channel: connected", within=60, after=seen)
         assert ping.end() == 0
-    assert slack.updates("host") == ["available"]
+    assert history.of("host") == ["available"]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
