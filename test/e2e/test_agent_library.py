@@ -15,6 +15,7 @@ import rawh2
 from journal import PATIENCE
 from measure import at_most
 from pki import Authority
+from probe import preferred
 from stage import EMPTY, REGISTER, SEND, Stage
 from teller import Teller, disk
 
@@ -640,10 +641,11 @@ def test_heartbeats_repeat_the_status_every_period(stage, mode):
 
 
 @pytest.mark.measured
+@pytest.mark.beside
 @pytest.mark.parametrize("mode", ["run", "step"])
 def test_a_period_is_as_long_as_the_agent_was_told(mode):
     def measure():
-        with Stage() as stage, Teller(stage.address, period=200, mode=mode) as teller:
+        with Stage() as stage, Teller(stage.address, period=200, mode=mode, prefix=preferred()) as teller:
             teller.add()
             peer = stage.peer()
             stream = peer.accept()
@@ -658,9 +660,10 @@ def test_a_period_is_as_long_as_the_agent_was_told(mode):
 
 
 @pytest.mark.measured
+@pytest.mark.beside
 def test_a_stop_without_a_server_takes_as_long_as_it_may():
     def measure():
-        with Stage() as stage, Teller(stage.address) as teller:
+        with Stage() as stage, Teller(stage.address, prefix=preferred()) as teller:
             teller.add()
             stage.next()
             began = time.monotonic()

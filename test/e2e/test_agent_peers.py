@@ -8,6 +8,7 @@ import pytest
 from journal import Journal
 from measure import at_most
 from peers import COMMANDS, CXX, Peer
+from probe import preferred
 from stage import REGISTER, Stage
 from teller import Teller
 
@@ -30,9 +31,9 @@ def peer(kind):
         yield peer
 
 
-def tell(*addresses):
+def tell(*addresses, prefix=()):
     """An agent with one service, whose longest wait is 2 s."""
-    teller = Teller(*addresses, period=PERIOD)
+    teller = Teller(*addresses, period=PERIOD, prefix=prefix)
     teller.add(timeout=6, code=1)
     return teller
 
@@ -113,10 +114,12 @@ def test_a_server_that_lets_no_connection_grow_old_hears_every_status(kind):
 
 
 @pytest.mark.measured
+@pytest.mark.beside
 def test_no_status_is_late_when_a_server_leaves(kind):
     def measure():
         told = Journal("both peers")
-        with Peer(kind, told) as first, Peer(kind, told) as second, tell(first.address, second.address) as teller:
+        with Peer(kind, told) as first, Peer(kind, told) as second, tell(first.address, second.address,
+                                                                  prefix=preferred()) as teller:
             first.wait("status", "db", "1")
             since = time.monotonic()
             first.order("leave")
@@ -128,9 +131,10 @@ def test_no_status_is_late_when_a_server_leaves(kind):
 
 
 @pytest.mark.measured
+@pytest.mark.beside
 def test_no_status_is_late_when_a_connection_has_grown_old(kind):
     def measure():
-        with Peer(kind, age_ms=AGE * 1000) as peer, tell(peer.address) as teller:
+        with Peer(kind, age_ms=AGE * 1000) as peer, tell(peer.address, prefix=preferred()) as teller:
             peer.wait("status", "db", "1")
             since, seen = time.monotonic(), len(teller.log)
             teller.says("server asks to leave", after=seen)

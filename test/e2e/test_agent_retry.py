@@ -12,6 +12,7 @@ import h2.events
 import pytest
 
 from measure import at_most
+from probe import preferred
 from stage import EMPTY, REGISTER, SEND, Stage
 from teller import Teller
 from wire import fields
@@ -249,10 +250,11 @@ def test_what_comes_before_the_response_does_not_begin_it(stage, tell):
 
 
 @pytest.mark.measured
+@pytest.mark.beside
 @pytest.mark.parametrize("pushback", [0, 300, 2500, None])  # None: a back-off
 def test_a_wait_is_as_long_as_the_log_says(pushback):
     def measure():
-        with Stage() as stage, Teller(stage.address) as teller:
+        with Stage() as stage, Teller(stage.address, prefix=preferred()) as teller:
             teller.add()
             peer = stage.peer()
             stream, _ = peer.request(REGISTER)

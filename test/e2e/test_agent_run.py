@@ -339,6 +339,7 @@ def test_a_linger_of_0_waits_for_nobody():
 
 
 @pytest.mark.measured
+@pytest.mark.beside
 @pytest.mark.parametrize("seconds", [0, 1])
 def test_a_linger_without_a_server_is_as_long_as_it_was_told(seconds):
     def measure():
