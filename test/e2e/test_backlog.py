@@ -42,7 +42,7 @@ def test_the_backlog_of_two_hours_becomes_the_truth_in_twenty_messages(start, sl
                                "VALUES (?1, ?2, 0, CASE ?3 WHEN 'ok' THEN 0 ELSE 2 END, ?3, ?4, ?5, ?5)", events)
         connection.execute("INSERT INTO owed (event, sink) SELECT id, 'default' FROM event WHERE fate IS NULL")
     procjon.start()
-    eventually(lambda: database.owed(procjon.database) == 0, 60, "the backlog is told")
+    eventually(lambda: database.owed(procjon.database) == 0, 600, "the backlog is told")
     assert len(list(slack.posts)) <= 20
     last = {service: text for _, service, text, _, _ in events}
     assert len(last) == SERVICES and 0 < sum(text == "nok" for text in last.values()) < SERVICES

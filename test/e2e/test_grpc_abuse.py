@@ -7,6 +7,7 @@ import struct
 from contextlib import ExitStack
 from signal import SIGTERM
 
+import hpack
 import pytest
 
 import database
@@ -51,9 +52,12 @@ def overflowing_windows(peer):
     return (peer.call(stream, REPORT) + window_update(stream, (1 << 31) - 1) for stream in streams(peer))
 
 
+# Encoded once: it takes longer than all else of the flood.
+FAT = hpack.Encoder().encode([hpack.NeverIndexedHeaderTuple(f"x-{i}", "v" * 200) for i in range(80)])
+
+
 def fat_headers(peer):
-    fat = [(f"x-{i}", "v" * 200) for i in range(80)]
-    return (peer.headers(stream, peer.call_headers(REPORT) + fat) for stream in streams(peer))
+    return (frame(HEADERS, END_HEADERS, stream, peer.block(peer.call_headers(REPORT)) + FAT) for stream in streams(peer))
 
 
 def pings(_):
@@ -362,13 +366,17 @@ def test_registrations_that_the_disk_does_not_take_are_refused_before_they_fill_
     texts = b"".join(chunk(2, number(1, code) + chunk(2, "x" * 230)) for code in range(250))
     with ExitStack() as ends:
         peers = [ends.enter_context(Peer(mortal.address)) for _ in range(13)]
-        ends.enter_context(database.locked(mortal.database))
-        for each, peer in enumerate(peers):
-            for stream in range(1, 125, 2):
-                body = gzip.compress(chunk(1, f"large {each} {stream}") + texts + number(3, 3600), mtime=0)
-                peer.send(peer.call(stream, REGISTER, grpc_encoding="gzip"), message(stream, body, end=True, compressed=1))
-        assert all(peer.barrier() for peer in peers)
-        refused = [response for peer in peers for response in peer.responses.values() if response.over and response.grpc == 8]
+        with database.locked(mortal.database):
+            for each, peer in enumerate(peers):
+                for stream in range(1, 125, 2):
+                    body = gzip.compress(chunk(1, f"large {each} {stream}") + texts + number(3, 3600), mtime=0)
+                    peer.send(peer.call(stream, REGISTER, grpc_encoding="gzip"),
+                              message(stream, body, end=True, compressed=1))
+            assert all(peer.barrier() for peer in peers)
+            refused = [response for peer in peers for response in peer.responses.values()
+                       if response.over and response.grpc == 8]
+        answers = [peer.response(stream) for peer in peers for stream in range(1, 125, 2)]
+        assert all(response.over for response in answers)  # an end has less time than these may take
     assert refused and all("wait for the disk" in response.message for response in refused)
 
 
