@@ -6,8 +6,7 @@
  *
  *     DELAY_EPOLL_MS=N   each return of epoll_wait is late by 0 to N ms
  *     DELAY_FSYNC_MS=N   each fsync and fdatasync takes 0 to N ms longer
- *     DELAY_CLOCK_S=N    CLOCK_REALTIME is right for the first seconds, then jumps every few seconds, at most
- *                        N s from the truth
+ *     DELAY_CLOCK_S=N    CLOCK_REALTIME jumps every second or so, to at most N s from the truth
  *     DELAY_SEED=TEXT    decides all of that, together with the test (PYTEST_CURRENT_TEST) and the program's
  * name
  *
@@ -27,8 +26,8 @@ enum {
      */
     LONGEST_IN = 64,
     /* Between two jumps of the clock. */
-    CALM_MIN_MS = 1500,
-    CALM_MAX_MS = 4500,
+    CALM_MIN_MS = 200,
+    CALM_MAX_MS = 3000,
 };
 
 static uint64_t seed, epoll_ms, fsync_ms, clock_s;
@@ -138,7 +137,7 @@ static int64_t offset_s(void)
     uint64_t calm = (uint64_t)((monotonic_ms() - began_ms) / calm_ms), chance = nth(~calm);
     uint64_t most = chance % 2 == 0 && clock_s > 10 ? 10 : clock_s;
 
-    return calm == 0 ? 0 : (int64_t)((chance >> 8) % (2 * most + 1)) - (int64_t)most;
+    return (int64_t)((chance >> 8) % (2 * most + 1)) - (int64_t)most;
 }
 
 __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *now)

@@ -17,23 +17,24 @@ ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / "build/logs"
 E2E = ROOT / "test/e2e"
 MEMCHECK = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]
+FIGURE = re.compile(r"\(limit ")  # in a line that a measured test prints
 SIDE_BY_SIDE = 3 * PROCESSORS  # end-to-end tests wait more than they work; what judges time runs alone
 
-# What valgrind sees without --full: there is much to be read from outside, or much told to it.
-UNDER_VALGRIND = ["test_grpc_abuse.py", "test_grpc_http2.py", "test_grpc_requests.py", "test_tls.py", "test_status.py",
-                  "test_streams.py", "test_slack.py", "test_mail.py"]
+# What valgrind sees without --full: there is much to be read from outside. What is told to Slack is seen by loop tests.
+UNDER_VALGRIND = ["test_grpc_abuse.py", "test_grpc_http2.py", "test_grpc_requests.py", "test_tls.py", "test_streams.py",
+                  "test_mail.py"]
 
 # How late the programs are in the part `delayed`, and how far from the truth their wall clock gets.
 DELAYS = {"DELAY_EPOLL_MS": 100, "DELAY_FSYNC_MS": 500, "DELAY_CLOCK_S": 3600}
 ROUNDS = 3
 
-# The parts run in this order, those of one line at the same time: in the first column they mostly wait, in the second
-# they mostly work. Nothing runs beside what judges time.
+# The parts run in this order, those of one line at the same time: in the last column they work, in the others they mostly
+# wait. Nothing runs beside what judges time.
 ORDER = [
     (["shape", "format"], ["build"]),
-    (["unit", "e2e", "campaign"], ["tidy", "valgrind", "images"]),
-    (["measured"], []),
-    (["delayed"], []),
+    (["unit", "campaign"], ["e2e"], ["tidy", "valgrind", "images"]),
+    (["measured"],),
+    (["delayed"],),
 ]
 
 
@@ -45,16 +46,6 @@ def programs(name, **more):
     return {"PROCJON_BINARY": str(build(name) / "src/procjon"), **more}
 
 
-def show_figures(log):
-    """What the tests of the measured part printed, each under its name."""
-    for line in log.read_text(errors="replace").splitlines():
-        if name := re.fullmatch(r"_+ (test_\S+) _+", line):
-            print("   ", name[1])
-        elif re.search(r"\(limit .*\)$", line):
-            print("       ", line)
-    sys.stdout.flush()
-
-
 class Parts:
     def __init__(self, runner, full, options):
         self.run = runner.run
@@ -62,9 +53,10 @@ class Parts:
         self.options = options
         self.short = "" if full else " and not long"
 
-    def _e2e(self, name, binary, mark, files=("",), at_once=SIDE_BY_SIDE, options=(), **environment):
-        self.run(pytest(name, LOGS / f"{name}.xml", mark, E2E, files, [*options, *self.options], at_once,
-                        programs(binary, **environment)))
+    def _e2e(self, name, binary, mark, files=("",), at_once=SIDE_BY_SIDE, tell=False, **environment):
+        options = [*(["-rP"] if tell else []), *self.options]
+        self.run(pytest(name, LOGS / f"{name}.xml", mark, E2E, files, options, at_once, programs(binary, **environment)),
+                 FIGURE if tell else None)
 
     def shape(self):
         self.run(check("arrows", ["scripts/arrows"]))
@@ -93,10 +85,8 @@ class Parts:
         self._e2e("e2e", "asan", f"not measured and not images{self.short}")
 
     def measured(self):
-        files = sorted(path.name for path in E2E.glob("test_*.py") if "mark.measured" in path.read_text())
-        for name, which, at_once in (("measured-beside", "beside", 4 * PROCESSORS), ("measured", "not beside", 0)):
-            self._e2e(name, "plain", f"measured and {which}{self.short}", files, at_once, ["-rP"])
-            show_figures(LOGS / f"{name}.log")
+        self._e2e("measured-beside", "plain", f"measured and beside{self.short}", tell=True)
+        self._e2e("measured", "plain", f"measured and not beside{self.short}", at_once=0, tell=True)
 
     def campaign(self):
         def command(program, *options):

@@ -115,7 +115,8 @@ class Runner:
         self._unlucky = []  # suite, name of the test
         self._lock = threading.Lock()
 
-    def run(self, suite):
+    def run(self, suite, show=None):
+        """Lines of the log that match `show` are shown."""
         outcome, took, log = self._play(suite, suite.command, suite.name)
         second = suite.again and len(outcome.failed) <= UNLUCKY_MAX
         with self._lock:
@@ -124,6 +125,8 @@ class Runner:
             if second:
                 self._unlucky += [(suite, test) for test in outcome.failed]
             self._say(suite.name, outcome, took, log)
+            for line in (line for line in log.splitlines() if show and show.search(line)):
+                print("   ", line)
             for line in outcome.skipped:
                 print("    skipped", line)
             if outcome.failed and suite.again and not second:
