@@ -64,12 +64,13 @@ class Told:
         assert len(self.second) == second, f"{len(self.second)} second tries:\n{told}"
 
 
-def fake(directory, only, red="0", at_once=0):
+def fake(directory, only, red="0", at_once=0, empty=0):
     """A suite of those tests whose names begin so."""
     home = Path(tempfile.mkdtemp(dir=directory))
     (home / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider\n")
     (home / "test_fake.py").write_text(SUITE)
-    return pytest("fake", home / "results.xml", "", home, options=["-k", only], at_once=at_once, environment={"RED": red})
+    return pytest("fake", home / "results.xml", "", home, options=["-k", only], at_once=at_once, environment={"RED": red},
+                  empty=empty)
 
 
 def mixed(directory):
@@ -104,6 +105,7 @@ def judge(directory):
     crash.results.write_text('<testsuite><testcase classname="test_fake" name="test_green"/></testsuite>')
     told(crash).insist("0 passed, 1 failed", 1)
     told(fake(directory, "no_such_test")).insist("0 passed, 1 failed", 1)
+    told(shell("good", "true"), fake(directory, "no_such_test", empty=5)).insist("1 passed, 0 failed", 0)
     told(numbered(directory)).insist("4 passed, 1 failed", 1, ["flaky: numbered: seed 7"], 2)
     told(shell("good", "true"), shell("bad", "false")).insist("1 passed, 1 failed", 1)
     told(counted("silent", ["true"], None)).insist("0 passed, 1 failed", 1)
