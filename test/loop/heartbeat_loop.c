@@ -10,13 +10,13 @@
 #include "pipeline_bed.h"
 #include "virtual_clock.h"
 
-#define PERIOD_MS 40
-#define LATE_MS 300
+#define PERIOD_MS 200
+#define LATE_MS 1500
 
 /* The usual ones, divided by so much that a test is short; the pipeline stamps every five seconds still. */
 static const struct heartbeat_limits quick = {
     .period_ms = PERIOD_MS,
-    .turn_ms = 10,
+    .turn_ms = 50,
     .late_ms = LATE_MS,
     .stamp_ms = STAMP_PERIOD_MS + 2000,
     .sink_ms = 200,

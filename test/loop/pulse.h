@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define PULSE_TICK_MS 5
+#define PULSE_TICK_MS 50
 /* Far more than any test waits. */
 #define PULSE_WATCHDOG_MS 20000
 
