@@ -11,10 +11,11 @@ import shlex
 import signal
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from journal import HANG, PATIENCE, Journal, eventually
+from probe import hurried
 from proto import ROOT
 
 BINARY = os.environ.get("PROCJON_BINARY", str(ROOT / "build/plain/src/procjon"))
@@ -25,6 +26,7 @@ REPORT = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|Assertion .*
 
 
 REPORT_LINES = 30
+LOG_PIPE = 1 << 20  # bytes of the log that the server may be ahead of who reads it; then it would lose lines
 FOUND = 99  # the exit status of a program in which something was found, as valgrind has it in scripts/test
 
 
@@ -74,13 +76,15 @@ class Procjon:
         self.log = Journal("the log of procjon")
         self.process = subprocess.Popen([*self.prefix, *self.program, *map(str, self.options)], env=self.environment, text=True,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE, errors="backslashreplace")
+                                        stderr=subprocess.PIPE, errors="backslashreplace", pipesize=LOG_PIPE)
         self._reader = threading.Thread(target=self._read, args=(self.process, self.log), daemon=True)
         self._reader.start()
 
     def _read(self, process, log):
-        for line in process.stderr:
-            log.add(line.rstrip("\n"))
+        # A reader that is not preferred as well would now and then keep the pipe locked for who writes to it.
+        with hurried() if "chrt" in self.prefix else nullcontext():
+            for line in process.stderr:
+                log.add(line.rstrip("\n"))
         process.wait()
         log.add("(end of the log)")
 
