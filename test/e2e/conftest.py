@@ -92,3 +92,9 @@ class History:
 @pytest.fixture
 def history(procjon):
     return History(procjon)
+
+
+@pytest.fixture(autouse=True)
+def steady_clock(request, monkeypatch):
+    if request.node.get_closest_marker("steady"):
+        monkeypatch.delenv("DELAY_CLOCK_S", raising=False)

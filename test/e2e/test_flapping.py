@@ -109,6 +109,7 @@ def test_a_silence_that_ends_the_flapping_is_where_it_came_to_rest(configuration
     procjon.stop()
 
 
+@pytest.mark.steady
 def test_alertmanager_fires_what_is_true_in_the_end(configuration, start):
     with Alertmanager() as manager:
         configuration.write(sinks=[sink("manager", manager, "alertmanager")], routes=[route("db", "manager", **CALM)])

@@ -16,6 +16,8 @@ from rawh2 import Peer, message
 from slack import GONE, NEVER, OK
 from wire import chunk, number
 
+pytestmark = pytest.mark.steady
+
 GRACE = 1  # seconds of restart-grace
 MARGIN = 0.2  # by so much the clock of a busy loop may be behind
 ENDS = {"a stop": lambda procjon: procjon.stop(), "kill -9": lambda procjon: procjon.kill()}

@@ -219,6 +219,7 @@ def test_a_bad_state_that_does_not_last_is_told_to_nobody(configuration, start, 
     procjon.stop()
 
 
+@pytest.mark.steady
 def test_a_restart_keeps_the_patience_of_a_route(configuration, start, slack):
     patience, rest = 3600, round(8 * PATIENCE)
     configuration.write(routes=[route("db*", "default", notify_after=patience)])
@@ -272,6 +273,7 @@ def test_after_a_restart_the_next_bad_report_counts(configuration, start, slack)
     procjon.stop()
 
 
+@pytest.mark.steady
 def test_alertmanager_is_told_what_begins_and_what_ends(configuration, start):
     with Alertmanager() as manager:
         configuration.write(sinks=[sink("manager", manager, "alertmanager")], routes=[route("*", "manager")],

@@ -6,6 +6,7 @@ Answers as Slack documents them: 200 with the body `ok`; 400 invalid_payload or 
 """
 
 import json
+import os
 import re
 import time
 from collections import deque
@@ -18,6 +19,8 @@ TEXT_MAX = 40_000  # characters; Slack cuts above
 ATTACHMENTS_MAX = 100
 TEXT_FIELDS = {"fallback", "text", "pretext", "title", "footer", "author_name"}
 COLOUR = re.compile(r"good|warning|danger|#[0-9a-fA-F]{6}")
+# What is added to a line that was late by the clock on the wall: if that one jumps, it may be at any line.
+LATE = re.compile(r" \((?:[\d-]+ )?\d\d:\d\d UTC, delivered [^()]+ later\)$")
 # Slack's three escapes; any other & < > is a mention, a link or a mistake.
 UNESCAPED = re.compile(r"&(?!(?:amp|lt|gt);)|<|>")
 
@@ -190,8 +193,9 @@ class Slack(StandIn):
 
 
 def lines_of(posts):
-    return [unescape(line) for post in posts if post.answer.status == 200 and not post.answer.hang_up
-            for line in post.text.splitlines()]
+    jumps = "DELAY_CLOCK_S" in os.environ
+    return [unescape(LATE.sub("", line) if jumps else line) for post in posts
+            if post.answer.status == 200 and not post.answer.hang_up for line in post.text.splitlines()]
 
 
 def updates_in(lines, service):
