@@ -18,8 +18,8 @@ LOGS = ROOT / "build/logs"
 E2E = ROOT / "test/e2e"
 MEMCHECK = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]
 NO_TESTS = 5  # the exit status of pytest if what was chosen by its options is elsewhere
-FIGURE = re.compile(r"\(limit ")  # in a line that a measured test prints
-SIDE_BY_SIDE = 3 * PROCESSORS  # end-to-end tests wait more than they work; what judges time runs alone
+FIGURE = re.compile(r"^_+ test_\S+ _+$|\(limit ")  # the name of a measured test, and a line that it prints
+SIDE_BY_SIDE = ["-n", 3 * PROCESSORS, "--dist=loadfile"]  # end-to-end tests wait more than they work; what judges time runs alone
 
 # What valgrind sees without --full: there is much to be read from outside. What is told to Slack is seen by loop tests.
 UNDER_VALGRIND = ["test_grpc_abuse.py", "test_grpc_http2.py", "test_grpc_requests.py", "test_tls.py", "test_streams.py",
@@ -54,9 +54,9 @@ class Parts:
         self.options = options
         self.short = "" if full else " and not long"
 
-    def _e2e(self, name, binary, mark, files=("",), at_once=SIDE_BY_SIDE, tell=False, **environment):
+    def _e2e(self, name, binary, mark, files=("",), many=SIDE_BY_SIDE, tell=False, **environment):
         options = [*(["-rP"] if tell else []), *self.options]
-        self.run(pytest(name, LOGS / f"{name}.xml", mark, E2E, files, options, at_once, programs(binary, **environment),
+        self.run(pytest(name, LOGS / f"{name}.xml", mark, E2E, files, options, many, programs(binary, **environment),
                         empty=NO_TESTS if self.options else 0), FIGURE if tell else None)
 
     def shape(self):
@@ -86,8 +86,10 @@ class Parts:
         self._e2e("e2e", "asan", f"not measured and not images{self.short}")
 
     def measured(self):
-        self._e2e("measured-beside", "plain", f"measured and beside{self.short}", tell=True)
-        self._e2e("measured", "plain", f"measured and not beside{self.short}", at_once=0, tell=True)
+        files = [path.name for path in sorted(E2E.glob("test_*.py")) if "mark.measured" in path.read_text()]
+        self._e2e("measured-beside", "plain", f"measured and beside{self.short}", files, ["-n", 4 * PROCESSORS],
+                  tell=True)
+        self._e2e("measured", "plain", f"measured and not beside{self.short}", files, (), tell=True)
 
     def campaign(self):
         def command(program, *options):
@@ -108,7 +110,7 @@ class Parts:
                   [""] if self.full else UNDER_VALGRIND, PROCJON_WRAPPER=" ".join(MEMCHECK), PROCJON_PATIENCE="5")
 
     def images(self):
-        self._e2e("images", "plain", "images", at_once=0)
+        self._e2e("images", "plain", "images", many=())
 
     def delayed(self):
         library = str(build("plain") / "test/fault/delay_preload.so")

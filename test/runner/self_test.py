@@ -64,18 +64,18 @@ class Told:
         assert len(self.second) == second, f"{len(self.second)} second tries:\n{told}"
 
 
-def fake(directory, only, red="0", at_once=0, empty=0):
+def fake(directory, only, red="0", many=(), empty=0):
     """A suite of those tests whose names begin so."""
     home = Path(tempfile.mkdtemp(dir=directory))
     (home / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider\n")
     (home / "test_fake.py").write_text(SUITE)
-    return pytest("fake", home / "results.xml", "", home, options=["-k", only], at_once=at_once, environment={"RED": red},
+    return pytest("fake", home / "results.xml", "", home, options=["-k", only], many=many, environment={"RED": red},
                   empty=empty)
 
 
 def mixed(directory):
     """One of each, and a file that cannot be loaded; side by side."""
-    suite = fake(directory, "green or red or skipped", at_once=2)
+    suite = fake(directory, "green or red or skipped", many=["-n", 2])
     suite.results.with_name("test_broken.py").write_text("import nothing_of_this_name\n")
     return suite
 

@@ -88,10 +88,9 @@ def node(case):
     return f"{case.get('classname')}.py::{case.get('name')}" if case.get("classname") else f"{case.get('name')}.py"
 
 
-def pytest(name, results, mark, directory, files=("",), options=(), at_once=0, environment=(), empty=0):
-    """`directory` has a pytest.ini; `at_once` files of it run side by side."""
+def pytest(name, results, mark, directory, files=("",), options=(), many=(), environment=(), empty=0):
+    """`directory` has a pytest.ini; `many` is how several tests run side by side."""
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={results}", "-m", mark, *options]
-    many = ["-n", str(at_once), "--dist=loadfile"] if at_once else []
     return Suite(name, [*command, "--continue-on-collection-errors", *many, *(str(Path(directory, file)) for file in files)],
                  junit(results, node, empty), lambda test: [*command, str(Path(directory, test))],
                  {"PYTHONDONTWRITEBYTECODE": "1", **dict(environment)}, results)
