@@ -20,8 +20,7 @@ from stage import EMPTY, REGISTER, SEND, Stage
 from teller import Teller, disk
 
 HOUR = 3600 * 1000  # ms
-SPREAD = 0.2  # of a back-off
-LATE = 0.35   # seconds that a busy machine may add to a wait
+LATE = 0.35  # seconds that a busy machine may add to a wait
 
 
 @pytest.fixture
