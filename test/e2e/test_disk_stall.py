@@ -13,7 +13,7 @@ from measure import at_most
 from probe import hurried, preferred
 from raw_fixtures import REGISTER, REPORT
 from rawh2 import Peer, message
-from server import BINARY, STOP_WITHIN
+from server import BINARY
 from test_grpc_requests import assert_ok
 from wire import chunk, grpc_frame, number
 
@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.measured, pytest.mark.beside]  # a preloaded library a
 
 PRELOAD = Path(BINARY).parent.parent / "test/fault/stall_preload.so"
 BACKLOG_MAX = 68_000  # more than PROCJON_RPC_BACKLOG_MAX
+STOP_WITHIN = 10  # seconds, promised
 TIMEOUT = 2
 PERIOD = 0.4
 
