@@ -144,10 +144,11 @@ def test_the_job_has_our_own_descriptors_environment_and_place_among_processes(p
 @pytest.mark.heavy("valgrind opens files of its own in their place")
 def test_closed_standard_descriptors_stay_closed_for_the_job_and_become_no_socket_here(procjon, history, tmp_path):
     fds = tmp_path / "fds"
-    words = run_command(procjon.address, *shell(f"ls -l /proc/$$/fd >{fds}; exec sleep 1000"))
+    words = run_command(procjon.address, *shell(f"ls -l /proc/$$/fd >{fds}.new; mv {fds}.new {fds}; exec sleep 1000"))
     run = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "-", *words], env=clean_environment())
     try:
         assert history.wait("job", 1, 30) == ["available"]
+        eventually(fds.exists, 30, "the job's descriptors")
         assert " 0 -> " not in fds.read_text() and " 2 -> " not in fds.read_text()
         assert os.readlink(f"/proc/{run.pid}/fd/2") == "/dev/null"
     finally:
