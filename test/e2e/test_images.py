@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from journal import HANG
 from proto import ROOT
 from server import Procjon
 
@@ -98,8 +99,8 @@ def test_the_server_and_an_agent_run_from_their_images(store, slack, tmp_path):
                              f"--endpoint={server.address}", "--period=1", "--timeout=3"])
     slack.wait_line("Agent boxed is available.", 20)
     os.kill(named(ping.pid, "procjonping"), signal.SIGTERM)
-    assert ping.wait(10) == 0
+    assert ping.wait(HANG) == 0
     slack.wait_line("Agent boxed is not available: no status for 3 s.", 20)
 
     os.kill(inside, signal.SIGTERM)
-    assert server.process.wait(10) == 0
+    assert server.process.wait(HANG) == 0
