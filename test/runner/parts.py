@@ -21,9 +21,9 @@ NO_TESTS = 5  # the exit status of pytest if what was chosen by its options is e
 FIGURE = re.compile(r"^_+ test_\S+ _+$|\(limit ")  # the name of a measured test, and a line that it prints
 SIDE_BY_SIDE = ["-n", 3 * PROCESSORS, "--dist=loadfile"]  # end-to-end tests wait more than they work; what judges time runs alone
 
-# What valgrind sees without --full: there is much to be read from outside. What is told to Slack is seen by loop tests.
-UNDER_VALGRIND = ["test_grpc_abuse.py", "test_grpc_http2.py", "test_grpc_requests.py", "test_tls.py", "test_streams.py",
-                  "test_mail.py"]
+# What valgrind sees without --full: there is much to be read from outside, or much told to it.
+UNDER_VALGRIND = ["test_grpc_abuse.py", "test_grpc_http2.py", "test_grpc_requests.py", "test_tls.py", "test_status.py",
+                  "test_streams.py", "test_slack.py", "test_mail.py"]
 
 # How late the programs are in the part `delayed`, and how far from the truth their wall clock gets.
 DELAYS = {"DELAY_EPOLL_MS": 100, "DELAY_FSYNC_MS": 500, "DELAY_CLOCK_S": 3600}
