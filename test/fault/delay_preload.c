@@ -7,8 +7,7 @@
  *     DELAY_EPOLL_MS=N   each return of epoll_wait is late by 0 to N ms
  *     DELAY_FSYNC_MS=N   each fsync and fdatasync takes 0 to N ms longer
  *     DELAY_CLOCK_S=N    CLOCK_REALTIME jumps every second or so, to at most N s from the truth
- *     DELAY_SEED=TEXT    decides all of that, together with the test (PYTEST_CURRENT_TEST) and the program's
- * name
+ *     DELAY_SEED=TEXT    decides all of that, with the test (PYTEST_CURRENT_TEST) and the program's name
  *
  * CLOCK_MONOTONIC is never touched, nor are time and gettimeofday, by which OpenSSL judges certificates.
  */
@@ -22,8 +21,7 @@
 #include <unistd.h>
 
 enum {
-    /* One delay in so many is the longest there may be; every second is none; of the others most are short.
-     */
+    /* One delay in so many is the longest there may be; every second is none; most others are short. */
     LONGEST_IN = 64,
     /* Between two jumps of the clock. */
     CALM_MIN_MS = 200,
