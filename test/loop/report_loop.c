@@ -15,6 +15,7 @@
 #include "registry_quiet.h"
 #include "rpc/procjon_rpc.h"
 #include "server_bed.h"
+#include "virtual_clock.h"
 
 struct rig {
     struct bed bed;
@@ -72,6 +73,7 @@ static void a_report_on_an_open_stream_costs_no_memory_no_write_and_no_timer(voi
     struct rig *rig = *state;
 
     counted_allocations = 0;
+    virtual_clock_start(); /* nothing else becomes due meanwhile */
     bed_greet(&rig->bed);
     bed_call(&rig->bed, 1, "POST", "/Procjon/SendServiceStatus", NULL);
     report(rig);

@@ -12,6 +12,7 @@
 #include "grpc/limits.h"
 #include "grpc/slab.h"
 #include "server_bed.h"
+#include "virtual_clock.h"
 
 static bool is_kept(const struct bed *bed)
 {
@@ -55,6 +56,7 @@ static void a_lone_message_costs_no_memory_no_write_and_no_timer(void **state)
 {
     struct bed *bed = *state;
 
+    virtual_clock_start(); /* nothing else becomes due meanwhile */
     bed_greet(bed);
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     bed_message(bed, 1, 20, false);
@@ -74,6 +76,7 @@ static void a_lone_message_costs_no_memory_no_write_and_no_timer(void **state)
         assert_int_equal(counted_timer_starts, 0);
     }
     assert_true(all_came(bed));
+    virtual_clock_stop();
 }
 
 static void a_method_that_pours_is_asked_for_more_when_what_it_sent_has_left(void **state)
