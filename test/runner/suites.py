@@ -164,7 +164,7 @@ class Runner:
 
     @staticmethod
     def _say(name, outcome, took, log):
-        print(f"{name:22} {outcome.passed:4} passed {outcome.failures:4} failed {took[0]:4.0f} s, of a processor {took[1]:.0f} s",
+        print(f"{name:24} {outcome.passed:4} passed {outcome.failures:4} failed {took[0]:4.0f} s, of a processor {took[1]:.0f} s",
               flush=True)
         if outcome.failures:
             print(*(f"    {line}" for line in log.splitlines()[-LOG_TAIL:]), sep="\n", flush=True)
