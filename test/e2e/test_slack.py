@@ -87,6 +87,7 @@ def test_sixty_services_at_once_are_a_valid_digest_that_counts_them_all(procjon,
     slack.always = BROKEN
     agent.report(*((service, 0) for service in services))
     eventually(lambda: database.owed(procjon.database) == 60, 10, "all of it waits")
+    slack.posts.wait_count(1, 10)  # the first alone was refused, and waits with the others
     slack.always = OK
     procjon.reload()  # is another try at once
     slack.wait_line("60 services are available", 15)
