@@ -17,11 +17,11 @@
 
 /* ---- end, in reverse order ---- */
 
-static void on_pipeline_closed(struct pipeline *pipeline)
+static void on_pipeline_closed(struct engine *engine)
 {
-    struct daemon *daemon = container_of(pipeline, struct daemon, pipeline);
+    struct daemon *daemon = container_of(engine, struct daemon, engine);
 
-    procjon_rpc_fini(&daemon->rpc);
+    agents_api_fini(&daemon->rpc);
     health_fini(&daemon->health);
     reflection_fini(&daemon->reflection);
     tls_context_unref(daemon->tls);
@@ -35,8 +35,8 @@ static void on_server_closed(struct server *server)
 {
     struct daemon *daemon = container_of(server, struct daemon, server);
 
-    procjon_rpc_detach(&daemon->rpc);
-    pipeline_close(&daemon->pipeline, on_pipeline_closed);
+    agents_api_detach(&daemon->rpc);
+    engine_close(&daemon->engine, on_pipeline_closed);
 }
 
 static void on_web_closed(struct web *web)
@@ -103,7 +103,7 @@ static void stop(struct daemon *daemon, int signal)
     (void)uv_timer_init(&daemon->loop, &daemon->patience);
     (void)uv_timer_start(&daemon->patience, on_patience_lost, DAEMON_STOP_MS, 0);
     (void)sd_notify(0, "STOPPING=1");
-    pipeline_stop(&daemon->pipeline);
+    engine_stop(&daemon->engine);
     health_shutdown(&daemon->health);
     stop_heartbeat(daemon);
     stop_listening(daemon);
@@ -197,8 +197,8 @@ static int add_services(struct daemon *daemon, struct err *err)
     const struct method *methods;
     size_t count;
 
-    procjon_rpc_init(&daemon->rpc, &daemon->pipeline.registry, &daemon->pipeline.store);
-    server_add(&daemon->server, daemon->rpc.methods, PROCJON_RPC_METHODS);
+    agents_api_init(&daemon->rpc, &daemon->engine.registry, &daemon->engine.store);
+    server_add(&daemon->server, daemon->rpc.methods, AGENTS_API_METHODS);
     health_init(&daemon->health);
     health_set(&daemon->health, "", true);
     health_set(&daemon->health, "Procjon", true);
@@ -213,10 +213,10 @@ static int add_services(struct daemon *daemon, struct err *err)
 
 static int open_web(struct daemon *daemon, struct err *err)
 {
-    const struct web_sources sources = {
-        .registry = &daemon->pipeline.registry,
-        .store = &daemon->pipeline.store,
-        .router = &daemon->pipeline.router,
+    const struct web_context sources = {
+        .registry = &daemon->engine.registry,
+        .store = &daemon->engine.store,
+        .router = &daemon->engine.router,
         .server = &daemon->server,
         .reloads = &daemon->reloads,
         .version = PROCJON_VERSION,
@@ -234,7 +234,7 @@ static int open_heartbeat(struct daemon *daemon, struct err *err)
 
     if (url == NULL)
         return 0;
-    if (heartbeat_open(&daemon->heartbeat, &daemon->loop, url, &daemon->pipeline, err) != 0)
+    if (heartbeat_open(&daemon->heartbeat, &daemon->loop, url, &daemon->engine, err) != 0)
         return err->code;
     daemon->beating = true;
     return 0;
@@ -254,21 +254,21 @@ static void raise_descriptor_limit(void)
 static int open_pipeline(struct daemon *daemon, struct err *err)
 {
     const struct config *config = daemon->config;
-    struct pipeline_options options = {
+    struct engine_options options = {
         .directory = config->data,
         .disconnect_grace_ms = config->disconnect_grace_ms,
         .restart_grace_ms = config->restart_grace_ms,
         .history_days = config->history_days,
-        .plan = config_plan(config),
+        .table = config_routing(config),
     };
     int code;
 
-    if (config_home(config, &options.home, err) != 0)
+    if (config_default_sink(config, &options.default_sink, err) != 0)
         return err->code;
-    if (options.home.kind == ADDRESS_LOG)
+    if (options.default_sink.kind == SINK_CONFIG_LOG)
         log_warning("no webhook: notifications go to this log only");
-    code = pipeline_open(&daemon->pipeline, &daemon->loop, &options, err);
-    address_fini(&options.home);
+    code = engine_open(&daemon->engine, &daemon->loop, &options, err);
+    sink_config_fini(&options.default_sink);
     return code;
 }
 

@@ -3,8 +3,8 @@
  * daemon - the server program: owns the loop and every top-level object, starts them in order, stops them in
  * reverse. The only file that knows all rooms.
  *
- *      daemon_open:  pipeline (store, registry, router) ─▶ grpc server and services ─▶ listeners ─▶ web
- *      SIGTERM:      listeners ─▶ drain ─▶ web ─▶ server ─▶ pipeline ─▶ the loop is empty
+ *      daemon_open:  engine (store, registry, router) ─▶ grpc server and services ─▶ listeners ─▶ web
+ *      SIGTERM:      listeners ─▶ drain ─▶ web ─▶ server ─▶ engine ─▶ the loop is empty
  *
  * Embedded in main. daemon_open blocks while it resolves names and opens the store; daemon_run returns when
  * the loop has nothing left.
@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "alert/heartbeat.h"
-#include "alert/pipeline.h"
+#include "api/heartbeat.h"
+#include "engine/engine.h"
 #include "base/err.h"
 #include "config/config.h"
 #include "grpc/health.h"
@@ -25,9 +25,9 @@
 #include "grpc/server.h"
 #include "net/listener.h"
 #include "net/tls.h"
-#include "rpc/procjon_rpc.h"
+#include "api/agents.h"
 #include "signals.h"
-#include "web/web.h"
+#include "api/web/web.h"
 
 /* Each endpoint may resolve to a few addresses. */
 #define DAEMON_LISTENERS_MAX ((size_t)CONFIG_ENDPOINTS_MAX * 2)
@@ -40,9 +40,9 @@ struct daemon {
     struct config *reloaded;     /* the last one since, owned; NULL: none */
     struct web_reloads reloads;
     uv_loop_t loop;
-    struct pipeline pipeline;
+    struct engine engine;
     struct server server;
-    struct procjon_rpc rpc;
+    struct agents_api rpc;
     struct health health;
     struct reflection reflection;
     struct tls_context *tls; /* owned reference; NULL in the clear */

@@ -26,11 +26,11 @@ static bool reload_tls(struct daemon *daemon, const struct config *config)
 
 static int reload_routes(struct daemon *daemon, const struct config *config, struct err *err)
 {
-    struct address home;
+    struct sink_config default_sink;
 
-    if (config_home(config, &home, err) == 0)
-        (void)pipeline_change(&daemon->pipeline, config_plan(config), &home, err);
-    address_fini(&home);
+    if (config_default_sink(config, &default_sink, err) == 0)
+        (void)engine_reload(&daemon->engine, config_routing(config), &default_sink, err);
+    sink_config_fini(&default_sink);
     return err->code;
 }
 

@@ -32,13 +32,13 @@ bool retry_is_hard(enum status_code code)
 }
 
 /* Whether the next one is a new call. */
-static bool is_over(const struct outgoing_end *end)
+static bool is_over(const struct client_call_end *end)
 {
     return end->status.code == STATUS_OK || retry_is_hard(end->status.code) || end->committed ||
            (end->pushed_back && end->pushback_ms < 0);
 }
 
-void retry_count(struct retry *retry, const struct outgoing_end *end)
+void retry_count(struct retry *retry, const struct client_call_end *end)
 {
     if (is_over(end))
         retry->attempts = 0;
@@ -60,7 +60,7 @@ static uint64_t obey(struct retry *retry, int32_t ms)
     return own > wait ? own : wait;
 }
 
-uint64_t retry_next(struct retry *retry, const struct outgoing_end *end, bool at_once)
+uint64_t retry_next(struct retry *retry, const struct client_call_end *end, bool at_once)
 {
     if (end->pushed_back)
         return obey(retry, end->pushback_ms);

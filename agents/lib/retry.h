@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "base/backoff.h"
-#include "grpc/outgoing.h"
+#include "grpc/client_call.h"
 
 /*
  * gRPC's longest wait between two tries (doc/connection-backoff.md). What a server asks for may be longer
@@ -41,14 +41,14 @@ struct retry {
 /* No wait of its own is longer than `longest_ms`. */
 void retry_init(struct retry *retry, uint64_t longest_ms, uint64_t seed);
 
-/* All is well, or it is another server's turn: what was is forgotten. */
+/* All is well, or it is another server's turn: what was is pruned. */
 void retry_reset(struct retry *retry);
 
 /* A registration has ended: how many attempts has the next one behind it? Before retry_next. */
-void retry_count(struct retry *retry, const struct outgoing_end *end);
+void retry_count(struct retry *retry, const struct client_call_end *end);
 
 /* Something failed: how long to wait. `at_once`: what is to be done next is known. */
-uint64_t retry_next(struct retry *retry, const struct outgoing_end *end, bool at_once);
+uint64_t retry_next(struct retry *retry, const struct client_call_end *end, bool at_once);
 
 /* What will not get better by itself: somebody has to look. */
 bool retry_is_hard(enum status_code code);

@@ -54,7 +54,7 @@ static void complain(struct procjon_service *service, const char *what, const st
 }
 
 /* Without a connection there is nothing to do: service_ready comes with the next one. */
-static void try_again(struct procjon_service *service, const char *what, const struct outgoing_end *end,
+static void try_again(struct procjon_service *service, const char *what, const struct client_call_end *end,
                       bool at_once)
 {
     uint64_t wait_ms;
@@ -78,7 +78,7 @@ static void try_again(struct procjon_service *service, const char *what, const s
 /* The connection has no room for a call: it was never made. */
 static void wait_for_room(struct procjon_service *service, const char *what)
 {
-    struct outgoing_end end = {0};
+    struct client_call_end end = {0};
 
     status_set(&end.status, STATUS_RESOURCE_EXHAUSTED, "the server takes no more calls on this connection");
     try_again(service, what, &end, false);
@@ -104,25 +104,25 @@ static void push(struct procjon_service *service)
 
     if (service->stream == NULL)
         return;
-    if (service->pending && outgoing_unsent(service->stream) == 0) {
+    if (service->pending && client_call_unsent(service->stream) == 0) {
         service->pending = false;
-        outgoing_send(service->stream, message, message_status(service->name, service->code, message));
+        client_call_send(service->stream, message, message_status(service->name, service->code, message));
     }
     if (service->leaving && !service->pending)
-        outgoing_half_close(service->stream);
+        client_call_half_close(service->stream);
 }
 
-static void on_sent(struct outgoing *call)
+static void on_sent(struct client_call *call)
 {
-    struct procjon_service *service = outgoing_owner(call);
+    struct procjon_service *service = client_call_owner(call);
 
     if (call == service->stream && service->pending)
         push(service);
 }
 
-static void on_stream_done(struct outgoing *call, const struct outgoing_end *end)
+static void on_stream_done(struct client_call *call, const struct client_call_end *end)
 {
-    struct procjon_service *service = outgoing_owner(call);
+    struct procjon_service *service = client_call_owner(call);
 
     if (call == service->former) {
         service->former = NULL;
@@ -135,7 +135,7 @@ static void on_stream_done(struct outgoing *call, const struct outgoing_end *end
         try_again(service, "stream ended", end, end->refused || end->status.code == STATUS_NOT_FOUND);
 }
 
-static const struct outgoing_ops stream_ops = {
+static const struct client_call_ops stream_ops = {
     .sent = on_sent,
     .done = on_stream_done,
 };
@@ -146,9 +146,9 @@ static const struct outgoing_ops stream_ops = {
  */
 static void open_stream(struct procjon_service *service)
 {
-    static const struct outgoing_request request = {.path = "/Procjon/SendServiceStatus"};
-    struct outgoing *stream = channel_call(service->channel, &request, &stream_ops, service);
-    struct outgoing *last = service->stream;
+    static const struct client_call_request request = {.path = "/Procjon/SendServiceStatus"};
+    struct client_call *stream = channel_call(service->channel, &request, &stream_ops, service);
+    struct client_call *last = service->stream;
 
     if (stream == NULL) {
         wait_for_room(service, "stream not opened");
@@ -160,16 +160,16 @@ static void open_stream(struct procjon_service *service)
     push(service);
     if (last == NULL)
         return;
-    outgoing_cancel(service->former);
+    client_call_cancel(service->former);
     service->former = last;
-    outgoing_half_close(last);
+    client_call_half_close(last);
 }
 
 /* ---- the registration ---- */
 
-static void on_registered(struct outgoing *call, const struct outgoing_end *end)
+static void on_registered(struct client_call *call, const struct client_call_end *end)
 {
-    struct procjon_service *service = outgoing_owner(call);
+    struct procjon_service *service = client_call_owner(call);
 
     service->registering = NULL;
     retry_count(&service->retry, end);
@@ -182,11 +182,11 @@ static void on_registered(struct outgoing *call, const struct outgoing_end *end)
     open_stream(service);
 }
 
-static const struct outgoing_ops register_ops = {.done = on_registered};
+static const struct client_call_ops register_ops = {.done = on_registered};
 
 static void register_service(struct procjon_service *service)
 {
-    const struct outgoing_request request = {
+    const struct client_call_request request = {
         .path = "/Procjon/RegisterService",
         .timeout_ms = SERVICE_REGISTER_MS,
         .attempts = service->retry.attempts,
@@ -200,8 +200,8 @@ static void register_service(struct procjon_service *service)
         wait_for_room(service, "not registered");
         return;
     }
-    outgoing_send(service->registering, service->registration, service->registration_size);
-    outgoing_half_close(service->registering);
+    client_call_send(service->registering, service->registration, service->registration_size);
+    client_call_half_close(service->registering);
 }
 
 /* ---- what the agent tells ---- */
@@ -218,7 +218,7 @@ void service_open(struct procjon_service *service, uv_loop_t *loop, struct chann
 
 void service_ready(struct procjon_service *service)
 {
-    outgoing_cancel(service->registering);
+    client_call_cancel(service->registering);
     service->registering = NULL;
     retry_reset(&service->retry);
     register_service(service);
@@ -277,9 +277,9 @@ static void on_gone(struct uvx_owner *owner)
 
 void service_close(struct procjon_service *service)
 {
-    outgoing_cancel(service->registering);
-    outgoing_cancel(service->stream);
-    outgoing_cancel(service->former);
+    client_call_cancel(service->registering);
+    client_call_cancel(service->stream);
+    client_call_cancel(service->former);
     service->registering = NULL;
     service->stream = NULL;
     service->former = NULL;

@@ -51,12 +51,12 @@ struct procjon_service {
     uint8_t *registration; /* owned: the request, encoded once */
     size_t registration_size;
     struct retry retry;
-    struct outgoing *registering; /* NULL: none is open */
-    struct outgoing *stream;      /* that carries the statuses */
-    struct outgoing *former;      /* the one before it, half-closed, until the server has answered */
-    int code;                     /* PROCJON_SILENT: nothing to say */
-    unsigned beats;               /* since the stream was opened, at most 2 */
-    bool pending;                 /* the code is not in the stream yet */
+    struct client_call *registering; /* NULL: none is open */
+    struct client_call *stream;      /* that carries the statuses */
+    struct client_call *former;      /* the one before it, half-closed, until the server has answered */
+    int code;                        /* PROCJON_SILENT: nothing to say */
+    unsigned beats;                  /* since the stream was opened, at most 2 */
+    bool pending;                    /* the code is not in the stream yet */
     bool leaving, left;
     bool dismissed; /* leaves for good, and does not try again */
     int complained; /* the status code that the log has already; 0: none */

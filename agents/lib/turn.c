@@ -14,7 +14,7 @@
  */
 #define STEP_TURNS 16
 
-struct guard {
+struct flood_guard {
     sigset_t before;
     bool pending; /* a SIGPIPE that is the program's own */
 };
@@ -32,7 +32,7 @@ static bool sigpipe_pending(void)
     return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
 }
 
-static void block_sigpipe(struct guard *guard)
+static void block_sigpipe(struct flood_guard *guard)
 {
     sigset_t set;
 
@@ -41,7 +41,7 @@ static void block_sigpipe(struct guard *guard)
     (void)pthread_sigmask(SIG_BLOCK, &set, &guard->before);
 }
 
-static void restore_sigpipe(const struct guard *guard)
+static void restore_sigpipe(const struct flood_guard *guard)
 {
     const struct timespec at_once = {0};
     sigset_t set;
@@ -111,7 +111,7 @@ int turn_fd(struct turn *turn)
 
 void turn_run(struct turn *turn)
 {
-    struct guard guard;
+    struct flood_guard guard;
 
     block_sigpipe(&guard);
     (void)uv_run(turn->loop, UV_RUN_DEFAULT);
@@ -120,7 +120,7 @@ void turn_run(struct turn *turn)
 
 bool turn_step(struct turn *turn)
 {
-    struct guard guard;
+    struct flood_guard guard;
     bool alive = true;
 
     block_sigpipe(&guard);

@@ -2,6 +2,8 @@
 #include "base/buf.h"
 
 #include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,5 +71,33 @@ void buf_consume(struct buf *buf, size_t size)
     if (buf->start == buf->end) {
         buf->start = 0;
         buf->end = 0;
+    }
+}
+
+/* Most of what is printed at once fits, and is formatted once only. */
+#define PRINTED_FIRST 256
+
+void buf_puts(struct buf *out, const char *text)
+{
+    buf_append(out, text, strlen(text));
+}
+
+void buf_printf(struct buf *out, const char *format, ...)
+{
+    size_t room = PRINTED_FIRST;
+
+    for (;;) {
+        va_list args;
+        int length;
+
+        va_start(args, format);
+        length = vsnprintf((char *)buf_reserve(out, room), room, format, args);
+        va_end(args);
+        assert(length >= 0); /* no wide characters, and nothing as long as 2 GiB */
+        if ((size_t)length < room) {
+            buf_grow(out, (size_t)length);
+            return;
+        }
+        room = (size_t)length + 1;
     }
 }

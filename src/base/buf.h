@@ -41,4 +41,9 @@ static inline size_t buf_length(const struct buf *buf)
     return buf->end - buf->start;
 }
 
+/* Text of any length, without its NUL. Text from outside is first made fit for where it goes:
+ * notify/text_fit.h, api/web/escape.h. */
+void buf_puts(struct buf *buf, const char *text);
+void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -16,10 +16,10 @@ enum event_kind {
     EVENT_STATUS,
     EVENT_AVAILABLE,
     EVENT_UNAVAILABLE,
-    EVENT_MASS_LOSS, /* of many services at once, and none by name: the server itself may be cut off */
-    EVENT_REMARK,    /* changes nothing: says something about the service, or about a sink */
-    EVENT_FLAPPING,  /* the service changes all the time: from now on nobody is told of each change */
-    EVENT_STABLE,    /* it does no more, and this is where it came to rest */
+    EVENT_MASS_OUTAGE, /* of many services at once, and none by name: the server itself may be cut off */
+    EVENT_REMARK,      /* changes nothing: says something about the service, or about a sink */
+    EVENT_FLAPPING,    /* the service changes all the time: from now on nobody is told of each change */
+    EVENT_STABLE,      /* it does no more, and this is where it came to rest */
 };
 
 /* Stored on disk: never renumber. */

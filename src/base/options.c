@@ -79,7 +79,7 @@ static int take_list(const struct option_row *row, void *target, const char *val
     return code;
 }
 
-/* "false" must not turn on what a mere presence would. */
+/* "false" must not turn on what a mere availability would. */
 static int read_switch(const struct option_row *row, void *target, const char *value, struct err *err)
 {
     if (*value == '\0' || strcmp(value, "0") == 0 || strcmp(value, "false") == 0)

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "config/config_place.h"
+#include "config/config_location.h"
 #include "config/config_secret.h"
-#include "monitor/registry.h"
-#include "notify/http.h"
+#include "engine/registry.h"
+#include "http/client.h"
 #include "notify/sink.h"
 
 /* After a restart of the server nothing is called silent for this long: every agent has come back by then. */
@@ -122,7 +122,7 @@ static int set_history_days(void *target, const char *value, struct err *err)
 /* The value is not shown: it may be a secret. */
 static int set_heartbeat_url(void *target, const char *value, struct err *err)
 {
-    if (http_check(value, err) != 0)
+    if (http_client_check(value, err) != 0)
         return err->code;
     return options_text(&((struct config *)target)->heartbeat_url, value);
 }
@@ -345,39 +345,39 @@ int config_admits(const struct config *config, enum endpoint_kind kind, const st
                    "--insecure");
 }
 
-const struct plan *config_plan(const struct config *config)
+const struct routing_table *config_routing(const struct config *config)
 {
-    static const struct plan none;
+    static const struct routing_table none;
 
-    return config->file != NULL ? &config->file->plan : &none;
+    return config->file != NULL ? &config->file->routing : &none;
 }
 
-static int read_home(struct address *home, struct err *err)
+static int read_default_sink(struct sink_config *default_sink, struct err *err)
 {
     const char *value = getenv("PROCJON_SLACK_WEBHOOK");
     const char *path = getenv("PROCJON_SLACK_WEBHOOK_FILE");
     bool given = value != NULL && *value != '\0';
     int code = 0;
 
-    *home = (struct address){0};
+    *default_sink = (struct sink_config){0};
     if (given)
-        home->url = mem_strdup(value);
+        default_sink->url = mem_strdup(value);
     else if (path != NULL && *path != '\0')
-        code = config_secret_read(path, "webhook", &home->url, err);
-    home->kind = home->url != NULL ? ADDRESS_SLACK : ADDRESS_LOG;
-    if (code == 0 && sink_check(home, err) != 0)
+        code = config_secret_read(path, "webhook", &default_sink->url, err);
+    default_sink->kind = default_sink->url != NULL ? SINK_CONFIG_SLACK : SINK_CONFIG_LOG;
+    if (code == 0 && sink_check(default_sink, err) != 0)
         code = err_wrap(err, "PROCJON_SLACK_WEBHOOK%s", given ? "" : "_FILE");
     return code;
 }
 
-int config_home(const struct config *config, struct address *home, struct err *err)
+int config_default_sink(const struct config *config, struct sink_config *default_sink, struct err *err)
 {
-    struct plan_place wrong;
-    int code = read_home(home, err);
+    struct config_problem wrong;
+    int code = read_default_sink(default_sink, err);
 
-    if (code == 0 && plan_check_home(config_plan(config), home, &wrong, err) != 0)
+    if (code == 0 && routing_table_check_default(config_routing(config), default_sink, &wrong, err) != 0)
         code = config_place_blame(config->file_path, &wrong, err);
     if (code != 0)
-        address_fini(home);
+        sink_config_fini(default_sink);
     return code;
 }

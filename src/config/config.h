@@ -18,8 +18,8 @@
 #include "config/config_file.h"
 #include "net/endpoint.h"
 #include "net/tls_context.h"
-#include "notify/address.h"
-#include "notify/plan.h"
+#include "notify/sink_config.h"
+#include "notify/routing_table.h"
 
 /* An address per interface and a socket or two. */
 #define CONFIG_ENDPOINTS_MAX 16
@@ -70,13 +70,13 @@ int config_admits(const struct config *config, enum endpoint_kind kind, const st
                   struct err *err);
 
 /* Who is told what; valid as long as the config. */
-const struct plan *config_plan(const struct config *config);
+const struct routing_table *config_routing(const struct config *config);
 
 /*
  * Where notices go: to the Slack webhook in PROCJON_SLACK_WEBHOOK, or in the file that
  * PROCJON_SLACK_WEBHOOK_FILE names, else to the log. Read anew on every call; the caller owns the address. A
  * webhook that is no URL, or that a sink of the configuration file has too, is an error.
  */
-int config_home(const struct config *config, struct address *home, struct err *err);
+int config_default_sink(const struct config *config, struct sink_config *default_sink, struct err *err);
 
 #endif

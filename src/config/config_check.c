@@ -15,11 +15,11 @@ static int check_tls(const struct config *config, struct err *err)
 
 static int check_home(const struct config *config, struct err *err)
 {
-    struct address home;
+    struct sink_config default_sink;
 
-    if (config_home(config, &home, err) != 0)
+    if (config_default_sink(config, &default_sink, err) != 0)
         return err->code;
-    address_fini(&home);
+    sink_config_fini(&default_sink);
     return 0;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "config/config_place.h"
+#include "config/config_location.h"
 #include "config/config_schema.h"
 #include "config/config_secret.h"
 
@@ -28,7 +28,7 @@ static cyaml_config_t cyaml_settings(struct config_schema *schema)
         .log_fn = on_log, .log_ctx = schema, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
 }
 
-static int read_url(struct plan_sink *sink, struct err *err)
+static int read_url(struct named_sink *sink, struct err *err)
 {
     int given = (sink->address.url != NULL) + (sink->url_file != NULL) + (sink->url_env != NULL);
     const char *value;
@@ -47,13 +47,13 @@ static int read_url(struct plan_sink *sink, struct err *err)
 }
 
 /* A URL goes where libcyaml frees it, with free(3) as we do. */
-static int read_secrets(struct plan *plan, struct plan_place *wrong, struct err *err)
+static int read_secrets(struct routing_table *table, struct config_problem *wrong, struct err *err)
 {
-    for (unsigned i = 0; i < plan->sinks_count; i++) {
-        struct plan_sink *sink = &plan->sinks[i];
+    for (unsigned i = 0; i < table->sinks_count; i++) {
+        struct named_sink *sink = &table->sinks[i];
         int code = read_url(sink, err);
 
-        *wrong = (struct plan_place){"sinks", i, NULL};
+        *wrong = (struct config_problem){"sinks", i, NULL};
         if (code == 0 && sink->password_file != NULL)
             code = config_secret_read(sink->password_file, "password", &sink->address.password, err);
         if (code == 0 && sink->ca_file != NULL)
@@ -74,12 +74,12 @@ static int read_patience(const char *field, const char *text, uint32_t *patience
     return 0;
 }
 
-static int read_patiences(struct plan *plan, struct plan_place *wrong, struct err *err)
+static int read_patiences(struct routing_table *table, struct config_problem *wrong, struct err *err)
 {
-    for (unsigned i = 0; i < plan->routes_count; i++) {
-        struct plan_route *route = &plan->routes[i];
+    for (unsigned i = 0; i < table->routes_count; i++) {
+        struct route *route = &table->routes[i];
 
-        *wrong = (struct plan_place){"routes", i, "notify-after"};
+        *wrong = (struct config_problem){"routes", i, "notify-after"};
         if (read_patience(wrong->field, route->after, &route->notify_after_s, err) != 0)
             return err->code;
         wrong->field = "notify-after-reports";
@@ -104,20 +104,21 @@ static int parse(struct config_file **file, const char *path, const struct optio
         return config_schema_explain(&schema, path, cyaml_strerror(code), err);
     if (*file == NULL) /* an empty document; the rest is freed as if libcyaml had made it */
         *file = mem_zalloc(sizeof **file);
-    (*file)->table = table;
+    (*file)->options = table;
     return 0;
 }
 
 int config_file_load(struct config_file **file, const char *path, const struct option_table *table,
                      struct err *err)
 {
-    struct plan_place wrong;
+    struct config_problem wrong;
 
     *file = NULL;
     if (parse(file, path, table, err) != 0)
         return err->code;
-    if (read_secrets(&(*file)->plan, &wrong, err) == 0 && read_patiences(&(*file)->plan, &wrong, err) == 0 &&
-        plan_check(&(*file)->plan, &wrong, err) == 0)
+    if (read_secrets(&(*file)->routing, &wrong, err) == 0 &&
+        read_patiences(&(*file)->routing, &wrong, err) == 0 &&
+        routing_table_check(&(*file)->routing, &wrong, err) == 0)
         return 0;
     config_file_free(*file);
     *file = NULL;
@@ -132,17 +133,17 @@ void config_file_free(struct config_file *file)
     if (file == NULL)
         return;
     /* No keys of the file, so that libcyaml does not know them. */
-    for (unsigned i = 0; i < file->plan.sinks_count; i++) {
-        free(file->plan.sinks[i].address.password);
-        free(file->plan.sinks[i].address.ca);
+    for (unsigned i = 0; i < file->routing.sinks_count; i++) {
+        free(file->routing.sinks[i].address.password);
+        free(file->routing.sinks[i].address.ca);
     }
-    config_schema_init(&schema, file->table);
+    config_schema_init(&schema, file->options);
     (void)cyaml_free(&settings, &schema.top, file, 0);
 }
 
 static int apply_row(const struct config_file *file, size_t row, void *target, struct err *err)
 {
-    const struct option_row *option = &file->table->rows[row];
+    const struct option_row *option = &file->options->rows[row];
     const struct config_file_list *list = &file->lists[row];
     const char *value = file->values[row];
     int code = 0;
@@ -163,8 +164,8 @@ static int apply_row(const struct config_file *file, size_t row, void *target, s
 int config_file_apply(const struct config_file *file, const char *path, const bool given[OPTIONS_MAX],
                       void *target, struct err *err)
 {
-    for (size_t row = 0; row < file->table->count; row++) {
-        const struct plan_place wrong = {"server", 0, file->table->rows[row].name};
+    for (size_t row = 0; row < file->options->count; row++) {
+        const struct config_problem wrong = {"server", 0, file->options->rows[row].name};
 
         if (given[row] || apply_row(file, row, target, err) == 0)
             continue;

@@ -25,7 +25,7 @@
 
 #include "base/err.h"
 #include "base/options.h"
-#include "notify/plan.h"
+#include "notify/routing_table.h"
 
 struct config_file_list {
     char **items;
@@ -33,10 +33,10 @@ struct config_file_list {
 };
 
 struct config_file {
-    const struct option_table *table;
+    const struct option_table *options;
     char *values[OPTIONS_MAX];                  /* by row; NULL: not there */
     struct config_file_list lists[OPTIONS_MAX]; /* of repeatable rows */
-    struct plan plan;                           /* checked, its secrets read */
+    struct routing_table routing;               /* checked, its secrets read */
 };
 
 /* `table` must outlive the result. */

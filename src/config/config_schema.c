@@ -18,13 +18,13 @@
 #define OPTIONAL_LIST (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 
 /* The words of each enumeration; an error names them. */
-static const cyaml_strval_t kinds[] = {{"slack", ADDRESS_SLACK},
-                                       {"webhook", ADDRESS_WEBHOOK},
-                                       {"alertmanager", ADDRESS_ALERTMANAGER},
-                                       {"smtp", ADDRESS_MAIL},
-                                       {"log", ADDRESS_LOG}};
-static const cyaml_strval_t starttls[] = {{"required", ADDRESS_STARTTLS_REQUIRED},
-                                          {"never", ADDRESS_STARTTLS_NEVER}};
+static const cyaml_strval_t kinds[] = {{"slack", SINK_CONFIG_SLACK},
+                                       {"webhook", SINK_CONFIG_WEBHOOK},
+                                       {"alertmanager", SINK_CONFIG_ALERTMANAGER},
+                                       {"smtp", SINK_CONFIG_MAIL},
+                                       {"log", SINK_CONFIG_LOG}};
+static const cyaml_strval_t starttls[] = {{"required", SINK_CONFIG_STARTTLS_REQUIRED},
+                                          {"never", SINK_CONFIG_STARTTLS_NEVER}};
 static const cyaml_strval_t severities[] = {
     {"good", EVENT_GOOD}, {"warning", EVENT_WARNING}, {"danger", EVENT_DANGER}};
 /* CYAML_BOOL takes every word that is not false for true. */
@@ -33,53 +33,53 @@ static const cyaml_strval_t truths[] = {{"true", 1}, {"false", 0}};
 static const cyaml_schema_value_t string = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, STRING_MAX)};
 
 static const cyaml_schema_field_t sink_fields[] = {
-    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct plan_sink, name, 1, PLAN_NAME_MAX),
-    CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct plan_sink, address.kind, kinds, COUNT(kinds)),
-    CYAML_FIELD_STRING_PTR("url", OPTIONAL_STRING, struct plan_sink, address.url, 1, STRING_MAX),
-    CYAML_FIELD_STRING_PTR("url-file", OPTIONAL_STRING, struct plan_sink, url_file, 1, STRING_MAX),
-    CYAML_FIELD_STRING_PTR("url-env", OPTIONAL_STRING, struct plan_sink, url_env, 1, STRING_MAX),
-    CYAML_FIELD_STRING_PTR("from", OPTIONAL_STRING, struct plan_sink, address.from, 1, STRING_MAX),
-    CYAML_FIELD_SEQUENCE("to", OPTIONAL_LIST, struct plan_sink, address.to, &string, 1, PLAN_SINKS_MAX),
-    CYAML_FIELD_STRING_PTR("user", OPTIONAL_STRING, struct plan_sink, address.user, 1, STRING_MAX),
-    CYAML_FIELD_STRING_PTR("password-file", OPTIONAL_STRING, struct plan_sink, password_file, 1, STRING_MAX),
-    CYAML_FIELD_STRING_PTR("ca-file", OPTIONAL_STRING, struct plan_sink, ca_file, 1, STRING_MAX),
-    CYAML_FIELD_ENUM("starttls", OPTIONAL_WORD, struct plan_sink, address.starttls, starttls,
+    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct named_sink, name, 1, SINK_NAME_MAX),
+    CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct named_sink, address.kind, kinds, COUNT(kinds)),
+    CYAML_FIELD_STRING_PTR("url", OPTIONAL_STRING, struct named_sink, address.url, 1, STRING_MAX),
+    CYAML_FIELD_STRING_PTR("url-file", OPTIONAL_STRING, struct named_sink, url_file, 1, STRING_MAX),
+    CYAML_FIELD_STRING_PTR("url-env", OPTIONAL_STRING, struct named_sink, url_env, 1, STRING_MAX),
+    CYAML_FIELD_STRING_PTR("from", OPTIONAL_STRING, struct named_sink, address.from, 1, STRING_MAX),
+    CYAML_FIELD_SEQUENCE("to", OPTIONAL_LIST, struct named_sink, address.to, &string, 1, SINKS_MAX),
+    CYAML_FIELD_STRING_PTR("user", OPTIONAL_STRING, struct named_sink, address.user, 1, STRING_MAX),
+    CYAML_FIELD_STRING_PTR("password-file", OPTIONAL_STRING, struct named_sink, password_file, 1, STRING_MAX),
+    CYAML_FIELD_STRING_PTR("ca-file", OPTIONAL_STRING, struct named_sink, ca_file, 1, STRING_MAX),
+    CYAML_FIELD_ENUM("starttls", OPTIONAL_WORD, struct named_sink, address.starttls, starttls,
                      COUNT(starttls)),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t sink = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct plan_sink, sink_fields)};
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct named_sink, sink_fields)};
 
 static const cyaml_schema_field_t route_fields[] = {
-    CYAML_FIELD_STRING_PTR("match", CYAML_FLAG_POINTER, struct plan_route, match, 1, STRING_MAX),
-    CYAML_FIELD_STRING_PTR("sink", CYAML_FLAG_POINTER, struct plan_route, sink, 1, PLAN_NAME_MAX),
-    CYAML_FIELD_ENUM("continue", OPTIONAL_WORD, struct plan_route, goes_on, truths, COUNT(truths)),
-    CYAML_FIELD_ENUM("reminders", OPTIONAL_WORD, struct plan_route, remind, truths, COUNT(truths)),
-    CYAML_FIELD_ENUM("flapping", OPTIONAL_WORD, struct plan_route, calm, truths, COUNT(truths)),
+    CYAML_FIELD_STRING_PTR("match", CYAML_FLAG_POINTER, struct route, match, 1, STRING_MAX),
+    CYAML_FIELD_STRING_PTR("sink", CYAML_FLAG_POINTER, struct route, sink, 1, SINK_NAME_MAX),
+    CYAML_FIELD_ENUM("continue", OPTIONAL_WORD, struct route, continue_matching, truths, COUNT(truths)),
+    CYAML_FIELD_ENUM("reminders", OPTIONAL_WORD, struct route, remind, truths, COUNT(truths)),
+    CYAML_FIELD_ENUM("flapping", OPTIONAL_WORD, struct route, calm, truths, COUNT(truths)),
     /* CYAML_UINT takes 5m for 5, and 010 for 8. */
-    CYAML_FIELD_STRING_PTR("notify-after", OPTIONAL_STRING, struct plan_route, after, 0, STRING_MAX),
-    CYAML_FIELD_STRING_PTR("notify-after-reports", OPTIONAL_STRING, struct plan_route, after_reports, 0,
+    CYAML_FIELD_STRING_PTR("notify-after", OPTIONAL_STRING, struct route, after, 0, STRING_MAX),
+    CYAML_FIELD_STRING_PTR("notify-after-reports", OPTIONAL_STRING, struct route, after_reports, 0,
                            STRING_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t route = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct plan_route, route_fields)};
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct route, route_fields)};
 
 static const cyaml_schema_field_t severity_fields[] = {
-    CYAML_FIELD_STRING_PTR("match", CYAML_FLAG_POINTER, struct plan_severity, match, 1, STRING_MAX),
-    CYAML_FIELD_ENUM("as", CYAML_FLAG_STRICT, struct plan_severity, severity, severities, COUNT(severities)),
+    CYAML_FIELD_STRING_PTR("match", CYAML_FLAG_POINTER, struct severity_rule, match, 1, STRING_MAX),
+    CYAML_FIELD_ENUM("as", CYAML_FLAG_STRICT, struct severity_rule, severity, severities, COUNT(severities)),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t severity = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct plan_severity, severity_fields)};
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct severity_rule, severity_fields)};
 
 static const cyaml_schema_field_t plan_fields[] = {
-    CYAML_FIELD_SEQUENCE("sinks", OPTIONAL_LIST, struct config_file, plan.sinks, &sink, 0, PLAN_SINKS_MAX),
-    CYAML_FIELD_SEQUENCE("routes", OPTIONAL_LIST, struct config_file, plan.routes, &route, 0,
-                         PLAN_ROUTES_MAX),
-    CYAML_FIELD_SEQUENCE("severity", OPTIONAL_LIST, struct config_file, plan.severities, &severity, 0,
-                         PLAN_ROUTES_MAX),
-    CYAML_FIELD_STRING_PTR("fallback", OPTIONAL_STRING, struct config_file, plan.fallback, 1, PLAN_NAME_MAX),
+    CYAML_FIELD_SEQUENCE("sinks", OPTIONAL_LIST, struct config_file, routing.sinks, &sink, 0, SINKS_MAX),
+    CYAML_FIELD_SEQUENCE("routes", OPTIONAL_LIST, struct config_file, routing.routes, &route, 0, ROUTES_MAX),
+    CYAML_FIELD_SEQUENCE("severity", OPTIONAL_LIST, struct config_file, routing.severities, &severity, 0,
+                         ROUTES_MAX),
+    CYAML_FIELD_STRING_PTR("fallback", OPTIONAL_STRING, struct config_file, routing.fallback, 1,
+                           SINK_NAME_MAX),
 };
 
 /* What says where the file is, or that it is to be checked only, makes no sense in it. */

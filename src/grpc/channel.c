@@ -11,12 +11,12 @@
 #include "base/mem.h"
 
 /* One connection. Freed when it is closed. */
-struct channel_link {
-    struct h2 h2; /* first */
+struct subchannel {
+    struct h2_connection h2; /* first */
     struct channel *channel;
-    struct channel_link *next, *prev;
+    struct subchannel *next, *prev;
     const struct endpoint *endpoint;
-    struct outgoing_target target;
+    struct client_call_target target;
     bool up;     /* SETTINGS came */
     bool parted; /* GOAWAY came, or it was ended: no new calls */
     struct err why;
@@ -24,9 +24,9 @@ struct channel_link {
     char peer[2 * ENDPOINT_TEXT_MAX];
 };
 
-static struct channel_link *link_of(struct h2 *h2)
+static struct subchannel *link_of(struct h2_connection *h2)
 {
-    return container_of(h2, struct channel_link, h2);
+    return container_of(h2, struct subchannel, h2);
 }
 
 /* ---- rounds ---- */
@@ -36,8 +36,8 @@ static void on_timer(uv_timer_t *timer)
     struct channel *channel = container_of(timer, struct channel, timer);
 
     channel->round_ms = uv_now(channel->loop);
-    resolver_start(&channel->resolver);
-    resolver_next(&channel->resolver);
+    address_iterator_start(&channel->resolver);
+    address_iterator_next(&channel->resolver);
 }
 
 /* The wait counts from the start of the last round: one that has lasted long needs no more of it. */
@@ -73,7 +73,7 @@ static void forget_complaints(struct channel *channel)
     }
 }
 
-static void name_peer(struct channel_link *link, const struct endpoint *endpoint,
+static void name_peer(struct subchannel *link, const struct endpoint *endpoint,
                       const struct sockaddr *address)
 {
     char text[ENDPOINT_TEXT_MAX];
@@ -90,39 +90,41 @@ static void name_peer(struct channel_link *link, const struct endpoint *endpoint
     (void)snprintf(link->peer, sizeof link->peer, "%s", text);
 }
 
-static const struct h2_ops h2_ops;
+static const struct h2_connection_ops h2_connection_ops;
 
-static void on_found(struct resolver *resolver, const struct endpoint *endpoint,
+static void on_found(struct address_iterator *resolver, const struct endpoint *endpoint,
                      const struct sockaddr *address)
 {
     struct channel *channel = container_of(resolver, struct channel, resolver);
-    struct channel_link *link = mem_zalloc(sizeof *link);
+    struct subchannel *link = mem_zalloc(sizeof *link);
     struct tls_context *tls = credentials_context(&channel->credentials);
     struct err err;
 
     name_peer(link, endpoint, address);
-    if (h2_connect(&link->h2, &channel->h2, channel->loop, endpoint->kind, address, endpoint->path, tls,
-                   endpoint->kind == ENDPOINT_UNIX ? "localhost" : endpoint->host, &h2_ops, &err) != 0) {
+    if (h2_connection_connect(&link->h2, &channel->h2, channel->loop, endpoint->kind, address, endpoint->path,
+                              tls, endpoint->kind == ENDPOINT_UNIX ? "localhost" : endpoint->host,
+                              &h2_connection_ops, &err) != 0) {
         complain(channel, endpoint, link->peer, &err);
         free(link);
-        resolver_next(resolver);
+        address_iterator_next(resolver);
         return;
     }
     link->channel = channel;
     link->endpoint = endpoint;
-    link->target = (struct outgoing_target){.authority = link->authority, .tls = tls != NULL};
+    link->target = (struct client_call_target){.authority = link->authority, .tls = tls != NULL};
     link->next = channel->links;
     if (channel->links != NULL)
         channel->links->prev = link;
     channel->links = link;
 }
 
-static void on_failed(struct resolver *resolver, const struct endpoint *endpoint, const struct err *err)
+static void on_failed(struct address_iterator *resolver, const struct endpoint *endpoint,
+                      const struct err *err)
 {
     complain(container_of(resolver, struct channel, resolver), endpoint, endpoint->host, err);
 }
 
-static void on_exhausted(struct resolver *resolver)
+static void on_exhausted(struct address_iterator *resolver)
 {
     struct channel *channel = container_of(resolver, struct channel, resolver);
 
@@ -136,7 +138,7 @@ static void on_exhausted(struct resolver *resolver)
     channel->backoff.next = 2.0 * CHANNEL_SCATTER_MS;
 }
 
-static const struct resolver_ops resolver_ops = {
+static const struct address_iterator_ops address_iterator_ops = {
     .found = on_found,
     .failed = on_failed,
     .exhausted = on_exhausted,
@@ -144,9 +146,9 @@ static const struct resolver_ops resolver_ops = {
 
 /* ---- connections ---- */
 
-static void on_ready(struct h2 *h2)
+static void on_ready(struct h2_connection *h2)
 {
-    struct channel_link *link = link_of(h2);
+    struct subchannel *link = link_of(h2);
     struct channel *channel = link->channel;
 
     link->up = true;
@@ -161,7 +163,7 @@ static void on_ready(struct h2 *h2)
 }
 
 /* No new calls on this connection. If it was the one for them, another is sought. */
-static void part(struct channel_link *link, const struct err *err)
+static void part(struct subchannel *link, const struct err *err)
 {
     struct channel *channel = link->channel;
 
@@ -177,9 +179,9 @@ static void part(struct channel_link *link, const struct err *err)
     channel->ops->lost(channel, err);
 }
 
-static void on_draining(struct h2 *h2)
+static void on_draining(struct h2_connection *h2)
 {
-    struct channel_link *link = link_of(h2);
+    struct subchannel *link = link_of(h2);
     struct err err;
 
     if (!link->parted)
@@ -188,9 +190,9 @@ static void on_draining(struct h2 *h2)
     part(link, &err);
 }
 
-static void on_ended(struct h2 *h2, const struct err *err)
+static void on_ended(struct h2_connection *h2, const struct err *err)
 {
-    struct channel_link *link = link_of(h2);
+    struct subchannel *link = link_of(h2);
     struct channel *channel = link->channel;
 
     link->why = *err;
@@ -201,7 +203,7 @@ static void on_ended(struct h2 *h2, const struct err *err)
     if (!link->up) {
         link->parted = true;
         complain(channel, link->endpoint, link->peer, &link->why);
-        resolver_next(&channel->resolver);
+        address_iterator_next(&channel->resolver);
     } else if (!link->parted) {
         log_warning("connection lost endpoint=%s reason=%s", link->peer, link->why.msg);
         part(link, &link->why);
@@ -210,12 +212,12 @@ static void on_ended(struct h2 *h2, const struct err *err)
 
 static void on_gone(struct h2_stream *stream, uint32_t code)
 {
-    const struct channel_link *link = link_of(stream->h2);
+    const struct subchannel *link = link_of(stream->h2);
 
-    outgoing_on_gone(stream, code, stream->h2->closing ? link->why.msg : NULL);
+    client_call_on_gone(stream, code, stream->h2->closing ? link->why.msg : NULL);
 }
 
-static void on_h2_loop_closed(struct h2_loop *h2)
+static void on_h2_loop_closed(struct h2_context *h2)
 {
     uvx_drop(&container_of(h2, struct channel, h2)->owner);
 }
@@ -224,12 +226,12 @@ static void on_h2_loop_closed(struct h2_loop *h2)
 static void close_loop(struct channel *channel)
 {
     if (channel->closing && channel->links == NULL)
-        h2_loop_close(&channel->h2, on_h2_loop_closed);
+        h2_context_close(&channel->h2, on_h2_loop_closed);
 }
 
-static void on_closed(struct h2 *h2)
+static void on_closed(struct h2_connection *h2)
 {
-    struct channel_link *link = link_of(h2);
+    struct subchannel *link = link_of(h2);
     struct channel *channel = link->channel;
 
     if (link->next != NULL)
@@ -243,22 +245,22 @@ static void on_closed(struct h2 *h2)
 }
 
 /* A server pushes nothing: we said so. */
-static struct h2_stream *on_begin(struct h2 *h2)
+static struct h2_stream *on_begin(struct h2_connection *h2)
 {
     (void)h2;
     return NULL;
 }
 
-static const struct h2_ops h2_ops = {
+static const struct h2_connection_ops h2_connection_ops = {
     .ready = on_ready,
     .begin = on_begin,
-    .header = outgoing_on_header,
-    .headers = outgoing_on_headers,
-    .data = outgoing_on_data,
-    .end = outgoing_on_end,
-    .sent = outgoing_on_sent,
-    .trailers = outgoing_on_trailers,
-    .due = outgoing_on_due,
+    .header = client_call_on_header,
+    .headers = client_call_on_headers,
+    .data = client_call_on_data,
+    .end = client_call_on_end,
+    .sent = client_call_on_sent,
+    .trailers = client_call_on_trailers,
+    .due = client_call_on_due,
     .gone = on_gone,
     .draining = on_draining,
     .ended = on_ended,
@@ -300,9 +302,9 @@ int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint
     channel->told = mem_zalloc(endpoint_count * sizeof *channel->told);
     channel->endpoints = mem_alloc(endpoint_count * sizeof *endpoints);
     memcpy(channel->endpoints, endpoints, endpoint_count * sizeof *endpoints);
-    resolver_init(&channel->resolver, loop, &channel->owner, channel->endpoints, endpoint_count,
-                  &resolver_ops);
-    h2_loop_open(&channel->h2, loop);
+    address_iterator_init(&channel->resolver, loop, &channel->owner, channel->endpoints, endpoint_count,
+                          &address_iterator_ops);
+    h2_context_open(&channel->h2, loop);
     uvx_hold(&channel->owner); /* for h2 */
     (void)uv_timer_init(loop, &channel->timer);
     uvx_own(&channel->owner, (uv_handle_t *)&channel->timer);
@@ -332,12 +334,12 @@ void channel_hurry(struct channel *channel, uint64_t ms)
         (void)uv_timer_start(&channel->timer, on_timer, 0, 0);
 }
 
-struct outgoing *channel_call(struct channel *channel, const struct outgoing_request *request,
-                              const struct outgoing_ops *ops, void *owner)
+struct client_call *channel_call(struct channel *channel, const struct client_call_request *request,
+                                 const struct client_call_ops *ops, void *owner)
 {
-    struct channel_link *link = channel->ready;
+    struct subchannel *link = channel->ready;
 
-    return link == NULL ? NULL : outgoing_open(&link->h2, &link->target, request, ops, owner);
+    return link == NULL ? NULL : client_call_open(&link->h2, &link->target, request, ops, owner);
 }
 
 const char *channel_peer(const struct channel *channel)
@@ -357,12 +359,12 @@ static void on_owner_gone(struct uvx_owner *owner)
 }
 
 /* A good-bye is said where it can leave at once; a server that does not read is not waited for. */
-static void leave(struct channel_link *link)
+static void leave(struct subchannel *link)
 {
     if (link->up && !stream_busy(&link->h2.stream))
-        h2_doom(&link->h2, H2_NO_ERROR, "");
+        h2_connection_terminate(&link->h2, H2_NO_ERROR, "");
     else
-        h2_close(&link->h2);
+        h2_connection_close(&link->h2);
 }
 
 void channel_close(struct channel *channel)
@@ -373,8 +375,8 @@ void channel_close(struct channel *channel)
     channel->ready = NULL;
     uvx_owner_close(&channel->owner, on_owner_gone);
     uvx_shut((uv_handle_t *)&channel->timer);
-    resolver_stop(&channel->resolver);
-    for (struct channel_link *link = channel->links; link != NULL; link = link->next)
+    address_iterator_stop(&channel->resolver);
+    for (struct subchannel *link = channel->links; link != NULL; link = link->next)
         leave(link);
     close_loop(channel);
 }

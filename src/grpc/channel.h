@@ -32,11 +32,11 @@
 #include "base/backoff.h"
 #include "base/err.h"
 #include "base/uvx.h"
-#include "grpc/h2_loop.h"
-#include "grpc/outgoing.h"
+#include "http2/context.h"
+#include "grpc/client_call.h"
 #include "net/credentials.h"
 #include "net/endpoint.h"
-#include "net/resolver.h"
+#include "net/address_iterator.h"
 
 /*
  * doc/connection-backoff.md, but for the longest: an agent that is away for two minutes is useless. No wait
@@ -53,7 +53,7 @@
 #define CHANNEL_STABLE_MS 10000
 
 struct channel;
-struct channel_link;
+struct subchannel;
 
 struct channel_ops {
     /* A connection is up: calls go there from now on, and those on the last one may be ended. */
@@ -68,13 +68,13 @@ struct channel {
     uv_timer_t timer; /* the next round */
     uv_loop_t *loop;
     const struct channel_ops *ops;
-    struct h2_loop h2;
+    struct h2_context h2;
     struct endpoint *endpoints; /* owned */
     size_t endpoint_count;
-    struct resolver resolver;
+    struct address_iterator resolver;
     struct credentials credentials;
-    struct channel_link *links; /* doubly linked */
-    struct channel_link *ready; /* of `links`; NULL: none takes calls */
+    struct subchannel *links; /* doubly linked */
+    struct subchannel *ready; /* of `links`; NULL: none takes calls */
     struct backoff backoff;
     struct backoff scatter;      /* the wait after a connection was lost and not made again at once */
     uint64_t round_ms, ready_ms; /* uv_now when the round began, when the connection was up */
@@ -94,9 +94,9 @@ void channel_retry_max(struct channel *channel, uint64_t ms);
 /* The same, and the wait that is running is over: for who has something to say before it goes. */
 void channel_hurry(struct channel *channel, uint64_t ms);
 
-/* A call on the connection that is up, as outgoing_open; NULL if there is none. */
-struct outgoing *channel_call(struct channel *channel, const struct outgoing_request *request,
-                              const struct outgoing_ops *ops, void *owner);
+/* A call on the connection that is up, as client_call_open; NULL if there is none. */
+struct client_call *channel_call(struct channel *channel, const struct client_call_request *request,
+                                 const struct client_call_ops *ops, void *owner);
 
 static inline bool channel_ready(const struct channel *channel)
 {

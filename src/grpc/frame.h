@@ -21,6 +21,10 @@
 
 #define FRAME_PREFIX_SIZE 5
 
+/* Largest message taken. A registration with 256 texts of 240 bytes fits; those of the agents are below 1
+ * KiB. */
+#define GRPC_MESSAGE_MAX 65536u
+
 struct frame_reader {
     uint8_t prefix[FRAME_PREFIX_SIZE];
     uint8_t have;    /* bytes of the prefix that are there */

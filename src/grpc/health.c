@@ -11,14 +11,14 @@
 
 /* Lives in the state of a Watch call, zeroed at first. */
 struct health_watcher {
-    struct call *call; /* NULL: not in the list */
+    struct server_call *call; /* NULL: not in the list */
     struct health_watcher *next, *prev;
     uint8_t *name; /* owned */
     size_t size;
     HealthWire__Status told; /* UNKNOWN: nothing yet */
 };
 
-static_assert(sizeof(struct health_watcher) <= CALL_STATE_SIZE, "a watcher must fit into a call");
+static_assert(sizeof(struct health_watcher) <= SERVER_CALL_STATE_SIZE, "a watcher must fit into a call");
 
 /* A tag and the varint of an enum. */
 #define RESPONSE_SIZE_MAX 11
@@ -53,10 +53,11 @@ static void tell(const struct health *health, struct health_watcher *watcher)
     HealthWire__Status status = find(health, watcher->name, watcher->size);
     uint8_t bytes[RESPONSE_SIZE_MAX];
 
-    if (status == watcher->told || call_answered(watcher->call) || call_unsent(watcher->call) > 0)
+    if (status == watcher->told || server_call_answered(watcher->call) ||
+        server_call_unsent(watcher->call) > 0)
         return;
     watcher->told = status;
-    call_send(watcher->call, bytes, pack(status, bytes));
+    server_call_send(watcher->call, bytes, pack(status, bytes));
 }
 
 static void tell_all(const struct health *health)
@@ -66,24 +67,24 @@ static void tell_all(const struct health *health)
 }
 
 /* The request, or NULL after the call was failed. */
-static HealthWire__Request *decode(struct call *call, const uint8_t *message, size_t size)
+static HealthWire__Request *decode(struct server_call *call, const uint8_t *message, size_t size)
 {
     HealthWire__Request *request = health_wire__request__unpack(NULL, size, message);
 
     if (request == NULL) {
-        call_fail(call, STATUS_INVALID_ARGUMENT, "malformed health request of %zu bytes", size);
+        server_call_fail(call, STATUS_INVALID_ARGUMENT, "malformed health request of %zu bytes", size);
         return NULL;
     }
     if (request->service.len > HEALTH_NAME_MAX) {
-        call_fail(call, STATUS_INVALID_ARGUMENT, "service has %zu bytes, at most %u", request->service.len,
-                  HEALTH_NAME_MAX);
+        server_call_fail(call, STATUS_INVALID_ARGUMENT, "service has %zu bytes, at most %u",
+                         request->service.len, HEALTH_NAME_MAX);
         health_wire__request__free_unpacked(request, NULL);
         return NULL;
     }
     return request;
 }
 
-static void on_check(struct call *call, const uint8_t *message, size_t size)
+static void on_check(struct server_call *call, const uint8_t *message, size_t size)
 {
     HealthWire__Request *request = decode(call, message, size);
     uint8_t bytes[RESPONSE_SIZE_MAX];
@@ -91,18 +92,18 @@ static void on_check(struct call *call, const uint8_t *message, size_t size)
 
     if (request == NULL)
         return;
-    status = find(call_service(call), request->service.data, request->service.len);
+    status = find(server_call_service(call), request->service.data, request->service.len);
     if (status == HEALTH_WIRE__STATUS__SERVICE_UNKNOWN)
-        call_fail(call, STATUS_NOT_FOUND, "unknown service %.*s", (int)request->service.len,
-                  (const char *)request->service.data);
+        server_call_fail(call, STATUS_NOT_FOUND, "unknown service %.*s", (int)request->service.len,
+                         (const char *)request->service.data);
     else
-        call_reply(call, bytes, pack(status, bytes));
+        server_call_reply(call, bytes, pack(status, bytes));
     health_wire__request__free_unpacked(request, NULL);
 }
 
-static void on_list(struct call *call, const uint8_t *message, size_t size)
+static void on_list(struct server_call *call, const uint8_t *message, size_t size)
 {
-    const struct health *health = call_service(call);
+    const struct health *health = server_call_service(call);
     HealthWire__ListRequest *request = health_wire__list_request__unpack(NULL, size, message);
     HealthWire__List list = HEALTH_WIRE__LIST__INIT;
     HealthWire__Response responses[HEALTH_SERVICES_MAX];
@@ -110,7 +111,7 @@ static void on_list(struct call *call, const uint8_t *message, size_t size)
     uint8_t *bytes;
 
     if (request == NULL) {
-        call_fail(call, STATUS_INVALID_ARGUMENT, "malformed health request of %zu bytes", size);
+        server_call_fail(call, STATUS_INVALID_ARGUMENT, "malformed health request of %zu bytes", size);
         return;
     }
     health_wire__list_request__free_unpacked(request, NULL);
@@ -126,26 +127,26 @@ static void on_list(struct call *call, const uint8_t *message, size_t size)
     list.statuses = statuses;
     list.n_statuses = health->service_count;
     bytes = mem_alloc(health_wire__list__get_packed_size(&list) + 1);
-    call_reply(call, bytes, health_wire__list__pack(&list, bytes));
+    server_call_reply(call, bytes, health_wire__list__pack(&list, bytes));
     free(bytes);
 }
 
-static void enlist(struct health *health, struct health_watcher *watcher, struct call *call)
+static void enlist(struct health *health, struct health_watcher *watcher, struct server_call *call)
 {
     watcher->call = call;
     DL_PREPEND(health->watchers, watcher);
     health->watcher_count++;
 }
 
-static void on_watch(struct call *call, const uint8_t *message, size_t size)
+static void on_watch(struct server_call *call, const uint8_t *message, size_t size)
 {
-    struct health *health = call_service(call);
-    struct health_watcher *watcher = call_state(call);
+    struct health *health = server_call_service(call);
+    struct health_watcher *watcher = server_call_state(call);
     HealthWire__Request *request;
 
     if (health->watcher_count == HEALTH_WATCHERS_MAX) {
-        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "%u calls watch already, no more are taken",
-                  HEALTH_WATCHERS_MAX);
+        server_call_fail(call, STATUS_RESOURCE_EXHAUSTED, "%u calls watch already, no more are taken",
+                         HEALTH_WATCHERS_MAX);
         return;
     }
     request = decode(call, message, size);
@@ -160,15 +161,15 @@ static void on_watch(struct call *call, const uint8_t *message, size_t size)
     tell(health, watcher);
 }
 
-static void on_watch_sent(struct call *call)
+static void on_watch_sent(struct server_call *call)
 {
-    tell(call_service(call), call_state(call));
+    tell(server_call_service(call), server_call_state(call));
 }
 
-static void on_watch_gone(struct call *call)
+static void on_watch_gone(struct server_call *call)
 {
-    struct health *health = call_service(call);
-    struct health_watcher *watcher = call_state(call);
+    struct health *health = server_call_service(call);
+    struct health_watcher *watcher = server_call_state(call);
 
     if (watcher->call == NULL)
         return;

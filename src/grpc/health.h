@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "grpc/call.h"
+#include "grpc/server_call.h"
 
 /* The server as a whole and Procjon, and room for more. List may tell 100 (A90). */
 #define HEALTH_SERVICES_MAX 8

@@ -15,10 +15,10 @@ struct conversation {
     bool counted; /* among reflection->streams */
 };
 
-static_assert(sizeof(struct conversation) <= CALL_STATE_SIZE, "a conversation must fit into a call");
+static_assert(sizeof(struct conversation) <= SERVER_CALL_STATE_SIZE, "a conversation must fit into a call");
 
 /* The parts of an answer, until it is packed. */
-struct answer {
+struct http_response {
     ReflectionWire__Response response;
     ReflectionWire__Files files;
     ReflectionWire__Numbers numbers;
@@ -27,7 +27,7 @@ struct answer {
     ProtobufCBinaryData file[SYMBOLS_FILES_MAX];
 };
 
-static void say_not_found(struct answer *answer, const char *what)
+static void say_not_found(struct http_response *answer, const char *what)
 {
     answer->error.error_code = STATUS_NOT_FOUND;
     /* Without the name: it stands in the original request, and may be anything. */
@@ -36,7 +36,7 @@ static void say_not_found(struct answer *answer, const char *what)
     answer->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_ERROR;
 }
 
-static void say_files(struct answer *answer, const struct symbols *symbols, unsigned file,
+static void say_files(struct http_response *answer, const struct symbols *symbols, unsigned file,
                       struct conversation *conversation)
 {
     unsigned order[SYMBOLS_FILES_MAX];
@@ -49,7 +49,7 @@ static void say_files(struct answer *answer, const struct symbols *symbols, unsi
     answer->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_FILES;
 }
 
-static void say_file(struct answer *answer, const struct symbols *symbols, ProtobufCBinaryData name,
+static void say_file(struct http_response *answer, const struct symbols *symbols, ProtobufCBinaryData name,
                      struct conversation *conversation)
 {
     int file = symbols_file(symbols, name.data, name.len);
@@ -60,7 +60,7 @@ static void say_file(struct answer *answer, const struct symbols *symbols, Proto
         say_files(answer, symbols, (unsigned)file, conversation);
 }
 
-static void say_symbol(struct answer *answer, const struct symbols *symbols, ProtobufCBinaryData name,
+static void say_symbol(struct http_response *answer, const struct symbols *symbols, ProtobufCBinaryData name,
                        struct conversation *conversation)
 {
     const struct symbol *symbol = symbols_find(symbols, name.data, name.len);
@@ -73,7 +73,7 @@ static void say_symbol(struct answer *answer, const struct symbols *symbols, Pro
 
 /* proto3 has no extensions but those of options, and we declare none: a message that exists has an empty
  * list. */
-static void say_numbers(struct answer *answer, const struct symbols *symbols, ProtobufCBinaryData type)
+static void say_numbers(struct http_response *answer, const struct symbols *symbols, ProtobufCBinaryData type)
 {
     const struct symbol *symbol = symbols_find(symbols, type.data, type.len);
 
@@ -86,7 +86,7 @@ static void say_numbers(struct answer *answer, const struct symbols *symbols, Pr
     answer->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_NUMBERS;
 }
 
-static void say_services(struct answer *answer, const struct symbols *symbols)
+static void say_services(struct http_response *answer, const struct symbols *symbols)
 {
     ReflectionWire__Services *services = &answer->services;
 
@@ -114,8 +114,8 @@ static void forget_services(ReflectionWire__Services *services)
 }
 
 /* False: it asks nothing. */
-static bool say(struct answer *answer, const struct symbols *symbols, const ReflectionWire__Request *request,
-                struct conversation *conversation)
+static bool say(struct http_response *answer, const struct symbols *symbols,
+                const ReflectionWire__Request *request, struct conversation *conversation)
 {
     switch (request->question_case) {
     case REFLECTION_WIRE__REQUEST__QUESTION_FILE_BY_FILENAME:
@@ -138,21 +138,21 @@ static bool say(struct answer *answer, const struct symbols *symbols, const Refl
     }
 }
 
-static void reply(struct call *call, const ReflectionWire__Response *response)
+static void reply(struct server_call *call, const ReflectionWire__Response *response)
 {
     size_t size = reflection_wire__response__get_packed_size(response);
     uint8_t *bytes = mem_alloc(size);
 
     reflection_wire__response__pack(response, bytes);
-    call_send(call, bytes, size);
+    server_call_send(call, bytes, size);
     free(bytes);
 }
 
-static void answer_to(struct call *call, const ReflectionWire__Request *request, const uint8_t *message,
-                      size_t size)
+static void answer_to(struct server_call *call, const ReflectionWire__Request *request,
+                      const uint8_t *message, size_t size)
 {
-    const struct reflection *reflection = call_service(call);
-    struct answer answer = {
+    const struct reflection *reflection = server_call_service(call);
+    struct http_response answer = {
         .response = REFLECTION_WIRE__RESPONSE__INIT,
         .files = REFLECTION_WIRE__FILES__INIT,
         .numbers = REFLECTION_WIRE__NUMBERS__INIT,
@@ -160,8 +160,8 @@ static void answer_to(struct call *call, const ReflectionWire__Request *request,
         .error = REFLECTION_WIRE__ERROR__INIT,
     };
 
-    if (!say(&answer, &reflection->symbols, request, call_state(call))) {
-        call_fail(call, STATUS_INVALID_ARGUMENT, "reflection request asks nothing");
+    if (!say(&answer, &reflection->symbols, request, server_call_state(call))) {
+        server_call_fail(call, STATUS_INVALID_ARGUMENT, "reflection request asks nothing");
         return;
     }
     answer.response.valid_host = request->host;
@@ -171,58 +171,58 @@ static void answer_to(struct call *call, const ReflectionWire__Request *request,
     forget_services(&answer.services);
 }
 
-static void on_open(struct call *call)
+static void on_open(struct server_call *call)
 {
-    struct reflection *reflection = call_service(call);
-    struct conversation *conversation = call_state(call);
+    struct reflection *reflection = server_call_service(call);
+    struct conversation *conversation = server_call_state(call);
 
     if (reflection->streams == REFLECTION_STREAMS_MAX) {
-        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "%u reflection streams are open, no more are taken",
-                  REFLECTION_STREAMS_MAX);
+        server_call_fail(call, STATUS_RESOURCE_EXHAUSTED, "%u reflection streams are open, no more are taken",
+                         REFLECTION_STREAMS_MAX);
         return;
     }
     conversation->counted = true;
     reflection->streams++;
 }
 
-static void on_message(struct call *call, const uint8_t *message, size_t size)
+static void on_message(struct server_call *call, const uint8_t *message, size_t size)
 {
-    struct conversation *conversation = call_state(call);
+    struct conversation *conversation = server_call_state(call);
     ReflectionWire__Request *request;
 
     if (size > REFLECTION_REQUEST_MAX) {
-        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "reflection request has %zu bytes, at most %u", size,
-                  REFLECTION_REQUEST_MAX);
+        server_call_fail(call, STATUS_RESOURCE_EXHAUSTED, "reflection request has %zu bytes, at most %u",
+                         size, REFLECTION_REQUEST_MAX);
         return;
     }
     if (conversation->questions++ == REFLECTION_REQUESTS_MAX) {
-        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "more than %u reflection requests in one stream",
-                  REFLECTION_REQUESTS_MAX);
+        server_call_fail(call, STATUS_RESOURCE_EXHAUSTED, "more than %u reflection requests in one stream",
+                         REFLECTION_REQUESTS_MAX);
         return;
     }
-    if (call_unsent(call) > REFLECTION_UNSENT_MAX) {
-        call_fail(call, STATUS_RESOURCE_EXHAUSTED, "more than %u bytes of reflection answers wait to be read",
-                  REFLECTION_UNSENT_MAX);
+    if (server_call_unsent(call) > REFLECTION_UNSENT_MAX) {
+        server_call_fail(call, STATUS_RESOURCE_EXHAUSTED,
+                         "more than %u bytes of reflection answers wait to be read", REFLECTION_UNSENT_MAX);
         return;
     }
     request = reflection_wire__request__unpack(NULL, size, message);
     if (request == NULL) {
-        call_fail(call, STATUS_INVALID_ARGUMENT, "malformed reflection request of %zu bytes", size);
+        server_call_fail(call, STATUS_INVALID_ARGUMENT, "malformed reflection request of %zu bytes", size);
         return;
     }
     answer_to(call, request, message, size);
     reflection_wire__request__free_unpacked(request, NULL);
 }
 
-static void on_half_close(struct call *call)
+static void on_half_close(struct server_call *call)
 {
-    call_finish(call, &(struct status){.code = STATUS_OK});
+    server_call_finish(call, &(struct status){.code = STATUS_OK});
 }
 
-static void on_gone(struct call *call)
+static void on_gone(struct server_call *call)
 {
-    struct reflection *reflection = call_service(call);
-    const struct conversation *conversation = call_state(call);
+    struct reflection *reflection = server_call_service(call);
+    const struct conversation *conversation = server_call_state(call);
 
     if (conversation->counted)
         reflection->streams--;

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "grpc/call.h"
+#include "grpc/server_call.h"
 #include "grpc/symbols.h"
 
 /* A question is one name; the longest legal one is far below. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "grpc/connection.h"
+#include "grpc/server_connection.h"
 
 /* Descriptors that are not connections: listeners, the store, the webhook, the loop. */
 #define DESCRIPTORS_RESERVED 64
@@ -33,8 +33,8 @@ void server_open(struct server *server, uv_loop_t *loop, size_t connection_max, 
     *server = (struct server){.loop = loop, .ops = ops};
     server->connection_max = connection_max > 0 ? connection_max : descriptor_limit();
     server->source_max = source_max > 0 ? source_max : (server->connection_max + 1) / 2;
-    bucket_init(&server->complaints, COMPLAINTS_BURST, COMPLAINTS_RATE, uv_now(loop));
-    h2_loop_open(&server->h2, loop);
+    token_bucket_init(&server->complaints, COMPLAINTS_BURST, COMPLAINTS_RATE, uv_now(loop));
+    h2_context_open(&server->h2, loop);
 }
 
 void server_add(struct server *server, const struct method *methods, size_t count)
@@ -48,12 +48,12 @@ void server_add(struct server *server, const struct method *methods, size_t coun
 void server_accept(struct server *server, struct listener *listener, struct tls_context *tls)
 {
     assert(!server->closing);
-    connection_accept(server, listener, tls);
+    server_connection_accept(server, listener, tls);
 }
 
-static void on_h2_closed(struct h2_loop *h2_loop)
+static void on_h2_closed(struct h2_context *context)
 {
-    struct server *server = container_of(h2_loop, struct server, h2);
+    struct server *server = container_of(context, struct server, h2);
 
     server->ops->closed(server);
 }
@@ -63,7 +63,7 @@ void server_connection_gone(struct server *server)
     if (server->connection_count > 0)
         return;
     if (server->closing) {
-        h2_loop_close(&server->h2, on_h2_closed);
+        h2_context_close(&server->h2, on_h2_closed);
     } else if (server->draining && !server->drained) {
         server->drained = true;
         server->ops->drained(server);
@@ -77,7 +77,7 @@ void server_drain(struct server *server)
         return;
     server->draining = true;
     for (struct server_connection *c = server->connections; c != NULL; c = c->next)
-        h2_drain(&c->h2);
+        h2_connection_drain(&c->h2);
     server_connection_gone(server);
 }
 
@@ -87,7 +87,7 @@ void server_close(struct server *server)
         return;
     server->closing = true;
     for (struct server_connection *c = server->connections; c != NULL; c = c->next)
-        h2_close(&c->h2);
+        h2_connection_close(&c->h2);
     server_connection_gone(server);
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/percent.h"
+#include "base/percent_encoding.h"
 #include "base/utf8.h"
 
 /* The longest UTF-8 sequence, each byte of it as %XX. */
@@ -42,8 +42,8 @@ static size_t escape(char *out, const uint8_t *bytes, size_t size)
             out[length++] = (char)bytes[i];
             continue;
         }
-        percent_put(out + length, bytes[i]);
-        length += PERCENT_SIZE;
+        percent_encoding_put(out + length, bytes[i]);
+        length += PERCENT_ENCODING_SIZE;
     }
     return length;
 }
@@ -75,11 +75,11 @@ void status_decode(const uint8_t *value, size_t size, char *message)
     size_t length = 0;
 
     for (size_t i = 0; i < size && length < STATUS_MESSAGE_MAX - 1; i++) {
-        int escaped = percent_get((const char *)value + i, size - i);
+        int escaped = percent_encoding_get((const char *)value + i, size - i);
         char c = escaped >= 0 ? (char)escaped : (char)value[i];
 
         if (escaped >= 0)
-            i += PERCENT_SIZE - 1;
+            i += PERCENT_ENCODING_SIZE - 1;
         message[length++] = c != '\0' ? c : ' ';
     }
     message[length] = '\0';

@@ -12,7 +12,7 @@ static void entry_free(struct digest_entry *entry)
     free(entry->status_before);
     free(entry->status);
     free(entry->reason);
-    free(entry->mass_loss);
+    free(entry->mass_outage);
     free(entry->remark);
     ids_fini(&entry->ids);
     free(entry);
@@ -68,7 +68,7 @@ static void add_status(struct digest_entry *entry, const struct event *event)
     entry->status_severity = event->severity;
 }
 
-static void add_presence(struct digest_entry *entry, const struct event *event)
+static void add_availability(struct digest_entry *entry, const struct event *event)
 {
     bool here = event->kind == EVENT_AVAILABLE;
     int64_t away_ms = here && event->since_ms != 0 ? event->at_ms - event->since_ms : 0;
@@ -84,7 +84,7 @@ static void add_presence(struct digest_entry *entry, const struct event *event)
             entry->before = DIGEST_NEVER;
     }
     entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
-    entry->presence_severity = event->severity;
+    entry->availability_severity = event->severity;
     mem_replace(&entry->reason, here ? "" : event->text);
 }
 
@@ -119,7 +119,7 @@ static void add_rest(struct digest_entry *entry, const struct event *event)
     entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
     if (entry->turns++ == 0)
         entry->before = entry->after;
-    entry->presence_severity = here ? EVENT_GOOD : EVENT_DANGER;
+    entry->availability_severity = here ? EVENT_GOOD : EVENT_DANGER;
     mem_replace(&entry->reason, event->previous);
     if (!here) {
         remark.text = event->previous;
@@ -133,8 +133,8 @@ static void add_rest(struct digest_entry *entry, const struct event *event)
 static void add(struct digest_entry *entry, const struct event *event)
 {
     switch (event->kind) {
-    case EVENT_MASS_LOSS:
-        mem_replace(&entry->mass_loss, event->text);
+    case EVENT_MASS_OUTAGE:
+        mem_replace(&entry->mass_outage, event->text);
         break;
     case EVENT_REMARK:
     case EVENT_FLAPPING:
@@ -150,7 +150,7 @@ static void add(struct digest_entry *entry, const struct event *event)
     case EVENT_AVAILABLE:
     case EVENT_UNAVAILABLE:
         outdate(entry);
-        add_presence(entry, event);
+        add_availability(entry, event);
         break;
     }
 }
@@ -180,8 +180,8 @@ static void absorb(struct digest_entry *entry, struct digest_entry *later)
     entry->maybe_told |= later->maybe_told;
     entry->last_ms = later->last_ms;
     entry->since_ms = later->since_ms;
-    if (later->mass_loss != NULL)
-        move(&entry->mass_loss, &later->mass_loss);
+    if (later->mass_outage != NULL)
+        move(&entry->mass_outage, &later->mass_outage);
     if (later->changes > 0 || later->turns > 0)
         outdate(entry);
     if (later->changes > 0) {
@@ -200,7 +200,7 @@ static void absorb(struct digest_entry *entry, struct digest_entry *later)
         }
         entry->between_ms += later->between_ms;
         entry->after = later->after;
-        entry->presence_severity = later->presence_severity;
+        entry->availability_severity = later->availability_severity;
         move(&entry->reason, &later->reason);
         entry->turns += later->turns;
     }
@@ -265,7 +265,7 @@ void digest_doubt(struct digest *digest)
 
 static bool nothing_to_tell(const struct digest_entry *entry)
 {
-    return !entry->maybe_told && entry->mass_loss == NULL && entry->remark == NULL &&
+    return !entry->maybe_told && entry->mass_outage == NULL && entry->remark == NULL &&
            !digest_entry_restated(entry) && !digest_entry_turned(entry) &&
            entry->last_ms - entry->first_ms < DIGEST_BLIP_MS;
 }
@@ -303,9 +303,9 @@ enum event_severity digest_entry_severity(const struct digest_entry *entry)
         worst = entry->remark_severity;
     if (entry->changes > 0 && (restated || neither) && entry->status_severity > worst)
         worst = entry->status_severity;
-    if (entry->turns > 0 && (turned || neither) && entry->presence_severity > worst)
-        worst = entry->presence_severity;
-    if (entry->mass_loss != NULL)
+    if (entry->turns > 0 && (turned || neither) && entry->availability_severity > worst)
+        worst = entry->availability_severity;
+    if (entry->mass_outage != NULL)
         worst = EVENT_DANGER;
     return worst;
 }
@@ -336,10 +336,10 @@ bool digest_single(const struct digest *digest, struct event *event)
         .at_ms = entry->last_ms,
         .since_ms = entry->since_ms,
     };
-    if (entry->mass_loss != NULL) {
-        event->kind = EVENT_MASS_LOSS;
+    if (entry->mass_outage != NULL) {
+        event->kind = EVENT_MASS_OUTAGE;
         event->severity = EVENT_DANGER;
-        event->text = entry->mass_loss;
+        event->text = entry->mass_outage;
     } else if (entry->remark != NULL) {
         event->kind = entry->remark_kind;
         event->severity = entry->remark_severity;
@@ -351,7 +351,7 @@ bool digest_single(const struct digest *digest, struct event *event)
         event->previous = entry->status_before;
     } else {
         event->kind = entry->after == DIGEST_HERE ? EVENT_AVAILABLE : EVENT_UNAVAILABLE;
-        event->severity = entry->presence_severity;
+        event->severity = entry->availability_severity;
         event->text = entry->reason;
     }
     return true;

@@ -26,7 +26,7 @@
  */
 #define DIGEST_BLIP_MS 60000
 
-enum digest_presence { DIGEST_NEVER, DIGEST_AWAY, DIGEST_HERE };
+enum digest_availability { DIGEST_NEVER, DIGEST_AWAY, DIGEST_HERE };
 
 /* What happened to one service, from before the first notice to after the last. */
 struct digest_entry {
@@ -41,13 +41,13 @@ struct digest_entry {
     enum event_severity status_severity;
 
     size_t turns; /* notices about availability; 0: the rest means nothing */
-    enum digest_presence before, after;
-    enum event_severity presence_severity;
+    enum digest_availability before, after;
+    enum event_severity availability_severity;
     char *reason;       /* of the last absence */
     int64_t told_ms;    /* length of the absence that had begun before the first notice */
     int64_t between_ms; /* of those that began and ended among the notices */
 
-    char *mass_loss; /* text of the last such notice, else NULL; then `service` is "", and all else is 0 */
+    char *mass_outage; /* text of the last such notice, else NULL; then `service` is "", and all else is 0 */
 
     char *remark;                /* the last one, as long as it is true; NULL: there is none */
     enum event_kind remark_kind; /* of the last one: REMARK, FLAPPING or STABLE; 0: there was none */

@@ -8,7 +8,7 @@
 
 #define LOG_MODULE "notify"
 #include "base/log.h"
-#include "base/wall.h"
+#include "base/wall_clock.h"
 
 /*
  * Slack allows about one message a second with short bursts, and warns that going on after a 429 "runs the
@@ -17,34 +17,36 @@
  * annoy nobody. Ten seconds are enough for a bad line, and short enough not to hold up what waits behind.
  */
 static const struct outbox_limits defaults = {
-    .pace = {.interval_ms = 1000,
-             .burst = 5,
-             .slow_ms = 600000,
-             .pause_ms = 1000,
-             .spread_ms = 1000,
-             .retry_ms = 1000,
-             .retry_max_ms = 60000,
-             .probe_ms = 300000},
+    .limiter = {.interval_ms = 1000,
+                .burst = 5,
+                .slow_ms = 600000,
+                .pause_ms = 1000,
+                .spread_ms = 1000,
+                .retry_ms = 1000,
+                .retry_max_ms = 60000,
+                .probe_ms = 300000},
     .deadline_ms = 10000,
 };
 
-static const char *const fates[OUTBOX_FATES] = {"delivered", "merged", "poison"};
-static const char *const verdicts[SINK_VERDICTS] = {"took",    "unreached", "busy",
-                                                    "limited", "refused",   "gone"};
+const char *const outbox_outcome_names[OUTBOX_OUTCOMES] = {
+    [OUTBOX_DELIVERED] = "delivered",
+    [OUTBOX_MERGED] = "merged",
+    [OUTBOX_REJECTED] = "rejected",
+};
 
 static void pump(struct outbox *outbox);
 static void init_pace(struct outbox *outbox);
 static void finish(struct outbox *outbox);
 
 /* Takes the ids. The callback comes last in whatever is done: it may add, change the address, or close. */
-static void settle(struct outbox *outbox, struct ids *ids, enum outbox_fate fate)
+static void settle(struct outbox *outbox, struct ids *ids, enum outbox_outcome outcome)
 {
     struct ids taken = *ids;
 
     *ids = (struct ids){0};
     if (taken.count > 0) {
-        outbox->stats.settled[fate] += taken.count;
-        outbox->ops->settled(outbox, taken.list, taken.count, fates[fate]);
+        outbox->stats.settled[outcome] += taken.count;
+        outbox->ops->settled(outbox, taken.list, taken.count, outbox_outcome_names[outcome]);
     }
     ids_fini(&taken);
 }
@@ -63,7 +65,7 @@ static void wake_in(struct outbox *outbox, uint64_t ms)
 }
 
 /* The head is over, told or given up; what was told in it is settled. */
-static void drop_head(struct outbox *outbox, enum outbox_fate fate)
+static void drop_head(struct outbox *outbox, enum outbox_outcome outcome)
 {
     struct ids ids = {0};
 
@@ -71,7 +73,7 @@ static void drop_head(struct outbox *outbox, enum outbox_fate fate)
     digest_fini(&outbox->head);
     outbox->frozen = false;
     outbox->plain = false;
-    settle(outbox, &ids, fate);
+    settle(outbox, &ids, outcome);
 }
 
 /* Surely not received: it waits again, and what came meanwhile is merged into it. */
@@ -85,15 +87,15 @@ static void thaw_head(struct outbox *outbox)
 /* One line per change of the sink's state; a sink that stays bad says it once. */
 static void log_answer(const struct outbox *outbox, const struct sink_answer *answer)
 {
-    const char *word = verdicts[answer->verdict];
+    const char *word = sink_verdict_names[answer->verdict];
 
-    if (answer->verdict == SINK_REFUSED)
+    if (answer->verdict == SINK_REJECTED)
         return; /* about the message, and logged there */
     if (answer->verdict == outbox->stats.state)
         log_debug("sink answered sink=%s verdict=%s detail=%s", outbox->name, word, answer->detail);
-    else if (answer->verdict == SINK_TOOK)
+    else if (answer->verdict == SINK_DELIVERED)
         log_info("sink takes messages again sink=%s waiting=%zu", outbox->name, outbox_waiting(outbox));
-    else if (answer->verdict == SINK_GONE)
+    else if (answer->verdict == SINK_DISABLED)
         log_error("sink is gone, everything is kept sink=%s waiting=%zu detail=%s", outbox->name,
                   outbox_waiting(outbox), answer->detail);
     else
@@ -111,27 +113,27 @@ static void on_refused(struct outbox *outbox, const struct sink_answer *answer)
     }
     log_error("message refused for good sink=%s notices=%zu detail=%s", outbox->name, outbox->head.notices,
               answer->detail);
-    drop_head(outbox, OUTBOX_POISON);
+    drop_head(outbox, OUTBOX_REJECTED);
 }
 
 static void on_failed(struct outbox *outbox, const struct sink_answer *answer)
 {
     uint64_t now_ms = uv_now(outbox->loop);
 
-    if (answer->verdict == SINK_LIMITED)
-        pace_limited(&outbox->pace, now_ms, answer->wait_ms);
-    else if (answer->verdict == SINK_GONE)
-        pace_gone(&outbox->pace, now_ms);
+    if (answer->verdict == SINK_RATE_LIMITED)
+        send_limiter_limited(&outbox->limiter, now_ms, answer->wait_ms);
+    else if (answer->verdict == SINK_DISABLED)
+        send_limiter_gone(&outbox->limiter, now_ms);
     else
-        pace_failed(&outbox->pace, now_ms);
+        send_limiter_failed(&outbox->limiter, now_ms);
     if (answer->maybe)
         outbox->frozen = true;
     /* Whoever answers for a sink need not know what it did: after a 504 the message may be there. */
-    if (answer->verdict == SINK_BUSY)
+    if (answer->verdict == SINK_RETRY)
         digest_doubt(&outbox->head);
-    if (outbox->again && answer->verdict != SINK_LIMITED)
-        pace_took(&outbox->pace); /* it was asked for while the old answer was on its way */
-    /* A refused message stays by itself too: what is merged into poison would share its fate. */
+    if (outbox->again && answer->verdict != SINK_RATE_LIMITED)
+        send_limiter_took(&outbox->limiter); /* it was asked for while the old answer was on its way */
+    /* A refused message stays by itself too: what is merged into poison would share its outcome. */
     if (!outbox->frozen && !outbox->plain)
         thaw_head(outbox);
 }
@@ -144,13 +146,13 @@ static void on_answered(void *arg, const struct sink_answer *answer)
     outbox->flying = false;
     outbox->stats.answers[answer->verdict]++;
     outbox->stats.state = answer->verdict;
-    if (answer->verdict == SINK_TOOK || answer->verdict == SINK_REFUSED)
-        pace_took(&outbox->pace); /* a refusal is an answer: the way is free */
+    if (answer->verdict == SINK_DELIVERED || answer->verdict == SINK_REJECTED)
+        send_limiter_took(&outbox->limiter); /* a refusal is an answer: the way is free */
     if (outbox->ops->answered != NULL)
         outbox->ops->answered(outbox, answer);
-    if (answer->verdict == SINK_TOOK)
+    if (answer->verdict == SINK_DELIVERED)
         drop_head(outbox, OUTBOX_DELIVERED);
-    else if (answer->verdict == SINK_REFUSED)
+    else if (answer->verdict == SINK_REJECTED)
         on_refused(outbox, answer);
     else
         on_failed(outbox, answer);
@@ -173,7 +175,7 @@ static const struct sink_events events = {.answered = on_answered, .closed = on_
 static void write_head(struct outbox *outbox, struct ids *void_ids)
 {
     digest_take(&outbox->waiting, outbox->sink->services_max, &outbox->head);
-    outbox->head_ms = wall_now();
+    outbox->head_ms = wall_clock_now();
     digest_sift(&outbox->head, void_ids);
 }
 
@@ -190,7 +192,7 @@ static void pump(struct outbox *outbox)
         return;
     if (outbox->head.notices == 0 && outbox->waiting.notices == 0)
         return;
-    wait_ms = pace_take(&outbox->pace, uv_now(outbox->loop));
+    wait_ms = send_limiter_take(&outbox->limiter, uv_now(outbox->loop));
     if (wait_ms > 0) {
         wake_in(outbox, wait_ms);
         return;
@@ -209,11 +211,11 @@ static void init_pace(struct outbox *outbox)
 {
     uint64_t seed = uv_hrtime() ^ (uint64_t)(uintptr_t)outbox;
 
-    pace_init(&outbox->pace, &outbox->limits->pace, uv_now(outbox->loop), seed);
+    send_limiter_init(&outbox->limiter, &outbox->limits->limiter, uv_now(outbox->loop), seed);
 }
 
 int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name,
-                        const struct address *address, const struct outbox_ops *ops,
+                        const struct sink_config *address, const struct outbox_ops *ops,
                         const struct outbox_limits *limits, struct err *err)
 {
     int rc;
@@ -223,7 +225,7 @@ int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name
     if (rc < 0)
         return rc;
     uvx_hold(&outbox->owner); /* for the sink */
-    address_copy(&outbox->address, address);
+    sink_config_copy(&outbox->address, address);
     (void)uv_timer_init(loop, &outbox->wake);
     uvx_own(&outbox->owner, (uv_handle_t *)&outbox->wake);
     (void)uv_timer_init(loop, &outbox->grace);
@@ -232,7 +234,7 @@ int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name
     return 0;
 }
 
-int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *name, const struct address *address,
+int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *name, const struct sink_config *address,
                 const struct outbox_ops *ops, struct err *err)
 {
     return outbox_open_limited(outbox, loop, name, address, ops, &defaults, err);
@@ -242,13 +244,13 @@ int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *name, const 
 static void refresh(struct outbox *outbox)
 {
     outbox->again = outbox->flying;
-    if (outbox_healthy(outbox) || outbox->flying || outbox->stats.state == SINK_LIMITED)
-        return;               /* who asked for a pause is given it */
-    pace_took(&outbox->pace); /* no wait, but no more speed either */
+    if (outbox_healthy(outbox) || outbox->flying || outbox->stats.state == SINK_RATE_LIMITED)
+        return;                          /* who asked for a pause is given it */
+    send_limiter_took(&outbox->limiter); /* no wait, but no more speed either */
     wake_in(outbox, 0);
 }
 
-int outbox_set_address(struct outbox *outbox, const struct address *address, struct err *err)
+int outbox_set_address(struct outbox *outbox, const struct sink_config *address, struct err *err)
 {
     struct sink *old = outbox->sink;
     struct sink *sink;
@@ -256,7 +258,7 @@ int outbox_set_address(struct outbox *outbox, const struct address *address, str
 
     if (outbox->closing)
         return err_set(err, -ECANCELED, "sink '%s' not changed: closing", outbox->name);
-    if (address_same(address, &outbox->address)) {
+    if (sink_config_same(address, &outbox->address)) {
         refresh(outbox);
         return 0;
     }
@@ -265,15 +267,15 @@ int outbox_set_address(struct outbox *outbox, const struct address *address, str
         return rc;
     uvx_hold(&outbox->owner);
     outbox->sink = sink;
-    address_fini(&outbox->address);
-    address_copy(&outbox->address, address);
+    sink_config_fini(&outbox->address);
+    sink_config_copy(&outbox->address, address);
     if (outbox->flying)
         outbox->frozen = true; /* given up on its way: as good as received */
     else if (outbox->plain && !outbox->frozen)
         thaw_head(outbox);
     outbox->flying = false;
     outbox->plain = false;
-    outbox->stats.state = SINK_TOOK;
+    outbox->stats.state = SINK_DELIVERED;
     init_pace(outbox);
     wake_in(outbox, 0);
     old->ops->close(old);
@@ -282,10 +284,10 @@ int outbox_set_address(struct outbox *outbox, const struct address *address, str
 
 void outbox_share_pause(struct outbox *outbox, const struct outbox *other)
 {
-    if (outbox == other || other->stats.state != SINK_LIMITED ||
-        !address_same(&outbox->address, &other->address))
+    if (outbox == other || other->stats.state != SINK_RATE_LIMITED ||
+        !sink_config_same(&outbox->address, &other->address))
         return;
-    outbox->pace = other->pace;
+    outbox->limiter = other->limiter;
 }
 
 void outbox_add(struct outbox *outbox, const struct event *event)
@@ -335,7 +337,7 @@ size_t outbox_waiting(const struct outbox *outbox)
 
 bool outbox_healthy(const struct outbox *outbox)
 {
-    return outbox->stats.state == SINK_TOOK;
+    return outbox->stats.state == SINK_DELIVERED;
 }
 
 void outbox_stats(const struct outbox *outbox, struct outbox_stats *stats)
@@ -350,7 +352,7 @@ static void on_gone(struct uvx_owner *owner)
 
     digest_fini(&outbox->waiting);
     digest_fini(&outbox->head);
-    address_fini(&outbox->address);
+    sink_config_fini(&outbox->address);
     outbox->ops->closed(outbox);
 }
 

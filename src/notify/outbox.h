@@ -2,7 +2,7 @@
 /*
  * outbox - what people are still owed, and the order they get it in.
  *
- * Embedded in an outlet; after outbox_close the memory must stay until `closed` was called. Loop thread
+ * Embedded in an queue; after outbox_close the memory must stay until `closed` was called. Loop thread
  * only. It is a queue in memory in front of one sink: the durable copy is the store's, which hands every
  * undelivered notice back after a restart.
  *
@@ -23,47 +23,51 @@
 #include "notify/digest.h"
 #include "notify/ids.h"
 #include "base/event.h"
-#include "notify/pace.h"
+#include "notify/send_limiter.h"
 #include "notify/sink.h"
 
 struct outbox;
 
 struct outbox_ops {
     /*
-     * These notices need no sending any more. `fate` is one word for the history: "delivered", "merged"
-     * (their net effect was nothing), "poison" (the sink will never take them). Never from inside outbox_add.
+     * These notices need no sending any more. `outcome` is one word for the history: "delivered", "merged"
+     * (their net effect was nothing), "rejected" (the sink will never take them). Never from inside
+     * outbox_add.
      */
-    void (*settled)(struct outbox *outbox, const uint64_t *ids, size_t count, const char *fate);
+    void (*settled)(struct outbox *outbox, const uint64_t *ids, size_t count, const char *outcome);
     /* What the sink said to a message. May add notices elsewhere, not here. NULL: not asked for. */
     void (*answered)(struct outbox *outbox, const struct sink_answer *answer);
     void (*closed)(struct outbox *outbox);
 };
 
-enum outbox_fate { OUTBOX_DELIVERED, OUTBOX_MERGED, OUTBOX_POISON, OUTBOX_FATES };
+enum outbox_outcome { OUTBOX_DELIVERED, OUTBOX_MERGED, OUTBOX_REJECTED, OUTBOX_OUTCOMES };
+
+/* For the history and the metrics. */
+extern const char *const outbox_outcome_names[OUTBOX_OUTCOMES];
 
 struct outbox_stats {
-    uint64_t answers[SINK_VERDICTS]; /* messages sent, by what became of each; SINK_TOOK: delivered */
-    uint64_t settled[OUTBOX_FATES];  /* notices */
-    size_t waiting;                  /* notices */
-    enum sink_verdict state;         /* the last answer, SINK_TOOK before the first */
+    uint64_t answers[SINK_VERDICTS];   /* messages sent, by what became of each; SINK_DELIVERED: delivered */
+    uint64_t settled[OUTBOX_OUTCOMES]; /* notices */
+    size_t waiting;                    /* notices */
+    enum sink_verdict state;           /* the last answer, SINK_DELIVERED before the first */
 };
 
 struct outbox_limits {
-    struct pace_limits pace;
+    struct send_limiter_limits limiter;
     uint64_t deadline_ms; /* for one request */
 };
 
 /* The name is for the log, and must outlive the outbox. On failure nothing is open. */
-int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *name, const struct address *address,
+int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *name, const struct sink_config *address,
                 const struct outbox_ops *ops, struct err *err);
 
 /* The same with other times than the usual ones; `limits` must outlive the outbox. */
 int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name,
-                        const struct address *address, const struct outbox_ops *ops,
+                        const struct sink_config *address, const struct outbox_ops *ops,
                         const struct outbox_limits *limits, struct err *err);
 
 /* The sink is elsewhere now: what waits goes there, at once. On error the old one stays. */
-int outbox_set_address(struct outbox *outbox, const struct address *address, struct err *err);
+int outbox_set_address(struct outbox *outbox, const struct sink_config *address, struct err *err);
 
 /* Where `other` is at the same place, the pause that this place asked it for holds here too. */
 void outbox_share_pause(struct outbox *outbox, const struct outbox *other);
@@ -98,9 +102,9 @@ struct outbox {
     const struct outbox_limits *limits;
 
     const char *name;
-    struct address address;
+    struct sink_config address;
     struct sink *sink;
-    struct pace pace;
+    struct send_limiter limiter;
 
     struct digest waiting; /* not sent yet */
     struct digest head;    /* in flight, or frozen for an identical retry */

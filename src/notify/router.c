@@ -11,34 +11,34 @@
 /* "sink NAME: " and what it answered. */
 #define REMARK_MAX (SINK_DETAIL_MAX + 64)
 
-static struct outlet *find(const struct router *router, const char *name)
+static struct sink_queue *find(const struct router *router, const char *name)
 {
-    struct outlet *outlet = router->outlets;
+    struct sink_queue *queue = router->queues;
 
-    while (outlet != NULL && strcmp(outlet->name, name) != 0)
-        outlet = outlet->next;
-    return outlet;
+    while (queue != NULL && strcmp(queue->name, name) != 0)
+        queue = queue->next;
+    return queue;
 }
 
-static void on_settled(struct outlet *outlet, const uint64_t *ids, size_t count, const char *fate)
+static void on_settled(struct sink_queue *queue, const uint64_t *ids, size_t count, const char *outcome)
 {
-    struct router *router = outlet->arg;
+    struct router *router = queue->arg;
 
-    router->ops->settled(router, outlet->name, ids, count, fate);
+    router->ops->settled(router, queue->name, ids, count, outcome);
 }
 
-static void on_awaits(struct outlet *outlet, const char *service, uint64_t reports)
+static void on_awaits(struct sink_queue *queue, const char *service, uint64_t reports)
 {
-    struct router *router = outlet->arg;
+    struct router *router = queue->arg;
 
     router->ops->awaits(router, service, reports);
 }
 
 /* Who is dead cannot say so itself. */
-static void on_died(struct outlet *outlet, const char *reason)
+static void on_died(struct sink_queue *queue, const char *reason)
 {
-    struct router *router = outlet->arg;
-    const char *fallback = router->plan->fallback;
+    struct router *router = queue->arg;
+    const char *fallback = router->table->fallback;
     char about[REMARK_MAX], text[REMARK_MAX];
     const struct event event = {
         .kind = EVENT_REMARK,
@@ -48,11 +48,12 @@ static void on_died(struct outlet *outlet, const char *reason)
         .sinks = fallback,
     };
 
-    if (fallback == NULL || router->closing || strcmp(fallback, outlet->name) == 0)
+    if (fallback == NULL || router->closing || strcmp(fallback, queue->name) == 0)
         return;
-    (void)snprintf(about, sizeof about, "sink %s", outlet->name);
+    (void)snprintf(about, sizeof about, "sink %s", queue->name);
     if (reason != NULL)
-        (void)snprintf(text, sizeof text, "takes no messages (%zu wait): %s", outlet_waiting(outlet), reason);
+        (void)snprintf(text, sizeof text, "takes no messages (%zu wait): %s", sink_queue_waiting(queue),
+                       reason);
     else
         (void)snprintf(text, sizeof text, "takes messages again");
     router->ops->remark(router, &event);
@@ -62,48 +63,49 @@ static void on_outlet_closed(void *arg)
 {
     struct router *router = arg;
 
-    if (--router->outlet_count == 0 && router->ops != NULL)
+    if (--router->queue_count == 0 && router->ops != NULL)
         router->ops->closed(router);
 }
 
-static const struct outlet_ops outlet_ops = {
+static const struct sink_queue_ops sink_queue_ops = {
     .settled = on_settled, .awaits = on_awaits, .died = on_died, .closed = on_outlet_closed};
 
-static int add_outlet(struct router *router, const char *name, const struct address *address, struct err *err)
+static int add_outlet(struct router *router, const char *name, const struct sink_config *address,
+                      struct err *err)
 {
-    struct outlet **end = &router->outlets;
-    struct outlet *outlet = find(router, name);
+    struct sink_queue **end = &router->queues;
+    struct sink_queue *queue = find(router, name);
 
-    if (outlet != NULL)
-        return outlet_change(outlet, address, err);
-    if (outlet_open(&outlet, router->loop, name, address, &outlet_ops, router, err) != 0)
+    if (queue != NULL)
+        return sink_queue_change(queue, address, err);
+    if (sink_queue_open(&queue, router->loop, name, address, &sink_queue_ops, router, err) != 0)
         return err_wrap(err, "sink '%s'", name);
     while (*end != NULL)
         end = &(*end)->next;
-    *end = outlet;
-    router->outlet_count++;
+    *end = queue;
+    router->queue_count++;
     return 0;
 }
 
 /*
- * The addresses were checked before: what fails now is memory. Then the old plan stays, and a sink that was
+ * The addresses were checked before: what fails now is memory. Then the old table stays, and a sink that was
  * opened for the new one waits for nothing.
  */
-static int add_outlets(struct router *router, const struct plan *plan, const struct address *home,
-                       struct err *err)
+static int add_outlets(struct router *router, const struct routing_table *table,
+                       const struct sink_config *default_sink, struct err *err)
 {
-    int rc = add_outlet(router, PLAN_DEFAULT, home, err);
+    int rc = add_outlet(router, SINK_DEFAULT_NAME, default_sink, err);
 
-    for (unsigned i = 0; rc == 0 && i < plan->sinks_count; i++)
-        rc = add_outlet(router, plan->sinks[i].name, &plan->sinks[i].address, err);
+    for (unsigned i = 0; rc == 0 && i < table->sinks_count; i++)
+        rc = add_outlet(router, table->sinks[i].name, &table->sinks[i].address, err);
     return rc;
 }
 
-int router_open(struct router *router, uv_loop_t *loop, const struct plan *plan, const struct address *home,
-                const struct router_ops *ops, struct err *err)
+int router_open(struct router *router, uv_loop_t *loop, const struct routing_table *table,
+                const struct sink_config *default_sink, const struct router_ops *ops, struct err *err)
 {
-    *router = (struct router){.loop = loop, .plan = plan};
-    if (add_outlets(router, plan, home, err) != 0) {
+    *router = (struct router){.loop = loop, .table = table};
+    if (add_outlets(router, table, default_sink, err) != 0) {
         router_close(router, 0);
         return err->code;
     }
@@ -114,23 +116,24 @@ int router_open(struct router *router, uv_loop_t *loop, const struct plan *plan,
 /* A sink that only got another name is still asked to wait. */
 static void share_pauses(struct router *router)
 {
-    for (struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {
-        for (const struct outlet *other = router->outlets; other != NULL; other = other->next)
-            outbox_share_pause(&outlet->outbox, &other->outbox);
+    for (struct sink_queue *queue = router->queues; queue != NULL; queue = queue->next) {
+        for (const struct sink_queue *other = router->queues; other != NULL; other = other->next)
+            outbox_share_pause(&queue->outbox, &other->outbox);
     }
 }
 
-int router_change(struct router *router, const struct plan *plan, const struct address *home, struct err *err)
+int router_change(struct router *router, const struct routing_table *table,
+                  const struct sink_config *default_sink, struct err *err)
 {
-    if (add_outlets(router, plan, home, err) != 0)
+    if (add_outlets(router, table, default_sink, err) != 0)
         return err->code;
     share_pauses(router);
-    for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {
-        if (outlet_waiting(outlet) > 0 && !plan_has(plan, outlet->name))
-            log_warning("sink has left the configuration and is still owed sink=%s notices=%zu", outlet->name,
-                        outlet_waiting(outlet));
+    for (const struct sink_queue *queue = router->queues; queue != NULL; queue = queue->next) {
+        if (sink_queue_waiting(queue) > 0 && !routing_table_has(table, queue->name))
+            log_warning("sink has left the configuration and is still owed sink=%s notices=%zu", queue->name,
+                        sink_queue_waiting(queue));
     }
-    router->plan = plan;
+    router->table = table;
     return 0;
 }
 
@@ -161,43 +164,43 @@ static bool lists(const char *sinks, const char *name)
 void router_sinks(const struct router *router, const char *service, const char *spared,
                   char sinks[ROUTER_SINKS_SIZE])
 {
-    struct plan_way ways[PLAN_WAYS_MAX];
-    size_t count = plan_ways(router->plan, service, ways);
+    struct route_match matches[ROUTE_MATCHES_MAX];
+    size_t count = routing_table_match(router->table, service, matches);
 
     *sinks = '\0';
     for (size_t i = 0; i < count; i++) {
-        if (!lists(spared, ways[i].sink))
-            append(sinks, ways[i].sink);
+        if (!lists(spared, matches[i].sink))
+            append(sinks, matches[i].sink);
     }
 }
 
 void router_calm_sinks(const struct router *router, const char *service, char sinks[ROUTER_SINKS_SIZE])
 {
-    struct plan_way ways[PLAN_WAYS_MAX];
-    size_t count = plan_ways(router->plan, service, ways);
+    struct route_match matches[ROUTE_MATCHES_MAX];
+    size_t count = routing_table_match(router->table, service, matches);
 
     *sinks = '\0';
     for (size_t i = 0; i < count; i++) {
-        if (ways[i].route != NULL && ways[i].route->calm)
-            append(sinks, ways[i].sink);
+        if (matches[i].route != NULL && matches[i].route->calm)
+            append(sinks, matches[i].sink);
     }
 }
 
 void router_known_sinks(const struct router *router, const char *sinks, char known[ROUTER_SINKS_SIZE])
 {
     *known = '\0';
-    for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next) {
-        if (lists(sinks, outlet->name))
-            append(known, outlet->name);
+    for (const struct sink_queue *queue = router->queues; queue != NULL; queue = queue->next) {
+        if (lists(sinks, queue->name))
+            append(known, queue->name);
     }
     if (*known == '\0')
-        append(known, PLAN_DEFAULT);
+        append(known, SINK_DEFAULT_NAME);
 }
 
-static bool has_route(const struct plan *plan, const char *sink)
+static bool has_route(const struct routing_table *table, const char *sink)
 {
-    for (unsigned i = 0; i < plan->routes_count; i++) {
-        if (strcmp(plan->routes[i].sink, sink) == 0)
+    for (unsigned i = 0; i < table->routes_count; i++) {
+        if (strcmp(table->routes[i].sink, sink) == 0)
             return true;
     }
     return false;
@@ -206,24 +209,24 @@ static bool has_route(const struct plan *plan, const char *sink)
 void router_all_sinks(const struct router *router, char sinks[ROUTER_SINKS_SIZE])
 {
     *sinks = '\0';
-    append(sinks, PLAN_DEFAULT);
-    for (unsigned i = 0; i < router->plan->sinks_count; i++) {
-        if (has_route(router->plan, router->plan->sinks[i].name))
-            append(sinks, router->plan->sinks[i].name);
+    append(sinks, SINK_DEFAULT_NAME);
+    for (unsigned i = 0; i < router->table->sinks_count; i++) {
+        if (has_route(router->table, router->table->sinks[i].name))
+            append(sinks, router->table->sinks[i].name);
     }
 }
 
-/* How long bad news about the service is held back from the sink, by the plan of today. */
+/* How long bad news about the service is held back from the sink, by the table of today. */
 static struct patience patience_for(const struct router *router, const char *sink, const char *service)
 {
-    struct plan_way ways[PLAN_WAYS_MAX];
-    size_t count = plan_ways(router->plan, service, ways);
+    struct route_match matches[ROUTE_MATCHES_MAX];
+    size_t count = routing_table_match(router->table, service, matches);
 
     for (size_t i = 0; i < count; i++) {
-        const struct plan_route *route = ways[i].route;
+        const struct route *route = matches[i].route;
 
         /* The first report is the bad news itself. */
-        if (route != NULL && route->notify_after_reports != 1 && strcmp(ways[i].sink, sink) == 0)
+        if (route != NULL && route->notify_after_reports != 1 && strcmp(matches[i].sink, sink) == 0)
             return (struct patience){(uint64_t)route->notify_after_s * 1000, route->notify_after_reports};
     }
     return (struct patience){0, 0};
@@ -238,36 +241,37 @@ void router_add(struct router *router, const struct event *event)
     if (*copy == '\0')
         return;
     for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ","))
-        outlet_add(find(router, name), event, patience_for(router, name, event->service));
+        sink_queue_add(find(router, name), event, patience_for(router, name, event->service));
 }
 
 void router_heard(struct router *router, const char *service, uint64_t reports)
 {
-    for (struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next)
-        outlet_heard(outlet, service, reports);
+    for (struct sink_queue *queue = router->queues; queue != NULL; queue = queue->next)
+        sink_queue_heard(queue, service, reports);
 }
 
 void router_gather(struct router *router)
 {
-    for (struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next)
-        outbox_gather(&outlet->outbox);
+    for (struct sink_queue *queue = router->queues; queue != NULL; queue = queue->next)
+        outbox_gather(&queue->outbox);
 }
 
 size_t router_waiting(const struct router *router)
 {
     size_t waiting = 0;
 
-    for (const struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next)
-        waiting += outlet_waiting(outlet);
+    for (const struct sink_queue *queue = router->queues; queue != NULL; queue = queue->next)
+        waiting += sink_queue_waiting(queue);
     return waiting;
 }
 
-const struct outlet *router_ailing(const struct router *router, const struct outlet *outlet)
+const struct sink_queue *router_ailing(const struct router *router, const struct sink_queue *queue)
 {
-    outlet = outlet != NULL ? outlet->next : router->outlets;
-    while (outlet != NULL && (outbox_healthy(&outlet->outbox) || !plan_has(router->plan, outlet->name)))
-        outlet = outlet->next;
-    return outlet;
+    queue = queue != NULL ? queue->next : router->queues;
+    while (queue != NULL &&
+           (outbox_healthy(&queue->outbox) || !routing_table_has(router->table, queue->name)))
+        queue = queue->next;
+    return queue;
 }
 
 bool router_healthy(const struct router *router)
@@ -275,12 +279,12 @@ bool router_healthy(const struct router *router)
     return router_ailing(router, NULL) == NULL;
 }
 
-/* An outlet may be freed as soon as the loop turns, not before. */
+/* An queue may be freed as soon as the loop turns, not before. */
 void router_close(struct router *router, uint64_t grace_ms)
 {
     if (router->closing)
         return;
     router->closing = true;
-    for (struct outlet *outlet = router->outlets; outlet != NULL; outlet = outlet->next)
-        outlet_close(outlet, grace_ms);
+    for (struct sink_queue *queue = router->queues; queue != NULL; queue = queue->next)
+        sink_queue_close(queue, grace_ms);
 }

@@ -16,27 +16,30 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "notify/address.h"
+#include "notify/sink_config.h"
 #include "notify/digest.h"
 #include "base/event.h"
 
 enum sink_verdict {
-    SINK_TOOK,      /* delivered */
-    SINK_UNREACHED, /* no answer: try again */
-    SINK_BUSY,      /* an answer that says "not now": try again */
-    SINK_LIMITED,   /* too many: come back in wait_ms, slower */
-    SINK_REFUSED,   /* this message will never be taken */
-    SINK_GONE,      /* no message will be taken until somebody repairs it */
+    SINK_DELIVERED,    /* delivered */
+    SINK_UNREACHABLE,  /* no answer: try again */
+    SINK_RETRY,        /* an answer that says "not now": try again */
+    SINK_RATE_LIMITED, /* too many: come back in wait_ms, slower */
+    SINK_REJECTED,     /* this message will never be taken */
+    SINK_DISABLED,     /* no message will be taken until somebody repairs it */
     SINK_VERDICTS,
 };
 
 /* Longest explanation for the log: a status, and the beginning of what the sink said. */
 #define SINK_DETAIL_MAX 256
 
+/* For the log and the metrics. */
+extern const char *const sink_verdict_names[SINK_VERDICTS];
+
 struct sink_answer {
     enum sink_verdict verdict;
     bool maybe;       /* not taken as far as we know, but it may have been received all the same */
-    uint64_t wait_ms; /* SINK_LIMITED: as the sink asks, 0 if it does not say */
+    uint64_t wait_ms; /* SINK_RATE_LIMITED: as the sink asks, 0 if it does not say */
     char detail[SINK_DETAIL_MAX];
 };
 
@@ -74,10 +77,10 @@ struct sink {
 };
 
 /* Whether a sink could be opened there: -EINVAL and a sentence if not, which shows no secret. */
-int sink_check(const struct address *address, struct err *err);
+int sink_check(const struct sink_config *address, struct err *err);
 
 /* Opens the kind of sink that the address asks for. A message not answered after `deadline_ms` has failed. */
-int sink_open(struct sink **sink, uv_loop_t *loop, const struct address *address, uint64_t deadline_ms,
+int sink_open(struct sink **sink, uv_loop_t *loop, const struct sink_config *address, uint64_t deadline_ms,
               const struct sink_events *events, void *arg, struct err *err);
 
 #endif

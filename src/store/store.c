@@ -11,7 +11,7 @@
 #include "store/store_batch.h"
 #include "store/store_dir.h"
 #include "store/store_op.h"
-#include "store/store_recall.h"
+#include "store/store_load.h"
 #include "store/store_sql.h"
 
 #define LOG_MODULE "store"
@@ -51,7 +51,7 @@ int store_open(struct store *store, uv_loop_t *loop, const char *directory, stru
 int store_load(struct store *store, const struct store_load_ops *ops, void *arg, struct err *err)
 {
     assert(store->pending == 0);
-    return store_recall(store->sql, ops, arg, err);
+    return store_load_all(store->sql, ops, arg, err);
 }
 
 /* What is kept comes before everything else: the order of all writes is as they were made. */
@@ -257,20 +257,20 @@ void store_put_event(struct store *store, const struct event *event, store_event
 }
 
 void store_settle(struct store *store, const char *sink, const uint64_t *events, size_t count,
-                  const char *fate, int64_t at_ms, store_done_cb done, void *arg)
+                  const char *outcome, int64_t at_ms, store_done_cb done, void *arg)
 {
-    enqueue_plain(store, store_op_new_settle(sink, events, count, fate, at_ms), done, arg);
+    enqueue_plain(store, store_op_new_settle(sink, events, count, outcome, at_ms), done, arg);
 }
 
-void store_stamp(struct store *store, const struct store_stamp *stamp, const struct store_seen *seen,
-                 size_t count, store_done_cb done, void *arg)
+void store_checkpoint(struct store *store, const struct store_checkpoint *stamp,
+                      const struct store_seen *seen, size_t count, store_done_cb done, void *arg)
 {
-    enqueue_plain(store, store_op_new_stamp(stamp, seen, count), done, arg);
+    enqueue_plain(store, store_op_new_checkpoint(stamp, seen, count), done, arg);
 }
 
-void store_forget(struct store *store, int64_t before_ms, size_t *forgotten, store_done_cb done, void *arg)
+void store_prune(struct store *store, int64_t before_ms, size_t *pruned, store_done_cb done, void *arg)
 {
-    enqueue_plain(store, store_op_new_forget(before_ms, forgotten), done, arg);
+    enqueue_plain(store, store_op_new_prune(before_ms, pruned), done, arg);
 }
 
 size_t store_pending(const struct store *store)

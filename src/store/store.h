@@ -2,7 +2,7 @@
 /*
  * store - what procjon must not forget, in one SQLite file, off the loop.
  *
- * Embedded in the pipeline. Opening and loading are synchronous, before the loop runs. After that every write
+ * Embedded in the engine. Opening and loading are synchronous, before the loop runs. After that every write
  * is asynchronous: it is queued in order, and whenever the one worker on libuv's thread pool is free it takes
  * all that waits and commits it as one transaction (WAL, synchronous=FULL): batches are made by waiting,
  * never by a timer. Each write's `done` is called exactly once, on the loop, in queue order, never from
@@ -28,9 +28,9 @@
 #include "base/err.h"
 #include "store/store_record.h"
 
-/* Events that one store_forget takes: the writes that wait behind it are late by a few milliseconds at most.
+/* Events that one store_prune takes: the writes that wait behind it are late by a few milliseconds at most.
  */
-#define STORE_FORGET_ROWS 500
+#define STORE_PRUNE_ROWS 500
 
 /* err is NULL on success and valid during the call only. */
 typedef void (*store_done_cb)(void *arg, const struct err *err);
@@ -77,10 +77,10 @@ struct store_load_ops {
     void (*recent)(void *arg, const struct event *event);
     int64_t recent_ms;
     /* Once, first: the last alive stamp (all zero: never) and the highest event id ever used. */
-    void (*meta)(void *arg, const struct store_stamp *last, uint64_t last_event);
-    /* Whether there still is such a sink: what another one owed, `home` owes from now on. */
+    void (*meta)(void *arg, const struct store_checkpoint *last, uint64_t last_event);
+    /* Whether there still is such a sink: what another one owed, `default_sink` owes from now on. */
     bool (*is_sink)(void *arg, const char *name);
-    const char *home;
+    const char *default_sink;
 };
 int store_load(struct store *store, const struct store_load_ops *ops, void *arg, struct err *err);
 
@@ -105,22 +105,22 @@ void store_put_transition(struct store *store, const struct store_state *state, 
 void store_put_event(struct store *store, const struct event *event, store_event_cb done, void *arg);
 
 /*
- * The sink has delivered the messages of these events (or owes them no more): `fate` says which in one word.
- * Events that it does not owe are passed over.
+ * The sink has delivered the messages of these events (or owes them no more): `outcome` says which in one
+ * word. Events that it does not owe are passed over.
  */
 void store_settle(struct store *store, const char *sink, const uint64_t *events, size_t count,
-                  const char *fate, int64_t at_ms, store_done_cb done, void *arg);
+                  const char *outcome, int64_t at_ms, store_done_cb done, void *arg);
 
 /* The alive stamp, and when these services were last seen; unknown services are passed over. */
-void store_stamp(struct store *store, const struct store_stamp *stamp, const struct store_seen *seen,
-                 size_t count, store_done_cb done, void *arg);
+void store_checkpoint(struct store *store, const struct store_checkpoint *stamp,
+                      const struct store_seen *seen, size_t count, store_done_cb done, void *arg);
 
 /*
- * Forgets events that happened before `before_ms`, the oldest first: at most STORE_FORGET_ROWS with one call,
+ * Forgets events that happened before `before_ms`, the oldest first: at most STORE_PRUNE_ROWS with one call,
  * none whose message is still owed, and never the newest of all, whose id is the highest ever used. How many
- * went is in *forgotten when `done` is called without an error; until `done` it must stay.
+ * went is in *pruned when `done` is called without an error; until `done` it must stay.
  */
-void store_forget(struct store *store, int64_t before_ms, size_t *forgotten, store_done_cb done, void *arg);
+void store_prune(struct store *store, int64_t before_ms, size_t *pruned, store_done_cb done, void *arg);
 
 /* Writes that wait or are being committed. */
 size_t store_pending(const struct store *store);

@@ -18,14 +18,14 @@ static int apply(struct store_sql *sql, const struct store_op *op, struct err *e
     case STORE_OP_EVENT:
         return store_rows_put_event(sql, &op->event, err);
     case STORE_OP_SETTLE:
-        return store_rows_settle(sql, op->settle.sink, op->settle.events, op->settle.count, op->settle.fate,
-                                 op->settle.at_ms, err);
-    case STORE_OP_STAMP:
-        return store_rows_stamp(sql, &op->stamp.at, op->stamp.seen, op->stamp.count, err);
-    case STORE_OP_FORGET:
+        return store_rows_settle(sql, op->settle.sink, op->settle.events, op->settle.count,
+                                 op->settle.outcome, op->settle.at_ms, err);
+    case STORE_OP_CHECKPOINT:
+        return store_rows_checkpoint(sql, &op->stamp.at, op->stamp.seen, op->stamp.count, err);
+    case STORE_OP_PRUNE:
         break;
     }
-    return store_rows_forget(sql, op->forget.before_ms, op->forget.forgotten, err);
+    return store_rows_prune(sql, op->forget.before_ms, op->forget.pruned, err);
 }
 
 /* A registration right before another one of the same service would be overwritten at once. */

@@ -139,10 +139,10 @@ struct store_op *store_op_new_event(const struct event *event)
     return op;
 }
 
-struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, size_t count, const char *fate,
-                                     int64_t at_ms)
+struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, size_t count,
+                                     const char *outcome, int64_t at_ms)
 {
-    struct store_op *op = make(STORE_OP_SETTLE, count * sizeof *events, size_of(sink) + size_of(fate));
+    struct store_op *op = make(STORE_OP_SETTLE, count * sizeof *events, size_of(sink) + size_of(outcome));
     uint64_t *copy = behind(op);
     char *end = (char *)(copy + count);
 
@@ -152,13 +152,13 @@ struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, s
     op->settle.sink = keep(&end, sink);
     op->settle.events = copy;
     op->settle.count = count;
-    op->settle.fate = keep(&end, fate);
+    op->settle.outcome = keep(&end, outcome);
     op->settle.at_ms = at_ms;
     return op;
 }
 
-struct store_op *store_op_new_stamp(const struct store_stamp *stamp, const struct store_seen *seen,
-                                    size_t count)
+struct store_op *store_op_new_checkpoint(const struct store_checkpoint *stamp, const struct store_seen *seen,
+                                         size_t count)
 {
     struct store_seen *copy;
     struct store_op *op;
@@ -167,7 +167,7 @@ struct store_op *store_op_new_stamp(const struct store_stamp *stamp, const struc
 
     for (size_t i = 0; i < count; i++)
         strings += size_of(seen[i].id);
-    op = make(STORE_OP_STAMP, count * sizeof *copy, strings);
+    op = make(STORE_OP_CHECKPOINT, count * sizeof *copy, strings);
     copy = behind(op);
     end = (char *)(copy + count);
     for (size_t i = 0; i < count; i++) {
@@ -181,13 +181,13 @@ struct store_op *store_op_new_stamp(const struct store_stamp *stamp, const struc
     return op;
 }
 
-struct store_op *store_op_new_forget(int64_t before_ms, size_t *forgotten)
+struct store_op *store_op_new_prune(int64_t before_ms, size_t *pruned)
 {
-    struct store_op *op = make(STORE_OP_FORGET, 0, 0);
+    struct store_op *op = make(STORE_OP_PRUNE, 0, 0);
 
-    op->rows = STORE_FORGET_ROWS;
+    op->rows = STORE_PRUNE_ROWS;
     op->forget.before_ms = before_ms;
-    op->forget.forgotten = forgotten;
+    op->forget.pruned = pruned;
     return op;
 }
 

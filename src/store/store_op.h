@@ -16,8 +16,8 @@ enum store_op_kind {
     STORE_OP_TRANSITION,
     STORE_OP_EVENT,
     STORE_OP_SETTLE,
-    STORE_OP_STAMP,
-    STORE_OP_FORGET,
+    STORE_OP_CHECKPOINT,
+    STORE_OP_PRUNE,
 };
 
 struct store_op {
@@ -43,17 +43,17 @@ struct store_op {
             const char *sink;
             const uint64_t *events;
             size_t count;
-            const char *fate;
+            const char *outcome;
             int64_t at_ms;
         } settle;
         struct {
-            struct store_stamp at;
+            struct store_checkpoint at;
             const struct store_seen *seen;
             size_t count;
         } stamp;
         struct {
             int64_t before_ms;
-            size_t *forgotten; /* the caller's; the worker writes it, the loop reads it after `done` */
+            size_t *pruned; /* the caller's; the worker writes it, the loop reads it after `done` */
         } forget;
     };
 };
@@ -62,11 +62,11 @@ struct store_op *store_op_new_service(const struct store_service *service);
 struct store_op *store_op_new_state(const struct store_state *state);
 struct store_op *store_op_new_transition(const struct store_state *state, const struct event *event);
 struct store_op *store_op_new_event(const struct event *event);
-struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, size_t count, const char *fate,
-                                     int64_t at_ms);
-struct store_op *store_op_new_stamp(const struct store_stamp *stamp, const struct store_seen *seen,
-                                    size_t count);
-struct store_op *store_op_new_forget(int64_t before_ms, size_t *forgotten);
+struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, size_t count,
+                                     const char *outcome, int64_t at_ms);
+struct store_op *store_op_new_checkpoint(const struct store_checkpoint *stamp, const struct store_seen *seen,
+                                         size_t count);
+struct store_op *store_op_new_prune(int64_t before_ms, size_t *pruned);
 void store_op_free(struct store_op *op);
 
 /* NULL: it has none. */

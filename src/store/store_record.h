@@ -16,7 +16,7 @@
 /* Texts that one service may have: what the wire allows, and what a load keeps on the stack. */
 #define STORE_STATUSES_MAX 256
 
-/* The fate, from the beginning, of a message at the sinks that an event names as spared. */
+/* The outcome, from the beginning, of a message at the sinks that an event names as spared. */
 #define STORE_SPARED "flapping"
 
 struct store_status {
@@ -37,17 +37,17 @@ struct store_service {
  * transition. */
 struct store_state {
     const char *id;
-    int presence; /* the monitor's own number for it */
+    int availability; /* the monitor's own number for it */
     bool has_code;
-    int32_t code;     /* last registered code reported */
-    int64_t since_ms; /* when presence last changed */
-    int64_t code_ms;  /* when the code last changed */
-    int64_t seen_ms;  /* what silence is counted from: the last sign of life; 0: the registration */
+    int32_t code;          /* last registered code reported */
+    int64_t since_ms;      /* when availability last changed */
+    int64_t code_since_ms; /* when the code last changed */
+    int64_t seen_ms;       /* what silence is counted from: the last sign of life; 0: the registration */
 };
 
 /* "I was alive at `at_ms`." It lists when services were last seen, but none whose timeout is at most
  * `grace_ms`. */
-struct store_stamp {
+struct store_checkpoint {
     int64_t at_ms;
     int64_t grace_ms;
 };

@@ -112,8 +112,8 @@ static int set_seen(struct store_sql *sql, const char *name, int64_t seen_ms, st
     return store_sql_step(sql, STORE_SET_SEEN, err);
 }
 
-/* `fate` NULL: they owe it. */
-static int add_owed(struct store_sql *sql, const struct event *event, const char *sinks, const char *fate,
+/* `outcome` NULL: they owe it. */
+static int add_owed(struct store_sql *sql, const struct event *event, const char *sinks, const char *outcome,
                     struct err *err)
 {
     char *copy = mem_strdup(sinks);
@@ -123,8 +123,8 @@ static int add_owed(struct store_sql *sql, const struct event *event, const char
     for (char *sink = strsep(&rest, ","); rc == 0 && sink != NULL; sink = strsep(&rest, ",")) {
         store_sql_bind_number(sql, STORE_ADD_OWED, 1, (int64_t)event->id);
         store_sql_bind_text(sql, STORE_ADD_OWED, 2, sink);
-        if (fate != NULL) {
-            store_sql_bind_text(sql, STORE_ADD_OWED, 3, fate);
+        if (outcome != NULL) {
+            store_sql_bind_text(sql, STORE_ADD_OWED, 3, outcome);
             store_sql_bind_number(sql, STORE_ADD_OWED, 4, event->at_ms);
         } else {
             store_sql_bind_null(sql, STORE_ADD_OWED, 3);
@@ -137,11 +137,11 @@ static int add_owed(struct store_sql *sql, const struct event *event, const char
 }
 
 /* The event itself is settled with the last sink that owed its message. */
-static int finish_event(struct store_sql *sql, uint64_t event, const char *fate, int64_t at_ms,
+static int finish_event(struct store_sql *sql, uint64_t event, const char *outcome, int64_t at_ms,
                         struct err *err)
 {
     store_sql_bind_number(sql, STORE_SETTLE_EVENT, 1, (int64_t)event);
-    store_sql_bind_text(sql, STORE_SETTLE_EVENT, 2, fate);
+    store_sql_bind_text(sql, STORE_SETTLE_EVENT, 2, outcome);
     store_sql_bind_number(sql, STORE_SETTLE_EVENT, 3, at_ms);
     return store_sql_step(sql, STORE_SETTLE_EVENT, err);
 }
@@ -174,13 +174,13 @@ static int change_state(struct store_sql *sql, const struct store_state *state, 
     int rc;
 
     store_sql_bind_text(sql, STORE_CHANGE_STATE, 1, state->id);
-    store_sql_bind_number(sql, STORE_CHANGE_STATE, 2, state->presence);
+    store_sql_bind_number(sql, STORE_CHANGE_STATE, 2, state->availability);
     if (state->has_code)
         store_sql_bind_number(sql, STORE_CHANGE_STATE, 3, state->code);
     else
         store_sql_bind_null(sql, STORE_CHANGE_STATE, 3);
     store_sql_bind_number(sql, STORE_CHANGE_STATE, 4, state->since_ms);
-    store_sql_bind_number(sql, STORE_CHANGE_STATE, 5, state->code_ms);
+    store_sql_bind_number(sql, STORE_CHANGE_STATE, 5, state->code_since_ms);
     rc = store_sql_step(sql, STORE_CHANGE_STATE, err);
     if (rc == 0 && store_sql_changes(sql) == 0)
         return err_set(err, -ENOENT, "'%s': service '%s' is not registered", store_sql_path(sql), state->id);
@@ -207,26 +207,26 @@ int store_rows_put_event(struct store_sql *sql, const struct event *event, struc
     return write_event(sql, STORE_PUT_EVENT, event, err);
 }
 
-static int settle_event(struct store_sql *sql, const char *sink, uint64_t event, const char *fate,
+static int settle_event(struct store_sql *sql, const char *sink, uint64_t event, const char *outcome,
                         int64_t at_ms, struct err *err)
 {
     int rc;
 
     store_sql_bind_number(sql, STORE_SETTLE_OWED, 1, (int64_t)event);
     store_sql_bind_text(sql, STORE_SETTLE_OWED, 2, sink);
-    store_sql_bind_text(sql, STORE_SETTLE_OWED, 3, fate);
+    store_sql_bind_text(sql, STORE_SETTLE_OWED, 3, outcome);
     store_sql_bind_number(sql, STORE_SETTLE_OWED, 4, at_ms);
     rc = store_sql_step(sql, STORE_SETTLE_OWED, err);
-    return rc != 0 ? rc : finish_event(sql, event, fate, at_ms, err);
+    return rc != 0 ? rc : finish_event(sql, event, outcome, at_ms, err);
 }
 
 int store_rows_settle(struct store_sql *sql, const char *sink, const uint64_t *events, size_t count,
-                      const char *fate, int64_t at_ms, struct err *err)
+                      const char *outcome, int64_t at_ms, struct err *err)
 {
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = settle_event(sql, sink, events[i], fate, at_ms, err);
+        rc = settle_event(sql, sink, events[i], outcome, at_ms, err);
     return rc;
 }
 
@@ -237,25 +237,25 @@ static int set_meta(struct store_sql *sql, const char *name, int64_t value, stru
     return store_sql_step(sql, STORE_SET_META, err);
 }
 
-int store_rows_stamp(struct store_sql *sql, const struct store_stamp *stamp, const struct store_seen *seen,
-                     size_t count, struct err *err)
+int store_rows_checkpoint(struct store_sql *sql, const struct store_checkpoint *stamp,
+                          const struct store_seen *seen, size_t count, struct err *err)
 {
-    int rc = set_meta(sql, "alive_ms", stamp->at_ms, err);
+    int rc = set_meta(sql, "last_alive_ms", stamp->at_ms, err);
 
     if (rc == 0)
-        rc = set_meta(sql, "grace_ms", stamp->grace_ms, err);
+        rc = set_meta(sql, "restart_grace_ms", stamp->grace_ms, err);
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = set_seen(sql, seen[i].id, seen[i].seen_ms, err);
     return rc;
 }
 
-int store_rows_forget(struct store_sql *sql, int64_t before_ms, size_t *forgotten, struct err *err)
+int store_rows_prune(struct store_sql *sql, int64_t before_ms, size_t *pruned, struct err *err)
 {
     int rc;
 
-    store_sql_bind_number(sql, STORE_FORGET_EVENTS, 1, before_ms);
-    store_sql_bind_number(sql, STORE_FORGET_EVENTS, 2, STORE_FORGET_ROWS);
-    rc = store_sql_step(sql, STORE_FORGET_EVENTS, err);
-    *forgotten = rc == 0 ? (size_t)store_sql_changes(sql) : 0;
+    store_sql_bind_number(sql, STORE_PRUNE_EVENTS, 1, before_ms);
+    store_sql_bind_number(sql, STORE_PRUNE_EVENTS, 2, STORE_PRUNE_ROWS);
+    rc = store_sql_step(sql, STORE_PRUNE_EVENTS, err);
+    *pruned = rc == 0 ? (size_t)store_sql_changes(sql) : 0;
     return rc;
 }

@@ -22,10 +22,10 @@ int store_rows_put_transition(struct store_sql *sql, const struct store_state *s
                               const struct event *event, struct err *err);
 int store_rows_put_event(struct store_sql *sql, const struct event *event, struct err *err);
 int store_rows_settle(struct store_sql *sql, const char *sink, const uint64_t *events, size_t count,
-                      const char *fate, int64_t at_ms, struct err *err);
-int store_rows_stamp(struct store_sql *sql, const struct store_stamp *stamp, const struct store_seen *seen,
-                     size_t count, struct err *err);
-int store_rows_forget(struct store_sql *sql, int64_t before_ms, size_t *forgotten, struct err *err);
+                      const char *outcome, int64_t at_ms, struct err *err);
+int store_rows_checkpoint(struct store_sql *sql, const struct store_checkpoint *stamp,
+                          const struct store_seen *seen, size_t count, struct err *err);
+int store_rows_prune(struct store_sql *sql, int64_t before_ms, size_t *pruned, struct err *err);
 
 /* -EINVAL: a constraint; -ENOENT: no such service. */
 bool store_rows_refused(int code);

@@ -73,7 +73,38 @@ static const char third[] =
     "CREATE INDEX owed_open ON owed (event) WHERE fate IS NULL;"
     "INSERT INTO owed (event, sink) SELECT id, 'default' FROM event WHERE fate IS NULL;";
 
-const char *const store_schema_steps[STORE_SCHEMA_VERSION] = {first, second, third};
+/*
+ * The field's words: availability, outcome, notice. An event has the codes of its statuses, so that two
+ * statuses with the same text stay two. A notice that is held says by which stage and until when, or for how
+ * many reports: a restart reads the decision instead of making it again.
+ */
+static const char fourth[] = "ALTER TABLE service RENAME COLUMN presence TO availability;"
+                             "ALTER TABLE service RENAME COLUMN code_ms TO code_since_ms;"
+                             "ALTER TABLE seen RENAME COLUMN at_ms TO last_seen_ms;"
+                             "ALTER TABLE event RENAME COLUMN fate TO outcome;"
+                             "ALTER TABLE event RENAME COLUMN settled_ms TO outcome_ms;"
+                             "ALTER TABLE event ADD COLUMN code INTEGER;"
+                             "ALTER TABLE event ADD COLUMN previous_code INTEGER;"
+                             "ALTER TABLE owed RENAME TO notice;"
+                             "ALTER TABLE notice RENAME COLUMN fate TO outcome;"
+                             "ALTER TABLE notice RENAME COLUMN settled_ms TO outcome_ms;"
+                             "ALTER TABLE notice ADD COLUMN held_by TEXT;"
+                             "ALTER TABLE notice ADD COLUMN held_until_ms INTEGER;"
+                             "ALTER TABLE notice ADD COLUMN held_reports INTEGER;"
+                             "DROP INDEX event_owed;"
+                             "DROP INDEX event_settled;"
+                             "DROP INDEX owed_open;"
+                             "UPDATE event SET outcome = 'recovered_in_time' WHERE outcome = 'brief';"
+                             "UPDATE event SET outcome = 'rejected' WHERE outcome = 'poison';"
+                             "UPDATE notice SET outcome = 'recovered_in_time' WHERE outcome = 'brief';"
+                             "UPDATE notice SET outcome = 'rejected' WHERE outcome = 'poison';"
+                             "CREATE INDEX event_open ON event (id) WHERE outcome IS NULL;"
+                             "CREATE INDEX event_closed ON event (at_ms) WHERE outcome IS NOT NULL;"
+                             "CREATE INDEX notice_open ON notice (event) WHERE outcome IS NULL;"
+                             "UPDATE meta SET name = 'last_alive_ms' WHERE name = 'alive_ms';"
+                             "UPDATE meta SET name = 'restart_grace_ms' WHERE name = 'grace_ms';";
+
+const char *const store_schema_steps[STORE_SCHEMA_VERSION] = {first, second, third, fourth};
 
 const char store_schema_settings[] = "PRAGMA synchronous = FULL;"
                                      "PRAGMA foreign_keys = ON;"
@@ -102,50 +133,54 @@ const char *const store_schema_statements[STORE_STATEMENTS] = {
     [STORE_LIST_STATUSES] = "SELECT code, text FROM status WHERE service = ?1 ORDER BY code",
     [STORE_ADD_STATUS] = "INSERT INTO status (service, code, text) VALUES (?1, ?2, ?3)",
     [STORE_DROP_STATUSES] = "DELETE FROM status WHERE service = ?1",
-    [STORE_CHANGE_STATE] = "UPDATE service SET presence = ?2, code = ?3, since_ms = ?4, code_ms = ?5 "
-                           "WHERE name = ?1",
-    [STORE_SET_SEEN] = "INSERT INTO seen (service, at_ms) SELECT id, ?2 FROM service WHERE name = ?1 "
-                       "ON CONFLICT (service) DO UPDATE SET at_ms = excluded.at_ms",
+    [STORE_CHANGE_STATE] =
+        "UPDATE service SET availability = ?2, code = ?3, since_ms = ?4, code_since_ms = ?5 "
+        "WHERE name = ?1",
+    [STORE_SET_SEEN] = "INSERT INTO seen (service, last_seen_ms) SELECT id, ?2 FROM service WHERE name = ?1 "
+                       "ON CONFLICT (service) DO UPDATE SET last_seen_ms = excluded.last_seen_ms",
     [STORE_ADD_EVENT] = "INSERT INTO event (id, service, kind, severity, text, previous, at_ms, since_ms) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [STORE_PUT_EVENT] = "INSERT INTO event (id, service, kind, severity, text, previous, at_ms, since_ms) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
-                        "ON CONFLICT (id) DO UPDATE SET text = excluded.text WHERE fate IS NULL",
-    [STORE_FORGET_EVENTS] = "DELETE FROM event WHERE id IN ("
-                            "SELECT id FROM event WHERE fate IS NOT NULL AND at_ms < ?1 "
-                            "AND id < (SELECT max(id) FROM event) ORDER BY at_ms LIMIT ?2)",
-    [STORE_ADD_OWED] = "INSERT INTO owed (event, sink, fate, settled_ms) VALUES (?1, ?2, ?3, ?4) "
+                        "ON CONFLICT (id) DO UPDATE SET text = excluded.text WHERE outcome IS NULL",
+    [STORE_PRUNE_EVENTS] = "DELETE FROM event WHERE id IN ("
+                           "SELECT id FROM event WHERE outcome IS NOT NULL AND at_ms < ?1 "
+                           "AND id < (SELECT max(id) FROM event) ORDER BY at_ms LIMIT ?2)",
+    [STORE_ADD_OWED] = "INSERT INTO notice (event, sink, outcome, outcome_ms) VALUES (?1, ?2, ?3, ?4) "
                        "ON CONFLICT DO NOTHING",
-    [STORE_SETTLE_OWED] = "UPDATE owed SET fate = ?3, settled_ms = ?4 "
-                          "WHERE event = ?1 AND sink = ?2 AND fate IS NULL",
-    [STORE_SETTLE_EVENT] = "UPDATE event SET settled_ms = ?3, fate = coalesce("
-                           "(SELECT fate FROM owed WHERE event = ?1 AND fate = 'delivered' LIMIT 1), ?2) "
-                           "WHERE id = ?1 AND fate IS NULL AND NOT EXISTS "
-                           "(SELECT 1 FROM owed WHERE event = ?1 AND fate IS NULL)",
+    [STORE_SETTLE_OWED] = "UPDATE notice SET outcome = ?3, outcome_ms = ?4 "
+                          "WHERE event = ?1 AND sink = ?2 AND outcome IS NULL",
+    [STORE_SETTLE_EVENT] =
+        "UPDATE event SET outcome_ms = ?3, outcome = coalesce("
+        "(SELECT outcome FROM notice WHERE event = ?1 AND outcome = 'delivered' LIMIT 1), ?2) "
+        "WHERE id = ?1 AND outcome IS NULL AND NOT EXISTS "
+        "(SELECT 1 FROM notice WHERE event = ?1 AND outcome IS NULL)",
     [STORE_SET_META] = "INSERT INTO meta (name, value) VALUES (?1, ?2) "
                        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    [STORE_LIST_SERVICES] = "SELECT id, name, timeout_s, registered_ms, presence, code, since_ms, code_ms, "
-                            "coalesce(seen.at_ms, 0) "
-                            "FROM service LEFT JOIN seen ON seen.service = service.id ORDER BY id",
+    [STORE_LIST_SERVICES] =
+        "SELECT id, name, timeout_s, registered_ms, availability, code, since_ms, code_since_ms, "
+        "coalesce(last_seen_ms, 0) "
+        "FROM service LEFT JOIN seen ON seen.service = service.id ORDER BY id",
     [STORE_LIST_OWED] = "SELECT id, service, kind, severity, text, previous, at_ms, since_ms, sink "
-                        "FROM owed JOIN event ON event.id = owed.event "
-                        "WHERE owed.fate IS NULL ORDER BY owed.event",
+                        "FROM notice JOIN event ON event.id = notice.event "
+                        "WHERE notice.outcome IS NULL ORDER BY notice.event",
     [STORE_LIST_RECENT] =
         "SELECT id, service, kind, severity, text, previous, at_ms, since_ms, "
-        "coalesce((SELECT group_concat(sink) FROM owed WHERE event = event.id), ''), "
-        "coalesce((SELECT group_concat(sink) FROM owed WHERE event = event.id AND fate = '" STORE_SPARED
+        "coalesce((SELECT group_concat(sink) FROM notice WHERE event = event.id), ''), "
+        "coalesce((SELECT group_concat(sink) FROM notice WHERE event = event.id AND outcome = '" STORE_SPARED
         "'), '') FROM event WHERE id IN ("
-        "SELECT id FROM event WHERE fate IS NOT NULL "
-        "AND at_ms > (SELECT value - ?1 FROM meta WHERE name = 'alive_ms') "
-        "UNION ALL SELECT id FROM event WHERE fate IS NULL "
-        "AND at_ms > (SELECT value - ?1 FROM meta WHERE name = 'alive_ms')) ORDER BY id",
-    [STORE_LIST_SINKS] = "SELECT DISTINCT sink FROM owed WHERE fate IS NULL",
-    [STORE_COPY_OWED] = "INSERT INTO owed (event, sink) "
-                        "SELECT event, ?2 FROM owed WHERE sink = ?1 AND fate IS NULL ON CONFLICT DO NOTHING",
-    [STORE_DROP_OWED] = "DELETE FROM owed WHERE sink = ?1 AND fate IS NULL",
-    [STORE_SETTLE_REST] = "UPDATE event SET fate = 'delivered' WHERE fate IS NULL AND NOT EXISTS "
-                          "(SELECT 1 FROM owed WHERE owed.event = event.id AND owed.fate IS NULL)",
-    [STORE_GET_META] = "SELECT coalesce((SELECT value FROM meta WHERE name = 'alive_ms'), 0), "
-                       "coalesce((SELECT value FROM meta WHERE name = 'grace_ms'), 0), "
+        "SELECT id FROM event WHERE outcome IS NOT NULL "
+        "AND at_ms > (SELECT value - ?1 FROM meta WHERE name = 'last_alive_ms') "
+        "UNION ALL SELECT id FROM event WHERE outcome IS NULL "
+        "AND at_ms > (SELECT value - ?1 FROM meta WHERE name = 'last_alive_ms')) ORDER BY id",
+    [STORE_LIST_SINKS] = "SELECT DISTINCT sink FROM notice WHERE outcome IS NULL",
+    [STORE_COPY_OWED] =
+        "INSERT INTO notice (event, sink) "
+        "SELECT event, ?2 FROM notice WHERE sink = ?1 AND outcome IS NULL ON CONFLICT DO NOTHING",
+    [STORE_DROP_OWED] = "DELETE FROM notice WHERE sink = ?1 AND outcome IS NULL",
+    [STORE_SETTLE_REST] = "UPDATE event SET outcome = 'delivered' WHERE outcome IS NULL AND NOT EXISTS "
+                          "(SELECT 1 FROM notice WHERE notice.event = event.id AND notice.outcome IS NULL)",
+    [STORE_GET_META] = "SELECT coalesce((SELECT value FROM meta WHERE name = 'last_alive_ms'), 0), "
+                       "coalesce((SELECT value FROM meta WHERE name = 'restart_grace_ms'), 0), "
                        "coalesce((SELECT max(id) FROM event), 0)",
 };

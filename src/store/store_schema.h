@@ -9,7 +9,7 @@
 #define PROCJON_STORE_STORE_SCHEMA_H
 
 /* Version that this program reads and writes; equals the number of steps. */
-#define STORE_SCHEMA_VERSION 3
+#define STORE_SCHEMA_VERSION 4
 
 /* "PRJN", PRAGMA application_id: tells our file from any other SQLite file. */
 #define STORE_SCHEMA_APPLICATION "1347570254"
@@ -47,7 +47,7 @@ enum store_statement {
     STORE_ADD_OWED,
     STORE_SETTLE_OWED,
     STORE_SETTLE_EVENT,
-    STORE_FORGET_EVENTS,
+    STORE_PRUNE_EVENTS,
     STORE_SET_META,
     STORE_LIST_SERVICES,
     STORE_LIST_OWED,

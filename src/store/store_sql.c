@@ -18,7 +18,7 @@
 #define BUSY_TIMEOUT_MS 2000
 
 /* Longest answer of a PRAGMA that is looked at: the first complaint of an integrity check. */
-#define ANSWER_MAX 160
+#define HTTP_RESPONSE_MAX 160
 
 struct store_sql {
     sqlite3 *db;
@@ -73,7 +73,7 @@ static int execute(struct store_sql *sql, const char *text, struct err *err)
 }
 
 /* The first column of the first row as text; "" if there is none. */
-static int ask(struct store_sql *sql, const char *question, char answer[ANSWER_MAX], struct err *err)
+static int ask(struct store_sql *sql, const char *question, char answer[HTTP_RESPONSE_MAX], struct err *err)
 {
     sqlite3_stmt *statement = NULL;
     int rc = sqlite3_prepare_v2(sql->db, question, -1, &statement, NULL);
@@ -82,7 +82,7 @@ static int ask(struct store_sql *sql, const char *question, char answer[ANSWER_M
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
     if (rc == SQLITE_ROW && sqlite3_column_text(statement, 0) != NULL)
-        (void)snprintf(answer, ANSWER_MAX, "%s", (const char *)sqlite3_column_text(statement, 0));
+        (void)snprintf(answer, HTTP_RESPONSE_MAX, "%s", (const char *)sqlite3_column_text(statement, 0));
     rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : fail(sql, rc, err);
     (void)sqlite3_finalize(statement);
     return rc;
@@ -91,7 +91,7 @@ static int ask(struct store_sql *sql, const char *question, char answer[ANSWER_M
 /* Looks before anything is changed: a file of somebody else's, or of a newer procjon, is left as it is. */
 static int identify(struct store_sql *sql, int *version, struct err *err)
 {
-    char answer[ANSWER_MAX];
+    char answer[HTTP_RESPONSE_MAX];
     bool empty;
     int rc = ask(sql, "SELECT count(*) FROM sqlite_schema", answer, err);
 
@@ -119,7 +119,7 @@ static int migrate(struct store_sql *sql, int version, struct err *err)
     int rc = 0;
 
     for (; rc == 0 && version < STORE_SCHEMA_VERSION; version++) {
-        char done[ANSWER_MAX];
+        char done[HTTP_RESPONSE_MAX];
 
         (void)snprintf(done, sizeof done, "PRAGMA application_id = %s; PRAGMA user_version = %d; COMMIT",
                        STORE_SCHEMA_APPLICATION, version + 1);
@@ -136,7 +136,7 @@ static int migrate(struct store_sql *sql, int version, struct err *err)
 
 static int configure(struct store_sql *sql, struct err *err)
 {
-    char mode[ANSWER_MAX];
+    char mode[HTTP_RESPONSE_MAX];
     int rc = ask(sql, "PRAGMA journal_mode = WAL", mode, err);
 
     if (rc != 0)
@@ -150,7 +150,7 @@ static int configure(struct store_sql *sql, struct err *err)
 /* An integrity check may say where, on a line of its own, before it says what. */
 static int check(struct store_sql *sql, struct err *err)
 {
-    char answer[ANSWER_MAX], *line;
+    char answer[HTTP_RESPONSE_MAX], *line;
 
     for (size_t i = 0; i < STORE_SCHEMA_CHECKS; i++) {
         int rc = ask(sql, store_schema_checks[i], answer, err);

@@ -94,7 +94,7 @@ static void stamp(struct bench *bench, int number, int round)
     (void)snprintf(ids[number % BATCH], sizeof ids[0], "host-%05d.example", number);
     seen[number % BATCH] = (struct store_seen){ids[number % BATCH], round};
     if (number % BATCH == BATCH - 1)
-        store_stamp(&bench->store, &(struct store_stamp){round, 0}, seen, BATCH, on_done, bench);
+        store_checkpoint(&bench->store, &(struct store_checkpoint){round, 0}, seen, BATCH, on_done, bench);
 }
 
 static void run(struct bench *bench, const char *name, int batches, int batch,

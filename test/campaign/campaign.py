@@ -40,7 +40,7 @@ def story(world):
     inputs = [(given.lo, str(given)) for given in world.inputs if given.hi]
     posts = [(post.at, f"{post.at:.3f} message {post.payload} answered {post.answer}") for post in world.slack.posts]
     try:
-        events = [(event.at, f"{event} of {service}, {fate}") for service, event, fate in world.events()]
+        events = [(event.at, f"{event} of {service}, {outcome}") for service, event, outcome in world.events()]
     except Exception as error:
         events = [(0, f"no record: {error}")]
     return [line for _, line in sorted(inputs + posts + events)] + ["log of the server's last life:"] + world.log[-60:]

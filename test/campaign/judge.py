@@ -20,10 +20,10 @@ class Judge:
     def __init__(self, world):
         self.world, self.complaints = world, list(world.surprises)
         self.told = [(post, read(post)) for post in world.slack.posts if shown(post)]
-        self.events, self.fates = defaultdict(list), {}
-        for service, event, fate in world.events():
+        self.events, self.outcomes = defaultdict(list), {}
+        for service, event, outcome in world.events():
             self.events[service].append(event)
-            self.fates[event.id] = fate
+            self.outcomes[event.id] = outcome
         self.complain_of(f"Slack refused {refused}" for refused in world.slack.refused)
         self.complain_of(self.gaps())
         for post, message in self.told:
@@ -40,8 +40,8 @@ class Judge:
 
     def gaps(self):
         """Every event is on the disk."""
-        last = max([0, *self.fates, *(message.last for _, message in self.told)])
-        yield from (f"event {number} is not on the disk" for number in range(1, last + 1) if number not in self.fates)
+        last = max([0, *self.outcomes, *(message.last for _, message in self.told)])
+        yield from (f"event {number} is not on the disk" for number in range(1, last + 1) if number not in self.outcomes)
 
     # ---- messages against the record
 
@@ -57,7 +57,7 @@ class Judge:
             events = self.behind(message, said.service)
             statuses = [event.text for event in events if event.kind == STATUS]
             turns = [event.kind == AVAILABLE for event in events if event.kind in (AVAILABLE, UNAVAILABLE)]
-            owed = [event for event in events if self.fates[event.id] != "merged"]
+            owed = [event for event in events if self.outcomes[event.id] != "merged"]
             if (not len(owed) <= said.count <= len(events) or said.status not in (None, *statuses[-1:])
                     or said.available not in (None, *turns[-1:])):
                 yield f"{said} is not what happened: {list(map(str, events))}"
@@ -66,10 +66,10 @@ class Judge:
         """Every event has found its end, and what is called delivered was taken."""
         taken = {event.id for post, message in self.told if post.answer.body == "ok"
                  for said in message.said for event in self.behind(message, said.service)}
-        for number, fate in self.fates.items():
-            if fate not in ("delivered", "merged"):
-                yield f"the fate of event {number} is {fate}"
-            elif fate == "delivered" and number not in taken:
+        for number, outcome in self.outcomes.items():
+            if outcome not in ("delivered", "merged"):
+                yield f"the outcome of event {number} is {outcome}"
+            elif outcome == "delivered" and number not in taken:
                 yield f"event {number} is called delivered, and was not"
 
     def repetitions(self):
@@ -77,7 +77,7 @@ class Judge:
         told = {}
         for post, message in self.told:
             events = {event.id for said in message.said for event in self.behind(message, said.service)
-                      if self.fates[event.id] != "merged"}
+                      if self.outcomes[event.id] != "merged"}
             twice = [number for number in events if number in told and not self.ambiguous(told[number])]
             if twice:
                 yield f"told twice: events {twice}, now in {message}"
@@ -118,7 +118,7 @@ class Judge:
 
     def stored(self, service):
         """Presence and code on the disk; no code is as good as 0."""
-        rows = database.rows(self.world.procjon.database, "SELECT presence, code FROM service WHERE name = ?", service)
+        rows = database.rows(self.world.procjon.database, "SELECT availability, code FROM service WHERE name = ?", service)
         return next(((PRESENCES[presence], code or 0) for presence, code in rows), None)
 
     def last_word(self, service):

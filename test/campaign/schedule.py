@@ -48,7 +48,7 @@ def draw(seed):
     lives = [Life(dice, name) for name in dice.sample(SERVICES, dice.randint(2, len(SERVICES)))]
     for life in lives:
         schedule.steps += life.steps
-    schedule.steps += fate_of_server(dice, lives, long=seed % LONG_SLEEPS == 7)
+    schedule.steps += end_of_server(dice, lives, long=seed % LONG_SLEEPS == 7)
     schedule.steps.sort()
     schedule.answers = dice.choices(list(ANSWERS), list(ANSWERS.values()), k=dice.choice([0, 2, 5, 10]))
     return schedule
@@ -130,7 +130,7 @@ class Life:
         self.wait(0, 1.5)
 
 
-def fate_of_server(dice, lives, long):
+def end_of_server(dice, lives, long):
     """Kills, stops and suspensions, one after the other."""
     steps, now = [], dice.uniform(0.3, LENGTH)
     if long:

@@ -146,9 +146,9 @@ class World:
         return "\n".join(list(self.procjon.log)[-20:])
 
     def events(self):
-        rows = database.rows(self.procjon.database, "SELECT service, id, kind, text, at_ms, since_ms, fate FROM event")
-        return [(service, Event(number, kind, text, at / 1000, kind == 1 and since != 0), fate)
-                for service, number, kind, text, at, since, fate in rows]
+        rows = database.rows(self.procjon.database, "SELECT service, id, kind, text, at_ms, since_ms, outcome FROM event")
+        return [(service, Event(number, kind, text, at / 1000, kind == 1 and since != 0), outcome)
+                for service, number, kind, text, at, since, outcome in rows]
 
     # ---- the server
 

@@ -40,7 +40,7 @@ def test_the_backlog_of_two_hours_becomes_the_truth_in_twenty_messages(start, sl
     with closing(sqlite3.connect(procjon.database)) as connection, connection:
         connection.executemany("INSERT INTO event (id, service, kind, severity, text, previous, at_ms, since_ms) "
                                "VALUES (?1, ?2, 0, CASE ?3 WHEN 'ok' THEN 0 ELSE 2 END, ?3, ?4, ?5, ?5)", events)
-        connection.execute("INSERT INTO owed (event, sink) SELECT id, 'default' FROM event WHERE fate IS NULL")
+        connection.execute("INSERT INTO notice (event, sink) SELECT id, 'default' FROM event WHERE outcome IS NULL")
     procjon.start()
     eventually(lambda: database.owed(procjon.database) == 0, 600, "the backlog is told")
     assert len(list(slack.posts)) <= 20

@@ -21,13 +21,13 @@ def configuration(tmp_path):
     return Configuration(tmp_path)
 
 
-def fates(procjon, sink="default"):
-    return database.rows(procjon.database, "SELECT owed.fate FROM owed JOIN event ON event = id WHERE sink = ? "
+def outcomes(procjon, sink="default"):
+    return database.rows(procjon.database, "SELECT notice.outcome FROM notice JOIN event ON event = id WHERE sink = ? "
                                            "ORDER BY event", sink)
 
 
 def settled(procjon):
-    return eventually(lambda: (None,) not in (told := fates(procjon)) and told, 10, "everything settled")
+    return eventually(lambda: (None,) not in (told := outcomes(procjon)) and told, 10, "everything settled")
 
 
 def flap(agent, times):
@@ -84,9 +84,9 @@ def test_a_sink_that_does_not_ask_for_calm_hears_everything(configuration, start
             slack.wait_line("flapping", 10)
             team.wait_line("db.*nok", 10)
             settled(procjon)
-            eventually(lambda: (None,) not in fates(procjon, "team"), 10, "everything settled")
-        assert set(fates(procjon, "team")) <= {("delivered",), ("merged",)}
-        assert ("flapping",) in fates(procjon)
+            eventually(lambda: (None,) not in outcomes(procjon, "team"), 10, "everything settled")
+        assert set(outcomes(procjon, "team")) <= {("delivered",), ("merged",)}
+        assert ("flapping",) in outcomes(procjon)
         assert not any("flapping" in line for line in team.lines())
         procjon.stop()
 
@@ -119,7 +119,7 @@ def test_alertmanager_fires_what_is_true_in_the_end(configuration, start):
             flap(agent, 6)
             eventually(lambda: "db:warning" in manager.firing(), 10, "that it flaps")
             flap(agent, 2)
-            eventually(lambda: (None,) not in fates(procjon, "manager"), 10, "everything settled")
+            eventually(lambda: (None,) not in outcomes(procjon, "manager"), 10, "everything settled")
         procjon.stop()
         ten_minutes_pass(procjon)
         procjon.start()

@@ -47,7 +47,7 @@ def happened(procjon, what):
 
 def owed(procjon):
     """What the channel is still to be told."""
-    return database.rows(procjon.database, "SELECT count(*) FROM owed WHERE sink = 'default' AND fate IS NULL")[0][0]
+    return database.rows(procjon.database, "SELECT count(*) FROM notice WHERE sink = 'default' AND outcome IS NULL")[0][0]
 
 
 def vanish(agents):
@@ -127,11 +127,11 @@ def test_ten_thousand_services_that_vanish_at_once_disturb_nobody(afresh, slack)
                 vanish(agents)
                 wait_for_all_lost(procjon, 10_000, 30)
             grown = procjon.rss() - memory
-            fates = dict(database.rows(procjon.database, "SELECT fate, count(*) FROM event WHERE kind >= 2 GROUP BY fate"))
+            outcomes = dict(database.rows(procjon.database, "SELECT outcome, count(*) FROM event WHERE kind >= 2 GROUP BY outcome"))
         posts = told_since(slack, before)
         assert [match.groups() for post in posts if (match := QUESTION.match(post.text))] == [("10000", "10000")]
         assert "services are not available" in posts[-1].text
-        assert fates == {"delivered": 10_001}
+        assert outcomes == {"delivered": 10_001}
         return share(ms_of_the_longest_round_trip=(probe.worst * 1000, 50), MiB_more=(grown / MIB, 20),
                      messages_in_5_s=(sum(post.at - posts[0].at <= 5 for post in posts), 3))
 

@@ -35,12 +35,12 @@ def write_both(configuration, team):
 
 def open_at(procjon):
     """Messages that sinks still owe, as (service, sink)."""
-    return database.rows(procjon.database, "SELECT service, sink FROM owed JOIN event ON event = id "
-                                           "WHERE owed.fate IS NULL ORDER BY event, sink")
+    return database.rows(procjon.database, "SELECT service, sink FROM notice JOIN event ON event = id "
+                                           "WHERE notice.outcome IS NULL ORDER BY event, sink")
 
 
-def fates(procjon, service):
-    return database.rows(procjon.database, "SELECT sink, owed.fate FROM owed JOIN event ON event = id "
+def outcomes(procjon, service):
+    return database.rows(procjon.database, "SELECT sink, notice.outcome FROM notice JOIN event ON event = id "
                                            "WHERE service = ? ORDER BY event, sink", service)
 
 
@@ -58,7 +58,7 @@ def test_the_first_route_that_matches_wins_unless_it_continues(configuration, st
             team.wait_line("db/1 is available", 5)
             eventually(lambda: open_at(procjon) == [], 5, "everything settled")
         assert team.updates("web") == [] and list(slack.posts) == []
-        assert fates(procjon, "db/1") == [("hook", "delivered"), ("team", "delivered")]
+        assert outcomes(procjon, "db/1") == [("hook", "delivered"), ("team", "delivered")]
         procjon.stop()
 
 
@@ -215,7 +215,7 @@ def test_a_bad_state_that_does_not_last_is_told_to_nobody(configuration, start, 
         agent.report(("db2", 0))
         slack.wait_line("Service db2 changed its status to: ok", 5)
     assert slack.updates("db1") == ["available"]
-    assert [fate for _, fate in fates(procjon, "db1")] == ["delivered", "brief", "brief"]
+    assert [outcome for _, outcome in outcomes(procjon, "db1")] == ["delivered", "recovered_in_time", "recovered_in_time"]
     procjon.stop()
 
 
@@ -253,7 +253,7 @@ def test_a_bad_status_counts_after_so_many_reports(configuration, start, slack):
         agent.register("db3", timeout=1)  # nobody could be late for it before
         slack.wait_line("db3.*nok.*not available", 5)
     assert slack.updates("db1") == ["available"]
-    assert [fate for _, fate in fates(procjon, "db1")] == ["delivered", "brief", "brief"]
+    assert [outcome for _, outcome in outcomes(procjon, "db1")] == ["delivered", "recovered_in_time", "recovered_in_time"]
     procjon.stop()
 
 
@@ -309,8 +309,8 @@ def test_a_state_that_stays_bad_is_told_again_once_whatever_restarts(configurati
         eventually(lambda: open_at(procjon) == [], 10, "everything settled")
     procjon.stop()
     with closing(sqlite3.connect(procjon.database)) as connection, connection:  # as if it had begun three hours ago
-        connection.execute("UPDATE service SET code_ms = code_ms - 3 * 3600000")
-        connection.execute("UPDATE meta SET value = value - 60000 WHERE name = 'alive_ms'")
+        connection.execute("UPDATE service SET code_since_ms = code_since_ms - 3 * 3600000")
+        connection.execute("UPDATE meta SET value = value - 60000 WHERE name = 'last_alive_ms'")
     procjon.start()
     slack.wait_line("^db1: still nok, for 3 h", 10)
     eventually(lambda: open_at(procjon) == [], 10, "everything settled")

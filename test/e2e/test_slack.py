@@ -73,8 +73,8 @@ def test_changes_while_slack_is_away_become_one_line_with_the_last_word(procjon,
 
 def test_a_poisonous_message_is_set_aside_and_blocks_nobody(procjon, agent, slack):
     slack.script(INVALID, INVALID)
-    agent.register_all(["poison", "db"])
-    agent.report(("poison", 0))
+    agent.register_all(["rejected", "db"])
+    agent.report(("rejected", 0))
     slack.posts.wait_count(2, 10)
     agent.report(("db", 0))
     slack.wait_line("Agent db is available", 10)

@@ -25,7 +25,7 @@ def tell(procjon, *services):
 
 
 def wait_delivered(procjon, count):
-    query = "SELECT count(*) FROM event WHERE fate = 'delivered'"
+    query = "SELECT count(*) FROM event WHERE outcome = 'delivered'"
     eventually(lambda: database.rows(procjon.database, query) == [(count,)], 15, f"{count} events delivered")
 
 
@@ -119,7 +119,7 @@ def test_a_reload_ends_no_pause_that_slack_asked_for_but_a_new_webhook_does(star
         procjon = start(slack=None, environment={"PROCJON_SLACK_WEBHOOK_FILE": str(secret)})
         tell(procjon, "db")
         liar.requests.wait_count(1, 5)
-        procjon.log.wait_until(lambda lines: any("verdict=limited" in line for line in lines), 5)
+        procjon.log.wait_until(lambda lines: any("verdict=rate_limited" in line for line in lines), 5)
         for number in range(1, 4):
             procjon.reload()
             procjon.log.wait_until(lambda lines: sum("reloaded" in line for line in lines) == number, 5)
@@ -142,7 +142,7 @@ def test_a_sink_that_gets_another_name_still_waits(start, tmp_path):
     with Liar(reply(b"", 429, Retry_After=4)) as liar:
         procjon = start(call_it("old"))
         tell(procjon, "db1")
-        procjon.log.wait_until(lambda lines: any("verdict=limited" in line for line in lines), 5)
+        procjon.log.wait_until(lambda lines: any("verdict=rate_limited" in line for line in lines), 5)
         call_it("new")
         procjon.reload()
         procjon.log.wait_until(lambda lines: any("reloaded" in line for line in lines), 5)

@@ -73,11 +73,11 @@ def web(procjon):
 def test_a_service_is_shown_as_json_with_its_state(web, agent, slack):
     agent.register("db/1 é", timeout=77)
     fresh = web.json("/api/services/" + quote("db/1 é", safe=""))
-    assert (fresh["presence"], fresh["status"], fresh["last_seen"]) == ("unknown", None, None)
+    assert (fresh["availability"], fresh["status"], fresh["last_seen"]) == ("unknown", None, None)
     agent.report(("db/1 é", 1))
     slack.wait_updates("db/1 é", 2, 5)
     [shown] = web.json("/api/services")["services"]
-    assert (shown["id"], shown["presence"], shown["timeout"]) == ("db/1 é", "available", 77)
+    assert (shown["id"], shown["availability"], shown["timeout"]) == ("db/1 é", "available", 77)
     assert (shown["status"]["code"], shown["status"]["text"]) == (1, "nok")
     assert all(TIME.fullmatch(moment) for moment in (shown["since"], shown["last_seen"], shown["status"]["since"]))
 
@@ -97,8 +97,8 @@ def test_state_is_remembered_across_a_restart(procjon, slack):
     before = Web(procjon).json("/api/services/db")
     procjon.restart()
     after = Web(procjon).json("/api/services/db")
-    assert {"presence": after["presence"], "status": after["status"], "since": after["since"]} == {
-        "presence": before["presence"], "status": before["status"], "since": before["since"]}
+    assert {"availability": after["availability"], "status": after["status"], "since": after["since"]} == {
+        "availability": before["availability"], "status": before["status"], "since": before["since"]}
 
 
 def test_a_connection_is_kept(web):
@@ -135,7 +135,7 @@ def test_metrics_follow_what_happens(web, agent, slack):
     assert grown("procjon_unregistered_codes_total") == 1
     assert grown("procjon_transitions_total", "available") == grown("procjon_transitions_total", "status") == 1
     assert grown("procjon_grpc_calls_total", "OK") == 2
-    assert grown("procjon_sink_answers_total", "default", "took") >= 1
+    assert grown("procjon_sink_answers_total", "default", "delivered") >= 1
     assert after["procjon_sink_healthy", "default"] == 1 and after["procjon_notices_waiting", "default"] == 0
 
 
@@ -183,7 +183,7 @@ def test_each_sink_has_its_own_health_and_its_own_numbers(start, slack, tmp_path
         metrics = eventually(lambda: (now := web.metrics())["procjon_notices_waiting", "default"] == 0 and now, 5, "told")
         assert [metrics["procjon_sink_healthy", name] for name in ("default", "team")] == [1, 0]
         assert metrics["procjon_notices_waiting", "team"] == 1
-        assert metrics["procjon_sink_answers_total", "team", "gone"] == 1
+        assert metrics["procjon_sink_answers_total", "team", "disabled"] == 1
         web.connection.close()
         procjon.stop()
 

@@ -72,7 +72,7 @@ static void play(struct store_fixture *fixture, struct write writes[WRITES])
     store_fixture_wait(fixture);
     store_put_transition(&fixture->store, &turned, &event, on_event_done, &writes[TURN]);
     store_fixture_wait(fixture);
-    store_stamp(&fixture->store, &(struct store_stamp){90, 0}, &seen, 1, on_done, &writes[STAMP]);
+    store_checkpoint(&fixture->store, &(struct store_checkpoint){90, 0}, &seen, 1, on_done, &writes[STAMP]);
     store_fixture_wait(fixture);
     store_settle(&fixture->store, "default", &settled, 1, "delivered", 99, on_done, &writes[SETTLE]);
     store_fixture_wait(fixture);
@@ -100,7 +100,7 @@ static void compare(const char *dump, const struct write writes[WRITES])
     contains(dump, "service a timeout=1 ", stands(&writes[ADD_A]) && !stands(&writes[CHANGE_A]));
     contains(dump, "service a timeout=2 registered=1 statuses=0:ok,1:nok ", stands(&writes[CHANGE_A]));
     contains(dump, "service b timeout=1 registered=1 statuses=0:ok,1:nok ", stands(&writes[ADD_B]));
-    contains(dump, "presence=2 code=1 since=50 code_ms=60 seen=70", turned);
+    contains(dump, "availability=2 code=1 since=50 code_since_ms=60 seen=70", turned);
     contains(dump, "last=7", turned);
     contains(dump, "owed 7 ", false);
     contains(dump, "meta alive=90", stands(&writes[STAMP]));
@@ -202,10 +202,9 @@ static void a_full_disk_fails_the_whole_batch_and_the_old_registration_stands(vo
         assert_int_equal(writes[i].code, -ENOSPC);
     assert_true(store_vfs_disarm());
     dump = store_fixture_dump(&fixture);
-    assert_string_equal(
-        dump,
-        "meta alive=0 last=0\n"
-        "service a timeout=1 registered=1 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n");
+    assert_string_equal(dump, "meta alive=0 last=0\n"
+                              "service a timeout=1 registered=1 statuses=0:ok,1:nok availability=0 code= "
+                              "since=0 code_since_ms=0 seen=0\n");
     free(dump);
     store_fixture_close(&fixture);
     store_fixture_remove_directory(fixture.directory);

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 #include "fuzz.h"
-#include "rpc/registration.h"
+#include "api/registration.h"
 
 static void check(const char *text, size_t size, size_t max)
 {

@@ -35,7 +35,7 @@ def happening(kind, text, since_ms):
 
 def owed(database):
     """Messages that were not delivered yet."""
-    return rows(database, "SELECT count(*) FROM event WHERE fate IS NULL")[0][0]
+    return rows(database, "SELECT count(*) FROM event WHERE outcome IS NULL")[0][0]
 
 
 @contextmanager

@@ -81,7 +81,7 @@ static void end_in_the_middle(unsigned us)
 
     (void)alarm(EXIT_WITHIN);
     agent = bed_enlist();
-    service = bed_add(agent, "brief", NULL, NULL);
+    service = bed_add(agent, "recovered_in_time", NULL, NULL);
     procjon_service_set(service, 0);
     (void)pthread_create(&runner, NULL, bed_run, agent);
     (void)nanosleep(&time, NULL);

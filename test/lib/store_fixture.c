@@ -72,25 +72,25 @@ static void print_service(void *arg, const struct store_service *service, const 
     for (size_t i = 0; i < service->status_count; i++)
         fprintf(out, "%s%" PRId32 ":%s", i > 0 ? "," : "", service->statuses[i].code,
                 service->statuses[i].text);
-    fprintf(out, " presence=%d code=", state->presence);
+    fprintf(out, " availability=%d code=", state->availability);
     if (state->has_code)
         fprintf(out, "%" PRId32, state->code);
-    fprintf(out, " since=%" PRId64 " code_ms=%" PRId64 " seen=%" PRId64 "\n", state->since_ms, state->code_ms,
-            state->seen_ms);
+    fprintf(out, " since=%" PRId64 " code_since_ms=%" PRId64 " seen=%" PRId64 "\n", state->since_ms,
+            state->code_since_ms, state->seen_ms);
 }
 
 static void print_owed(void *arg, const struct event *event)
 {
-    bool home = strcmp(event->sinks, "default") == 0;
+    bool is_default = strcmp(event->sinks, "default") == 0;
 
     fprintf(arg,
             "owed %" PRIu64 " %s kind=%d severity=%d text=%s previous=%s at=%" PRId64 " since=%" PRId64
             "%s%s\n",
             event->id, event->service, event->kind, event->severity, event->text, event->previous,
-            event->at_ms, event->since_ms, home ? "" : " sink=", home ? "" : event->sinks);
+            event->at_ms, event->since_ms, is_default ? "" : " sink=", is_default ? "" : event->sinks);
 }
 
-static void print_meta(void *arg, const struct store_stamp *last, uint64_t last_event)
+static void print_meta(void *arg, const struct store_checkpoint *last, uint64_t last_event)
 {
     fprintf(arg, "meta alive=%" PRId64, last->at_ms);
     if (last->grace_ms != 0)
@@ -110,7 +110,7 @@ static const struct store_load_ops print_ops = {
     .owed = print_owed,
     .meta = print_meta,
     .is_sink = is_sink,
-    .home = "default",
+    .default_sink = "default",
 };
 
 char *store_fixture_dump(struct store_fixture *fixture)

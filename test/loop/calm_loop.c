@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "pipeline_bed.h"
+#include "engine_bed.h"
 
 #include <string.h>
 
-static struct plan_route calm_route = {.match = (char *)"s0", .sink = (char *)PLAN_DEFAULT, .calm = true};
+static struct route calm_route = {.match = (char *)"s0", .sink = (char *)SINK_DEFAULT_NAME, .calm = true};
 
 static void on_registered(void *arg, const struct err *err)
 {
@@ -19,17 +19,17 @@ static void prepare(struct bed *bed)
     const struct store_service service = {"s0", stored, 2, 3600, 1};
     bool registered = false;
 
-    bed->plan = (struct plan){.routes = &calm_route, .routes_count = 1};
+    bed->table = (struct routing_table){.routes = &calm_route, .routes_count = 1};
     bed_add_services(bed, 1);
-    store_put_service(&bed->pipeline.store, &service, on_registered, &registered);
-    (void)registry_register(&bed->pipeline.registry, "s0", 2, statuses, 2, 3600000);
+    store_put_service(&bed->engine.store, &service, on_registered, &registered);
+    (void)registry_register(&bed->engine.registry, "s0", 2, statuses, 2, 3600000);
     while (!registered)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
 }
 
 static void report(struct bed *bed, int32_t code)
 {
-    assert_true(registry_report(&bed->pipeline.registry, &bed->speakers[0], "s0", 2, code));
+    assert_true(registry_report(&bed->engine.registry, &bed->speakers[0], "s0", 2, code));
 }
 
 /* Six changes, of which that it is available was the first; the last alone, so that the word comes alone. */
@@ -53,7 +53,7 @@ static size_t posts_with(const struct bed *bed, const char *words)
 
 static void rest(struct bed *bed)
 {
-    calm_look(&bed->pipeline.calm, (int64_t)uv_now(&bed->loop) + FLAP_STABLE_MS);
+    calm_look(&bed->engine.calm, (int64_t)uv_now(&bed->loop) + FLAP_STABLE_MS);
     bed_run_until_settled(bed);
 }
 
@@ -69,10 +69,10 @@ static void a_service_that_flaps_for_long_is_told_of_once_and_once_when_it_rests
     for (int32_t i = 0; i < 200; i++)
         report(bed, i % 2);
     bed_run_until_settled(bed);
-    calm_look(&bed->pipeline.calm, (int64_t)uv_now(&bed->loop) + FLAP_STABLE_MS - 1000);
+    calm_look(&bed->engine.calm, (int64_t)uv_now(&bed->loop) + FLAP_STABLE_MS - 1000);
     bed_run_until_settled(bed);
     assert_int_equal(bed->slack.post_count, posts);
-    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE fate = 'flapping'"), 201);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome = 'flapping'"), 201);
     rest(bed);
     assert_int_equal(bed->slack.post_count, posts + 1);
     assert_true(bed_says(bed, posts, "Service s0 is stable: nok."));
@@ -96,7 +96,7 @@ static void a_restart_repeats_neither_word_and_forgets_none(void **state)
     bed_run_until_settled(bed);
     bed_close_pipeline(bed);
     /* The word itself was long ago; that a change was spared is as good. */
-    (void)bed_number(bed, "UPDATE event SET at_ms = at_ms - 86400000 WHERE fate != 'flapping'");
+    (void)bed_number(bed, "UPDATE event SET at_ms = at_ms - 86400000 WHERE outcome != 'flapping'");
     bed_open_pipeline(bed);
     assert_int_equal(posts_with(bed, "flapping"), 1);
     rest(bed);
@@ -114,7 +114,7 @@ static void who_was_told_that_it_flaps_is_told_the_end_whatever_the_plan_says_by
 
     prepare(bed);
     flap(bed);
-    bed->plan = (struct plan){0};
+    bed->table = (struct routing_table){0};
     rest(bed);
     assert_int_equal(posts_with(bed, "stable: nok"), 1);
 }
@@ -124,13 +124,13 @@ static void without_the_word_in_its_route_each_change_is_told(void **state)
     struct bed *bed = *state;
 
     prepare(bed);
-    bed->plan = (struct plan){0};
+    bed->table = (struct routing_table){0};
     flap(bed);
     for (int32_t i = 0; i < 20; i++)
         report(bed, i % 2);
     bed_run_until_settled(bed);
     assert_int_equal(posts_with(bed, "flapping"), 0);
-    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE fate = 'flapping'"), 0);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome = 'flapping'"), 0);
 }
 
 int main(void)

@@ -12,17 +12,17 @@
 
 /* ---- the server ---- */
 
-static void on_ask(struct call *call, const uint8_t *message, size_t size)
+static void on_ask(struct server_call *call, const uint8_t *message, size_t size)
 {
-    struct bed *bed = call_service(call);
+    struct bed *bed = server_call_service(call);
 
     bed->heard++;
-    call_reply(call, message, size);
+    server_call_reply(call, message, size);
 }
 
-static void on_hang(struct call *call, const uint8_t *message, size_t size)
+static void on_hang(struct server_call *call, const uint8_t *message, size_t size)
 {
-    struct bed *bed = call_service(call);
+    struct bed *bed = server_call_service(call);
 
     (void)message;
     (void)size;
@@ -30,29 +30,29 @@ static void on_hang(struct call *call, const uint8_t *message, size_t size)
     bed->held = call;
 }
 
-static void on_tell(struct call *call, const uint8_t *message, size_t size)
+static void on_tell(struct server_call *call, const uint8_t *message, size_t size)
 {
-    struct bed *bed = call_service(call);
+    struct bed *bed = server_call_service(call);
 
     bed->heard++;
     assert_in_range(size, 0, sizeof bed->last);
     memcpy(bed->last, message, size);
     bed->last_size = size;
     if (size == 4 && memcmp(message, "stop", 4) == 0)
-        call_fail(call, STATUS_NOT_FOUND, "enough");
+        server_call_fail(call, STATUS_NOT_FOUND, "enough");
 }
 
-static void on_told(struct call *call)
+static void on_told(struct server_call *call)
 {
-    struct bed *bed = call_service(call);
+    struct bed *bed = server_call_service(call);
 
     bed->half_closed++;
-    call_reply(call, (const uint8_t *)"", 0);
+    server_call_reply(call, (const uint8_t *)"", 0);
 }
 
-static void on_call_gone(struct call *call)
+static void on_call_gone(struct server_call *call)
 {
-    struct bed *bed = call_service(call);
+    struct bed *bed = server_call_service(call);
 
     bed->gone++;
     bed->held = NULL;
@@ -72,15 +72,15 @@ static void serve(struct bed *bed)
         .half_close = on_told,
         .gone = on_call_gone,
     };
-    served_open(&bed->served, &bed->loop, GRPC_STREAMS_MAX, GRPC_STREAMS_MAX);
+    served_open(&bed->served, &bed->loop, H2_STREAMS_MAX, H2_STREAMS_MAX);
     server_add(&bed->served.server, bed->methods, 3);
 }
 
 /* ---- the client ---- */
 
-static void on_done(struct outgoing *call, const struct outgoing_end *end)
+static void on_done(struct client_call *call, const struct client_call_end *end)
 {
-    struct bed *bed = outgoing_owner(call);
+    struct bed *bed = client_call_owner(call);
 
     assert_ptr_equal(call, bed->call);
     bed->call = NULL;
@@ -90,22 +90,22 @@ static void on_done(struct outgoing *call, const struct outgoing_end *end)
         channel_close(&bed->channel);
 }
 
-static void on_sent(struct outgoing *call)
+static void on_sent(struct client_call *call)
 {
-    ((struct bed *)outgoing_owner(call))->sent++;
+    ((struct bed *)client_call_owner(call))->sent++;
 }
 
-const struct outgoing_request bed_tell_request = {.path = "/T/Tell"};
-const struct outgoing_ops bed_call_ops = {.sent = on_sent, .done = on_done};
+const struct client_call_request bed_tell_request = {.path = "/T/Tell"};
+const struct client_call_ops bed_call_ops = {.sent = on_sent, .done = on_done};
 
 void bed_ask(struct bed *bed, const char *path, uint64_t timeout_ms)
 {
-    const struct outgoing_request request = {.path = path, .timeout_ms = timeout_ms};
+    const struct client_call_request request = {.path = path, .timeout_ms = timeout_ms};
 
     bed->call = channel_call(&bed->channel, &request, &bed_call_ops, bed);
     assert_non_null(bed->call);
-    outgoing_send(bed->call, (const uint8_t *)"hello", 5);
-    outgoing_half_close(bed->call);
+    client_call_send(bed->call, (const uint8_t *)"hello", 5);
+    client_call_half_close(bed->call);
 }
 
 void bed_tell(struct bed *bed)

@@ -27,13 +27,13 @@ struct bed {
     bool ends_when_lost;
 
     /* The calls of the client */
-    struct outgoing *call;
+    struct client_call *call;
     unsigned done, sent;
-    struct outgoing_end end;
+    struct client_call_end end;
     bool ends_when_done;
 
     /* The server's side of them */
-    struct call *held;
+    struct server_call *held;
     unsigned heard, half_closed, gone;
     uint8_t last[64];
     size_t last_size;
@@ -54,7 +54,7 @@ void bed_until(struct bed *bed, const unsigned *counter, unsigned value);
 void bed_ask(struct bed *bed, const char *path, uint64_t timeout_ms);
 void bed_tell(struct bed *bed);
 
-extern const struct outgoing_request bed_tell_request;
-extern const struct outgoing_ops bed_call_ops;
+extern const struct client_call_request bed_tell_request;
+extern const struct client_call_ops bed_call_ops;
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "channel_bed.h"
-#include "grpc/connection.h"
+#include "grpc/server_connection.h"
 #include "virtual_clock.h"
 
 /* A name whose servers say that they do not know it, once the test lets them. */
@@ -86,15 +86,15 @@ static void a_stream_carries_many_messages_and_ends_with_the_answer(void **state
     bed_meet(&bed);
     bed_tell(&bed);
     for (unsigned i = 1; i <= 3; i++) {
-        outgoing_send(bed.call, (const uint8_t *)"abc", i);
-        assert_int_equal(outgoing_unsent(bed.call), 5 + i);
+        client_call_send(bed.call, (const uint8_t *)"abc", i);
+        assert_int_equal(client_call_unsent(bed.call), 5 + i);
         bed_until(&bed, &bed.heard, i);
-        assert_int_equal(outgoing_unsent(bed.call), 0);
+        assert_int_equal(client_call_unsent(bed.call), 0);
         assert_int_equal(bed.last_size, i);
     }
     assert_true(bed.sent >= 1);
     assert_int_equal(bed.done, 0);
-    outgoing_half_close(bed.call);
+    client_call_half_close(bed.call);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.half_closed, 1);
     assert_int_equal(bed.end.status.code, STATUS_OK);
@@ -108,7 +108,7 @@ static void a_stream_that_the_server_ends_early_is_told_and_leaves_the_connectio
     (void)state;
     bed_meet(&bed);
     bed_tell(&bed);
-    outgoing_send(bed.call, (const uint8_t *)"stop", 4);
+    client_call_send(bed.call, (const uint8_t *)"stop", 4);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.end.status.code, STATUS_NOT_FOUND);
     assert_string_equal(bed.end.status.message, "enough");
@@ -127,8 +127,8 @@ static void a_cancelled_call_says_nothing_more(void **state)
     bed_meet(&bed);
     bed_ask(&bed, "/T/Hang", 5000);
     bed_until(&bed, &bed.heard, 1);
-    outgoing_cancel(bed.call);
-    outgoing_cancel(NULL);
+    client_call_cancel(bed.call);
+    client_call_cancel(NULL);
     bed.call = NULL;
     bed_until(&bed, &bed.gone, 1);
     bed_close(&bed);
@@ -202,7 +202,7 @@ static void a_drain_moves_the_channel_and_ends_its_calls(void **state)
     (void)state;
     bed_meet(&bed);
     bed_tell(&bed);
-    outgoing_send(bed.call, (const uint8_t *)"x", 1);
+    client_call_send(bed.call, (const uint8_t *)"x", 1);
     bed_until(&bed, &bed.heard, 1);
     server_drain(&bed.served.server);
     bed_until(&bed, &bed.lost, 1);
@@ -220,7 +220,7 @@ static void a_lost_connection_ends_the_calls_and_is_made_again(void **state)
     bed_meet(&bed);
     bed_ask(&bed, "/T/Hang", 20000);
     bed_until(&bed, &bed.heard, 1);
-    h2_close(&bed.served.server.connections->h2);
+    h2_connection_close(&bed.served.server.connections->h2);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.lost, 1);
     assert_int_equal(bed.end.status.code, STATUS_UNAVAILABLE);
@@ -232,23 +232,23 @@ static void a_lost_connection_ends_the_calls_and_is_made_again(void **state)
 static void at_most_as_many_calls_are_open_as_the_server_allows(void **state)
 {
     struct bed bed = {0};
-    struct outgoing *calls[GRPC_STREAMS_MAX];
+    struct client_call *calls[H2_STREAMS_MAX];
 
     (void)state;
     bed_meet(&bed);
-    for (unsigned i = 0; i < GRPC_STREAMS_MAX; i++) {
+    for (unsigned i = 0; i < H2_STREAMS_MAX; i++) {
         calls[i] = channel_call(&bed.channel, &bed_tell_request, &bed_call_ops, &bed);
         assert_non_null(calls[i]);
     }
     assert_null(channel_call(&bed.channel, &bed_tell_request, &bed_call_ops, &bed));
     bed.call = calls[0];
-    outgoing_half_close(calls[0]);
+    client_call_half_close(calls[0]);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.end.status.code, STATUS_OK);
     calls[0] = channel_call(&bed.channel, &bed_tell_request, &bed_call_ops, &bed);
     assert_non_null(calls[0]);
-    for (unsigned i = 0; i < GRPC_STREAMS_MAX; i++)
-        outgoing_cancel(calls[i]);
+    for (unsigned i = 0; i < H2_STREAMS_MAX; i++)
+        client_call_cancel(calls[i]);
     bed_close(&bed);
     assert_int_equal(bed.lost, 0);
 }

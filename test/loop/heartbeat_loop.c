@@ -6,19 +6,19 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "alert/heartbeat.h"
-#include "pipeline_bed.h"
+#include "api/heartbeat.h"
+#include "engine_bed.h"
 #include "virtual_clock.h"
 
 #define PERIOD_MS 200
 #define LATE_MS 1500
 
-/* The usual ones, divided by so much that a test is short; the pipeline stamps every five seconds still. */
+/* The usual ones, divided by so much that a test is short; the engine stamps every five seconds still. */
 static const struct heartbeat_limits quick = {
     .period_ms = PERIOD_MS,
     .turn_ms = 50,
     .late_ms = LATE_MS,
-    .stamp_ms = STAMP_PERIOD_MS + 2000,
+    .stamp_ms = CHECKPOINT_PERIOD_MS + 2000,
     .sink_ms = 200,
     .deadline_ms = 1000,
 };
@@ -35,8 +35,8 @@ static void on_closed(struct heartbeat *closed)
 
 static void start(struct bed *bed, const struct heartbeat_limits *limits)
 {
-    assert_int_equal(
-        heartbeat_open_limited(&heart, &bed->loop, bed->watcher.url, &bed->pipeline, limits, NULL), 0);
+    assert_int_equal(heartbeat_open_limited(&heart, &bed->loop, bed->watcher.url, &bed->engine, limits, NULL),
+                     0);
     beating = true;
 }
 
@@ -171,7 +171,7 @@ static void it_stops_when_the_disk_is_full_and_comes_back_with_it(void **state)
     none = (struct rlimit){.rlim_cur = 1, .rlim_max = limit.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
     run_until_silent(bed, true);
-    assert_in_range(uv_now(&bed->loop) - bed->pipeline.stamp.stored_ms, quick.stamp_ms + 1,
+    assert_in_range(uv_now(&bed->loop) - bed->engine.stamp.stored_ms, quick.stamp_ms + 1,
                     quick.stamp_ms + PERIOD_MS);
     expect_no_beat(bed);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);

@@ -9,26 +9,26 @@
 #include "base/mem.h"
 
 const struct outbox_limits bed_limits = {
-    .pace = {.interval_ms = 20,
-             .burst = 5,
-             .slow_ms = 60000,
-             .pause_ms = 20,
-             .spread_ms = 10,
-             .retry_ms = 20,
-             .retry_max_ms = 100,
-             .probe_ms = 100},
+    .limiter = {.interval_ms = 20,
+                .burst = 5,
+                .slow_ms = 60000,
+                .pause_ms = 20,
+                .spread_ms = 10,
+                .retry_ms = 20,
+                .retry_max_ms = 100,
+                .probe_ms = 100},
     .deadline_ms = 2000,
 };
 
-static void on_settled(struct outbox *outbox, const uint64_t *ids, size_t count, const char *fate)
+static void on_settled(struct outbox *outbox, const uint64_t *ids, size_t count, const char *outcome)
 {
     struct bed *bed = container_of(outbox, struct bed, outbox);
 
     assert_false(bed->adding);
     assert_true(count > 0);
     for (size_t i = 0; i < count; i++) {
-        assert_null(bed->fates[ids[i]]); /* each once */
-        bed->fates[ids[i]] = fate;
+        assert_null(bed->outcomes[ids[i]]); /* each once */
+        bed->outcomes[ids[i]] = outcome;
     }
     bed->settled += count;
     uv_stop(&bed->loop); /* or one uv_run would go on to wait for the next event */
@@ -74,12 +74,12 @@ int bed_teardown(void **state)
     return 0;
 }
 
-const struct address *bed_address(const char *webhook)
+const struct sink_config *bed_address(const char *webhook)
 {
-    static struct address address;
+    static struct sink_config address;
 
-    address = (struct address){.kind = webhook != NULL ? ADDRESS_SLACK : ADDRESS_LOG,
-                               .url = (char *)(uintptr_t)webhook};
+    address = (struct sink_config){.kind = webhook != NULL ? SINK_CONFIG_SLACK : SINK_CONFIG_LOG,
+                                   .url = (char *)(uintptr_t)webhook};
     return &address;
 }
 

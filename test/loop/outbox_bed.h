@@ -31,7 +31,7 @@ struct bed {
     uint64_t last_id;
     bool adding; /* inside outbox_add */
     size_t settled, closed;
-    const char *fates[BED_IDS_MAX];
+    const char *outcomes[BED_IDS_MAX];
 };
 
 /* The usual ones, divided by fifty or so. */
@@ -44,7 +44,7 @@ int bed_setup(void **state);
 int bed_teardown(void **state);
 
 /* Slack there, or the log for NULL; valid until the next call. */
-const struct address *bed_address(const char *webhook);
+const struct sink_config *bed_address(const char *webhook);
 void bed_open_at(struct bed *bed, const char *webhook);
 
 /* Notices with the next id: the service is not available; its status has changed. */

@@ -15,15 +15,15 @@ static void a_new_webhook_gets_the_backlog_at_once(void **state)
     struct err err;
     BED_SCRIPT(&bed->slack, {.status = 404, .body = "no_service"}, {.status = 404, .body = "no_service"});
 
-    bed->limits.pace.probe_ms = 3600000;
+    bed->limits.limiter.probe_ms = 3600000;
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
-    bed_run_until_answered(bed, SINK_GONE, 1);
+    bed_run_until_answered(bed, SINK_DISABLED, 1);
     bed_add_away(bed, "web");
     assert_int_equal(outbox_set_address(&bed->outbox, bed_address("secret"), &err), -EINVAL);
     assert_null(strstr(err.msg, "secret"));
     assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->slack.url), NULL), 0); /* asks again */
-    bed_run_until_answered(bed, SINK_GONE, 2);
+    bed_run_until_answered(bed, SINK_DISABLED, 2);
     assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->other.url), NULL), 0);
     bed_run_until_settled(bed, 2);
     assert_int_equal(bed->slack.post_count, 2);
@@ -65,12 +65,13 @@ static void asking_again_and_again_is_no_faster_than_the_pace(void **state)
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 500, .body = ""}, {.status = 500, .body = ""});
 
-    bed->limits.pace.burst = 2;
-    bed->limits.pace.interval_ms = bed->limits.pace.retry_ms = bed->limits.pace.retry_max_ms = 3600000;
+    bed->limits.limiter.burst = 2;
+    bed->limits.limiter.interval_ms = bed->limits.limiter.retry_ms = bed->limits.limiter.retry_max_ms =
+        3600000;
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
     for (unsigned posts = 1; posts <= 2; posts++) {
-        bed_run_until_answered(bed, SINK_BUSY, posts);
+        bed_run_until_answered(bed, SINK_RETRY, posts);
         assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
     }
     while (uv_timer_get_due_in(&bed->outbox.wake) == 0)
@@ -88,8 +89,8 @@ static void the_log_takes_every_notice_by_itself(void **state)
     bed_add_status(bed, "db", "nok", "ok");
     assert_int_equal(outbox_waiting(&bed->outbox), 2);
     bed_run_until_settled(bed, 2);
-    assert_string_equal(bed->fates[1], "delivered");
-    assert_string_equal(bed->fates[2], "delivered");
+    assert_string_equal(bed->outcomes[1], "delivered");
+    assert_string_equal(bed->outcomes[2], "delivered");
     assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
     bed_add_away(bed, "db");
     bed_run_until_settled(bed, 3);
@@ -103,7 +104,7 @@ static void the_log_takes_over_what_a_webhook_left(void **state)
 
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
-    bed_run_until_answered(bed, SINK_GONE, 1);
+    bed_run_until_answered(bed, SINK_DISABLED, 1);
     assert_int_equal(outbox_set_address(&bed->outbox, bed_address(NULL), NULL), 0);
     bed_add_away(bed, "web");
     bed_run_until_settled(bed, 2);
@@ -122,8 +123,8 @@ static void close_waits_for_the_answer_on_its_way(void **state)
     outbox_close(&bed->outbox, 10000);
     while (bed->closed == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    assert_string_equal(bed->fates[1], "delivered");
-    assert_null(bed->fates[2]); /* still owed */
+    assert_string_equal(bed->outcomes[1], "delivered");
+    assert_null(bed->outcomes[2]); /* still owed */
     assert_int_equal(bed->slack.post_count, 1);
 }
 
@@ -146,9 +147,9 @@ static void close_waits_no_longer_than_the_grace(void **state)
     assert_int_equal(bed->settled, 0);
 }
 
-static void on_settled_close(struct outbox *outbox, const uint64_t *ids, size_t count, const char *fate)
+static void on_settled_close(struct outbox *outbox, const uint64_t *ids, size_t count, const char *outcome)
 {
-    bed_ops.settled(outbox, ids, count, fate);
+    bed_ops.settled(outbox, ids, count, outcome);
     outbox_close(outbox, 1000);
 }
 

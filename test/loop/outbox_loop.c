@@ -15,8 +15,8 @@ static void an_idle_outbox_sends_a_notice_at_once_and_alone(void **state)
     assert_int_equal(bed->slack.post_count, 2);
     assert_string_equal(bed_text(&bed->slack, 0), "Agent db is not available: gone.");
     assert_string_equal(bed_text(&bed->slack, 1), "Service web changed its status to: nok");
-    assert_string_equal(bed->fates[1], "delivered");
-    assert_string_equal(bed->fates[2], "delivered");
+    assert_string_equal(bed->outcomes[1], "delivered");
+    assert_string_equal(bed->outcomes[2], "delivered");
     assert_int_equal(outbox_waiting(&bed->outbox), 0);
 }
 
@@ -46,7 +46,7 @@ static void a_broken_answer_backs_off_and_takes_more_in(void **state)
 
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
-    bed_run_until_answered(bed, SINK_BUSY, 1);
+    bed_run_until_answered(bed, SINK_RETRY, 1);
     assert_false(outbox_healthy(&bed->outbox));
     bed_add_away(bed, "web");
     bed_run_until_settled(bed, 2);
@@ -68,9 +68,9 @@ static void a_slack_that_refuses_connections_gets_everything_later(void **state)
     standin_open(&late, &bed->loop);
     bed_open_at(bed, late.url);
     bed_add_away(bed, "db");
-    bed_run_until_answered(bed, SINK_UNREACHED, 1);
+    bed_run_until_answered(bed, SINK_UNREACHABLE, 1);
     bed_add_status(bed, "db", "ok", "nok");
-    bed_run_until_answered(bed, SINK_UNREACHED, 3);
+    bed_run_until_answered(bed, SINK_UNREACHABLE, 3);
     standin_listen(&late);
     bed_run_until_settled(bed, 2);
     assert_int_equal(late.post_count, 1);
@@ -89,7 +89,7 @@ static void what_may_have_been_received_is_repeated_byte_for_byte(void **state)
 
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
-    bed_run_until_answered(bed, SINK_UNREACHED, 1);
+    bed_run_until_answered(bed, SINK_UNREACHABLE, 1);
     bed_add_away(bed, "web");
     bed_add_status(bed, "db", "ok", "nok");
     bed_run_until_settled(bed, 3);
@@ -114,10 +114,10 @@ static void after_429_there_is_silence_and_then_half_the_speed(void **state)
         (void)snprintf(service, sizeof service, "s%d", i % 100);
         bed_add_status(bed, service, i < 100 ? "ok" : "nok", i < 200 ? "nok" : "bad");
     }
-    bed_run_until_answered(bed, SINK_LIMITED, 1);
+    bed_run_until_answered(bed, SINK_RATE_LIMITED, 1);
     bed_add_away(bed, "late");
     bed_run_until_posted(bed, &bed->slack, 3);
-    assert_in_range(bed_gap_ms(&bed->slack, 2), 300, 300 + bed_limits.pace.spread_ms);
+    assert_in_range(bed_gap_ms(&bed->slack, 2), 300, 300 + bed_limits.limiter.spread_ms);
     assert_non_null(strstr(bed_text(&bed->slack, 2), "101 services changed:\n"));
     assert_non_null(strstr(bed_text(&bed->slack, 2), "s1: ok → bad, 3 changes"));
     for (size_t posts = 4; posts <= 8; posts++) {
@@ -126,7 +126,8 @@ static void after_429_there_is_silence_and_then_half_the_speed(void **state)
     }
     /* Five times at half the speed, and no faster. */
     assert_in_range(bed->slack.posts[7].at_ms - bed->slack.posts[1].at_ms,
-                    300 + 5 * 2 * bed_limits.pace.interval_ms, 300 + 6 * 2 * bed_limits.pace.interval_ms);
+                    300 + 5 * 2 * bed_limits.limiter.interval_ms,
+                    300 + 6 * 2 * bed_limits.limiter.interval_ms);
     bed_run_until_settled(bed, 306);
 }
 
@@ -139,7 +140,7 @@ static void the_header_of_a_429_counts_too(void **state)
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
     bed_run_until_settled(bed, 1);
-    assert_in_range(bed_gap_ms(&bed->slack, 1), 1000, 1000 + bed_limits.pace.spread_ms);
+    assert_in_range(bed_gap_ms(&bed->slack, 1), 1000, 1000 + bed_limits.limiter.spread_ms);
 }
 
 static void a_burst_of_five_is_followed_by_the_steady_speed(void **state)
@@ -148,7 +149,7 @@ static void a_burst_of_five_is_followed_by_the_steady_speed(void **state)
 
     uint64_t start_ms;
 
-    bed->limits.pace.interval_ms = 100;
+    bed->limits.limiter.interval_ms = 100;
     bed_open_at(bed, bed->slack.url);
     start_ms = uv_now(&bed->loop);
     for (size_t i = 1; i <= 7; i++) {
@@ -156,8 +157,8 @@ static void a_burst_of_five_is_followed_by_the_steady_speed(void **state)
         bed_run_until_settled(bed, i);
     }
     assert_int_equal(bed->slack.posts[4].at_ms - start_ms, 0);
-    assert_in_range(bed->slack.posts[6].at_ms - start_ms, 2 * bed->limits.pace.interval_ms,
-                    2 * bed->limits.pace.interval_ms + 2); /* rounded up to whole milliseconds twice */
+    assert_in_range(bed->slack.posts[6].at_ms - start_ms, 2 * bed->limits.limiter.interval_ms,
+                    2 * bed->limits.limiter.interval_ms + 2); /* rounded up to whole milliseconds twice */
 }
 
 static void poison_is_tried_once_more_as_plain_text_and_blocks_nobody(void **state)
@@ -167,17 +168,17 @@ static void poison_is_tried_once_more_as_plain_text_and_blocks_nobody(void **sta
                {.status = 400, .body = "invalid_payload"});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "poison");
-    bed_run_until_answered(bed, SINK_REFUSED, 1);
+    bed_add_away(bed, "rejected");
+    bed_run_until_answered(bed, SINK_REJECTED, 1);
     bed_add_away(bed, "db");
     bed_run_until_settled(bed, 2);
-    assert_string_equal(bed->fates[1], "poison");
-    assert_string_equal(bed->fates[2], "delivered");
+    assert_string_equal(bed->outcomes[1], "rejected");
+    assert_string_equal(bed->outcomes[2], "delivered");
     assert_int_equal(bed->slack.post_count, 4);
     assert_non_null(strstr(bed->slack.posts[0].body, "attachments"));
     for (size_t i = 1; i < 3; i++)
         assert_string_equal(bed->slack.posts[i].body,
-                            "{\"text\":\"Agent poison is not available: gone. [event 1]\"}");
+                            "{\"text\":\"Agent rejected is not available: gone. [event 1]\"}");
     assert_non_null(strstr(bed->slack.posts[3].body, "attachments"));
 }
 
@@ -189,7 +190,7 @@ static void a_plain_text_that_is_taken_is_a_delivery(void **state)
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
     bed_run_until_settled(bed, 1);
-    assert_string_equal(bed->fates[1], "delivered");
+    assert_string_equal(bed->outcomes[1], "delivered");
 }
 
 static void a_sink_that_is_gone_is_probed_and_resumes_by_itself(void **state)
@@ -201,21 +202,21 @@ static void a_sink_that_is_gone_is_probed_and_resumes_by_itself(void **state)
 
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
-    bed_run_until_answered(bed, SINK_GONE, 1);
+    bed_run_until_answered(bed, SINK_DISABLED, 1);
     bed_add_away(bed, "web");
-    bed_run_until_answered(bed, SINK_GONE, 3);
+    bed_run_until_answered(bed, SINK_DISABLED, 3);
     assert_false(outbox_healthy(&bed->outbox));
     assert_int_equal(outbox_waiting(&bed->outbox), 2);
     bed_run_until_settled(bed, 2);
     assert_true(outbox_healthy(&bed->outbox));
     for (size_t i = 1; i < 4; i++)
-        assert_int_equal(bed_gap_ms(&bed->slack, i), bed_limits.pace.probe_ms);
+        assert_int_equal(bed_gap_ms(&bed->slack, i), bed_limits.limiter.probe_ms);
     outbox_stats(&bed->outbox, &stats);
-    assert_int_equal(stats.answers[SINK_TOOK], 1);
-    assert_int_equal(stats.answers[SINK_GONE], 3);
+    assert_int_equal(stats.answers[SINK_DELIVERED], 1);
+    assert_int_equal(stats.answers[SINK_DISABLED], 3);
     assert_int_equal(stats.settled[OUTBOX_DELIVERED], 2);
     assert_int_equal(stats.waiting, 0);
-    assert_int_equal(stats.state, SINK_TOOK);
+    assert_int_equal(stats.state, SINK_DELIVERED);
 }
 
 static void a_change_that_was_undone_before_anybody_heard_is_merged(void **state)
@@ -225,11 +226,11 @@ static void a_change_that_was_undone_before_anybody_heard_is_merged(void **state
 
     bed_open_at(bed, bed->slack.url);
     bed_add_status(bed, "db", "ok", "nok");
-    bed_run_until_answered(bed, SINK_LIMITED, 1);
+    bed_run_until_answered(bed, SINK_RATE_LIMITED, 1);
     bed_add_status(bed, "db", "nok", "ok");
     bed_run_until_settled(bed, 2);
-    assert_string_equal(bed->fates[1], "merged");
-    assert_string_equal(bed->fates[2], "merged");
+    assert_string_equal(bed->outcomes[1], "merged");
+    assert_string_equal(bed->outcomes[2], "merged");
     assert_int_equal(bed->slack.post_count, 1);
     assert_int_equal(outbox_waiting(&bed->outbox), 0);
     bed_add_status(bed, "db", "ok", "bad");
@@ -244,10 +245,10 @@ static void a_change_that_somebody_may_have_heard_of_is_not_undone_silently(void
 
     bed_open_at(bed, bed->slack.url);
     bed_add_status(bed, "db", "ok", "nok");
-    bed_run_until_answered(bed, SINK_BUSY, 1);
+    bed_run_until_answered(bed, SINK_RETRY, 1);
     bed_add_status(bed, "db", "nok", "ok");
     bed_run_until_settled(bed, 2);
-    assert_string_equal(bed->fates[1], "delivered");
+    assert_string_equal(bed->outcomes[1], "delivered");
     assert_string_equal(bed_text(&bed->slack, 1), "db: status ok as before, 2 changes");
 }
 

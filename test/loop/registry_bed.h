@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "monitor/clock.h"
-#include "monitor/registry.h"
-#include "monitor/registry_memory.h"
+#include "engine/loop_clock.h"
+#include "engine/registry.h"
+#include "engine/service_snapshot.h"
 #include "virtual_clock.h"
 
 #define BED_WALL_MS INT64_C(1700000000000)
@@ -27,7 +27,7 @@ struct bed {
     unsigned transitions, until, stamps, closed;
     uint64_t due_ms; /* of the last transition, and its wall-clock times */
     int64_t at_ms, since_ms;
-    struct registry_memory memory;
+    struct service_snapshot memory;
 };
 
 static const struct service_status bed_statuses[] = {{0, (char *)"ok"}, {1, (char *)"nok"}};
@@ -47,7 +47,7 @@ static void bed_on_transition(struct registry *registry, const struct service *s
     const char *what = transition->text;
 
     /* As long ago on the one clock as on the other. */
-    assert_int_equal(virtual_clock_wall_ms - at_ms, clock_begins(&bed->loop) - transition->at_ms);
+    assert_int_equal(virtual_clock_wall_ms - at_ms, loop_clock_begins(&bed->loop) - transition->at_ms);
     if (transition->kind == TRANSITION_AVAILABLE)
         what = transition->first ? "first" : "back";
     else if (transition->kind == TRANSITION_UNAVAILABLE)
@@ -58,7 +58,7 @@ static void bed_on_transition(struct registry *registry, const struct service *s
     bed->due_ms = transition->at_ms;
     bed->at_ms = at_ms;
     bed->since_ms = since_ms;
-    registry_memory_of(registry, service, &bed->memory);
+    service_snapshot_take(registry, service, &bed->memory);
 }
 
 static void bed_on_stamp_soon(struct registry *registry)
@@ -79,14 +79,14 @@ static void bed_on_reached(struct registry *registry, const struct service *serv
 static const struct registry_ops bed_ops = {bed_on_transition, bed_on_stamp_soon, bed_on_reached,
                                             bed_on_closed};
 
-static inline void bed_open(struct bed *bed, uint64_t grace_ms, uint64_t excuse_ms)
+static inline void bed_open(struct bed *bed, uint64_t grace_ms, uint64_t restart_grace_ms)
 {
     *bed = (struct bed){0};
     virtual_clock_start();
     virtual_clock_wall_ms = BED_WALL_MS;
     assert_int_equal(uv_loop_init(&bed->loop), 0);
     assert_int_equal(uv_timer_init(&bed->loop, &bed->pause), 0);
-    registry_open(&bed->registry, &bed->loop, grace_ms, excuse_ms, &bed_ops);
+    registry_open(&bed->registry, &bed->loop, grace_ms, restart_grace_ms, &bed_ops);
 }
 
 static inline void bed_close(struct bed *bed)
@@ -106,10 +106,10 @@ static inline struct service *bed_register(struct bed *bed, const char *id, uint
     return registry_register(&bed->registry, id, strlen(id), bed_statuses, 2, timeout_ms);
 }
 
-static inline void bed_report(struct bed *bed, struct speaker *speaker, const char *id, int32_t code)
+static inline void bed_report(struct bed *bed, struct report_stream *stream, const char *id, int32_t code)
 {
     uv_update_time(&bed->loop);
-    assert_true(registry_report(&bed->registry, speaker, id, strlen(id), code));
+    assert_true(registry_report(&bed->registry, stream, id, strlen(id), code));
 }
 
 /* Runs until there were so many transitions. */
@@ -137,7 +137,7 @@ static inline void bed_pass(struct bed *bed, uint64_t ms)
 /* From now to the deadline of the service, as something that begins now would count it. */
 static inline int64_t bed_left(const struct bed *bed, const struct service *service)
 {
-    return (int64_t)service_deadline(service) - (int64_t)clock_begins(&bed->loop);
+    return (int64_t)service_deadline(service) - (int64_t)loop_clock_begins(&bed->loop);
 }
 
 #endif

@@ -20,7 +20,7 @@
 struct crowd {
     struct registry registry;
     uv_loop_t loop;
-    struct speaker speaker;
+    struct report_stream stream;
     size_t count, silent;
     char (*ids)[8];
     uint64_t *heard_ms;
@@ -51,11 +51,12 @@ static void on_any(struct registry *registry, const struct service *service,
 }
 
 static const struct registry_ops timed_ops = {
-    .transition = on_silent, .stamp_soon = quiet_event, .closed = quiet_event};
+    .transition = on_silent, .checkpoint_soon = quiet_event, .closed = quiet_event};
 static const struct registry_ops any_ops = {
-    .transition = on_any, .stamp_soon = quiet_event, .closed = quiet_event};
+    .transition = on_any, .checkpoint_soon = quiet_event, .closed = quiet_event};
 
-static void crowd_open(struct crowd *crowd, size_t count, uint64_t excuse_ms, const struct registry_ops *ops)
+static void crowd_open(struct crowd *crowd, size_t count, uint64_t restart_grace_ms,
+                       const struct registry_ops *ops)
 {
     *crowd = (struct crowd){.count = count};
     virtual_clock_start();
@@ -64,7 +65,7 @@ static void crowd_open(struct crowd *crowd, size_t count, uint64_t excuse_ms, co
     for (size_t i = 0; i < count; i++)
         snprintf(crowd->ids[i], sizeof crowd->ids[i], "%u", (unsigned)i % 1000000);
     assert_int_equal(uv_loop_init(&crowd->loop), 0);
-    registry_open(&crowd->registry, &crowd->loop, 0, excuse_ms, ops);
+    registry_open(&crowd->registry, &crowd->loop, 0, restart_grace_ms, ops);
 }
 
 static void crowd_close(struct crowd *crowd)
@@ -85,7 +86,7 @@ static void crowd_report(struct crowd *crowd, size_t i)
 {
     uv_update_time(&crowd->loop);
     crowd->heard_ms[i] = uv_now(&crowd->loop);
-    assert_true(registry_report(&crowd->registry, &crowd->speaker, crowd->ids[i], strlen(crowd->ids[i]), 0));
+    assert_true(registry_report(&crowd->registry, &crowd->stream, crowd->ids[i], strlen(crowd->ids[i]), 0));
 }
 
 static void a_thousand_deadlines_are_never_early_and_never_late(void **state)
@@ -139,7 +140,7 @@ static void a_report_allocates_nothing_and_starts_no_timer(void **state)
     counted_timer_starts = 0;
     start_ns = spent_ns();
     for (size_t n = 0, i = 0; n < REPORTS; n++, i = (i + 1) % SERVICES)
-        registry_report(&crowd.registry, &crowd.speaker, crowd.ids[i], strlen(crowd.ids[i]), 0);
+        registry_report(&crowd.registry, &crowd.stream, crowd.ids[i], strlen(crowd.ids[i]), 0);
     print_message("report: %.1f ns\n", (spent_ns() - start_ns) / REPORTS);
     assert_int_equal(counted_allocations, 0);
     assert_int_equal(counted_timer_starts, 0);

@@ -6,14 +6,14 @@
 
 #include <unistd.h>
 
-#include "monitor/warned.h"
+#include "engine/unknown_codes.h"
 #include "registry_bed.h"
 
 #define EXCUSE 60000
 
 static void a_silent_service_is_told_of_once_and_with_its_deadline(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct service *service;
     struct bed bed;
     uint64_t due;
@@ -21,10 +21,10 @@ static void a_silent_service_is_told_of_once_and_with_its_deadline(void **state)
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     service = bed_register(&bed, "a", 60);
-    bed_report(&bed, &speaker, "a", 0);
+    bed_report(&bed, &stream, "a", 0);
     due = service_deadline(service);
     bed_until(&bed, 2);
-    assert_int_equal(clock_ends(&bed.loop), due + BED_TURN_MS);
+    assert_int_equal(loop_clock_ends(&bed.loop), due + BED_TURN_MS);
     assert_int_equal(bed.due_ms, due);
     assert_int_equal(bed.since_ms, BED_WALL_MS);
     bed_pass(&bed, 130);
@@ -34,14 +34,14 @@ static void a_silent_service_is_told_of_once_and_with_its_deadline(void **state)
 
 static void reports_keep_a_service_available(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     bed_register(&bed, "a", 100);
     for (int i = 0; i < 15; i++) {
-        bed_report(&bed, &speaker, "a", 0);
+        bed_report(&bed, &stream, "a", 0);
         bed_pass(&bed, 20);
     }
     assert_string_equal(bed.trace, "a first");
@@ -52,7 +52,7 @@ static void reports_keep_a_service_available(void **state)
 
 static void one_that_never_reports_is_told_of_and_then_is_there_for_the_first_time(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
@@ -60,7 +60,7 @@ static void one_that_never_reports_is_told_of_and_then_is_there_for_the_first_ti
     bed_register(&bed, "a", 30);
     bed_until(&bed, 1);
     assert_int_equal(bed.since_ms, 0); /* it was never here, so this ended nothing */
-    bed_report(&bed, &speaker, "a", 1);
+    bed_report(&bed, &stream, "a", 1);
     assert_string_equal(bed.trace, "a never, a first, a nok");
     assert_int_equal(bed.since_ms, 0);
     bed_until(&bed, 4); /* the timer runs again */
@@ -69,23 +69,23 @@ static void one_that_never_reports_is_told_of_and_then_is_there_for_the_first_ti
 
 static void who_comes_back_says_since_when_it_was_away(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
     int64_t away_ms;
 
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     bed_register(&bed, "a", 30);
-    bed_report(&bed, &speaker, "a", 0);
+    bed_report(&bed, &stream, "a", 0);
     assert_int_equal(bed.since_ms, 0);
     bed_until(&bed, 2);
     away_ms = bed.at_ms;
     virtual_clock_wall_ms += 7000;
-    bed_report(&bed, &speaker, "a", 0);
+    bed_report(&bed, &stream, "a", 0);
     assert_string_equal(bed.trace, "a first, a silent, a back");
     assert_int_equal(bed.since_ms, away_ms);
     assert_int_equal(bed.at_ms, BED_WALL_MS + 7000);
-    bed_report(&bed, &speaker, "a", 1);
+    bed_report(&bed, &stream, "a", 1);
     assert_int_equal(bed.since_ms, BED_WALL_MS); /* code 0 has been there since the first report */
     bed_until(&bed, 5);
     bed_close(&bed);
@@ -93,16 +93,16 @@ static void who_comes_back_says_since_when_it_was_away(void **state)
 
 static void a_service_never_registered_is_refused(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     bed_register(&bed, "ab", 1000);
-    assert_false(registry_report(&bed.registry, &speaker, "a", 1, 0));
+    assert_false(registry_report(&bed.registry, &stream, "a", 1, 0));
     assert_null(registry_find(&bed.registry, "abc", 3));
     assert_non_null(registry_find(&bed.registry, "abc", 2));
-    assert_null(speaker.links);
+    assert_null(stream.links);
     assert_int_equal(bed.registry.reports, 0);
     assert_int_equal(registry_count(&bed.registry), 1);
     bed_close(&bed);
@@ -110,43 +110,43 @@ static void a_service_never_registered_is_refused(void **state)
 
 static void a_loss_without_grace_is_told_at_once(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     bed_register(&bed, "a", 10000);
-    bed_report(&bed, &speaker, "a", 0);
-    registry_lost(&bed.registry, &speaker);
+    bed_report(&bed, &stream, "a", 0);
+    registry_lost(&bed.registry, &stream);
     assert_string_equal(bed.trace, "a first, a lost");
-    assert_null(speaker.links);
-    registry_lost(&bed.registry, &speaker);
+    assert_null(stream.links);
+    registry_lost(&bed.registry, &stream);
     assert_int_equal(bed.transitions, 2);
     bed_close(&bed);
 }
 
 static void a_loss_is_told_after_the_grace(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
     uint64_t lost_ms;
 
     (void)state;
     bed_open(&bed, 40, EXCUSE);
     bed_register(&bed, "a", 10000);
-    bed_report(&bed, &speaker, "a", 0);
-    lost_ms = clock_begins(&bed.loop);
-    registry_lost(&bed.registry, &speaker);
+    bed_report(&bed, &stream, "a", 0);
+    lost_ms = loop_clock_begins(&bed.loop);
+    registry_lost(&bed.registry, &stream);
     assert_int_equal(bed.transitions, 1);
     bed_until(&bed, 2);
     assert_string_equal(bed.trace, "a first, a lost");
-    assert_int_equal(clock_ends(&bed.loop), lost_ms + 40 + BED_TURN_MS);
+    assert_int_equal(loop_clock_ends(&bed.loop), lost_ms + 40 + BED_TURN_MS);
     bed_close(&bed);
 }
 
 static void a_newer_stream_that_speaks_within_the_grace_makes_up_for_the_loss(void **state)
 {
-    struct speaker old = {0}, newer = {0};
+    struct report_stream old = {0}, newer = {0};
     struct bed bed;
 
     (void)state;
@@ -163,7 +163,7 @@ static void a_newer_stream_that_speaks_within_the_grace_makes_up_for_the_loss(vo
 
 static void of_two_streams_the_one_that_spoke_last_owns_the_service(void **state)
 {
-    struct speaker one = {0}, other = {0};
+    struct report_stream one = {0}, other = {0};
     struct bed bed;
 
     (void)state;
@@ -183,7 +183,7 @@ static void of_two_streams_the_one_that_spoke_last_owns_the_service(void **state
 
 static void several_services_in_one_stream_are_lost_each_by_itself(void **state)
 {
-    struct speaker one = {0}, other = {0};
+    struct report_stream one = {0}, other = {0};
     struct bed bed;
 
     (void)state;
@@ -198,7 +198,7 @@ static void several_services_in_one_stream_are_lost_each_by_itself(void **state)
     bed_report(&bed, &other, "b", 0);
     registry_lost(&bed.registry, &one);
     assert_string_equal(bed.trace, "a first, b first, c first, a lost, c lost");
-    speaker_leave(&other);
+    report_stream_done(&other);
     assert_null(other.links);
     assert_int_equal(bed.transitions, 5);
     bed_close(&bed);
@@ -206,15 +206,15 @@ static void several_services_in_one_stream_are_lost_each_by_itself(void **state)
 
 static void after_a_good_end_only_the_timeout_counts(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     bed_register(&bed, "a", 50);
-    bed_report(&bed, &speaker, "a", 0);
-    speaker_leave(&speaker);
-    registry_lost(&bed.registry, &speaker);
+    bed_report(&bed, &stream, "a", 0);
+    report_stream_done(&stream);
+    registry_lost(&bed.registry, &stream);
     bed_until(&bed, 2);
     assert_string_equal(bed.trace, "a first, a silent");
     bed_close(&bed);
@@ -222,19 +222,19 @@ static void after_a_good_end_only_the_timeout_counts(void **state)
 
 static void the_default_grace_is_the_timeout_and_at_most_five_seconds(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct service *brief, *slow;
     struct bed bed;
     uint64_t now;
 
     (void)state;
     bed_open(&bed, REGISTRY_GRACE_DEFAULT, EXCUSE);
-    brief = bed_register(&bed, "brief", 2000);
+    brief = bed_register(&bed, "recovered_in_time", 2000);
     slow = bed_register(&bed, "slow", 8000);
-    bed_report(&bed, &speaker, "brief", 0);
-    bed_report(&bed, &speaker, "slow", 0);
-    now = clock_begins(&bed.loop);
-    registry_lost(&bed.registry, &speaker);
+    bed_report(&bed, &stream, "recovered_in_time", 0);
+    bed_report(&bed, &stream, "slow", 0);
+    now = loop_clock_begins(&bed.loop);
+    registry_lost(&bed.registry, &stream);
     assert_int_equal(brief->lost_due_ms - now, 2000);
     assert_int_equal(slow->lost_due_ms - now, 5000);
     bed_close(&bed);
@@ -242,7 +242,7 @@ static void the_default_grace_is_the_timeout_and_at_most_five_seconds(void **sta
 
 static void registering_again_keeps_the_state_and_counts_from_the_last_report(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct service *service;
     struct bed bed;
     uint64_t basis;
@@ -250,8 +250,8 @@ static void registering_again_keeps_the_state_and_counts_from_the_last_report(vo
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     service = bed_register(&bed, "a", 10000);
-    bed_report(&bed, &speaker, "a", 1);
-    basis = service->basis_ms;
+    bed_report(&bed, &stream, "a", 1);
+    basis = service->last_seen_ms;
     bed_pass(&bed, 20);
     assert_ptr_equal(bed_register(&bed, "a", 60), service);
     assert_int_equal(service_deadline(service), basis + 60);
@@ -263,7 +263,7 @@ static void registering_again_keeps_the_state_and_counts_from_the_last_report(vo
 
 static void a_step_of_the_wall_clock_moves_no_deadline(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct service *service;
     struct bed bed;
     int64_t left;
@@ -271,7 +271,7 @@ static void a_step_of_the_wall_clock_moves_no_deadline(void **state)
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     service = bed_register(&bed, "a", 50);
-    bed_report(&bed, &speaker, "a", 0);
+    bed_report(&bed, &stream, "a", 0);
     left = bed_left(&bed, service);
     virtual_clock_wall_ms -= INT64_C(86400000);
     assert_int_equal(bed_left(&bed, service), left);
@@ -307,7 +307,7 @@ static unsigned count_lines(FILE *file, int saved)
 
 static void an_unregistered_code_is_warned_about_once_and_counted_always(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
     FILE *file;
     int saved;
@@ -318,18 +318,19 @@ static void an_unregistered_code_is_warned_about_once_and_counted_always(void **
     registry_register(&bed.registry, "free", 4, NULL, 0, 10000);
     file = catch_stderr(&saved);
     for (int i = 0; i < 5; i++) {
-        bed_report(&bed, &speaker, "a", 7);
-        bed_report(&bed, &speaker, "a", 8);
-        bed_report(&bed, &speaker, "free", 7);
+        bed_report(&bed, &stream, "a", 7);
+        bed_report(&bed, &stream, "a", 8);
+        bed_report(&bed, &stream, "free", 7);
     }
     assert_int_equal(count_lines(file, saved), 2);
-    assert_int_equal(bed.registry.unregistered_codes, 10);
+    assert_int_equal(bed.registry.unknown_codes, 10);
     assert_int_equal(bed.registry.reports, 15);
 
     file = catch_stderr(&saved);
     for (int code = 2; code < 1000; code++)
-        bed_report(&bed, &speaker, "a", code);
-    assert_int_equal(count_lines(file, saved), WARNED_MAX - 2 + 1); /* the last: that there are no more */
+        bed_report(&bed, &stream, "a", code);
+    assert_int_equal(count_lines(file, saved),
+                     UNKNOWN_CODES_MAX - 2 + 1); /* the last: that there are no more */
     bed_close(&bed);
 }
 
@@ -353,7 +354,7 @@ static void registrations_on_their_way_are_counted(void **state)
 
 static void a_registry_closes_with_no_service_and_with_speakers_left(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
@@ -363,10 +364,10 @@ static void a_registry_closes_with_no_service_and_with_speakers_left(void **stat
     bed_open(&bed, 0, EXCUSE);
     bed_register(&bed, "a", 10000);
     bed_register(&bed, "b", 10000);
-    bed_report(&bed, &speaker, "a", 0);
-    bed_report(&bed, &speaker, "b", 0);
+    bed_report(&bed, &stream, "a", 0);
+    bed_report(&bed, &stream, "b", 0);
     bed_close(&bed);
-    assert_null(speaker.links);
+    assert_null(stream.links);
 }
 
 int main(void)

@@ -3,7 +3,7 @@
 #ifndef PROCJON_TEST_REGISTRY_QUIET_H
 #define PROCJON_TEST_REGISTRY_QUIET_H
 
-#include "monitor/registry.h"
+#include "engine/registry.h"
 
 static inline void quiet_transition(struct registry *registry, const struct service *service,
                                     const struct transition *transition, int64_t at_ms, int64_t since_ms)
@@ -11,7 +11,7 @@ static inline void quiet_transition(struct registry *registry, const struct serv
     (void)registry, (void)service, (void)transition, (void)at_ms, (void)since_ms;
 }
 
-/* For stamp_soon and closed. */
+/* For checkpoint_soon and closed. */
 static inline void quiet_event(struct registry *registry)
 {
     (void)registry;

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "registry_stamp.h"
+#include "registry_checkpoint.h"
 
 #define SECOND INT64_C(1000)
 #define HOUR (INT64_C(3600) * SECOND)
@@ -18,7 +18,7 @@ struct row {
     int64_t seen_ago; /* NEVER: no report yet, only the registration two days ago */
     int64_t alive_ago;
     int64_t timeout;
-    enum service_presence presence;
+    enum service_availability availability;
     int64_t left; /* expected; NEVER: no deadline */
 };
 
@@ -51,8 +51,8 @@ static struct row rows[] = {
 static void a_row_comes_out_as_expected(void **state)
 {
     const struct row *row = *state;
-    struct registry_memory memory = {
-        .presence = row->presence,
+    struct service_snapshot memory = {
+        .availability = row->availability,
         .seen_ms = row->seen_ago == NEVER ? 0 : BED_WALL_MS - row->seen_ago,
         .registered_ms = BED_WALL_MS - 2 * DAY,
     };
@@ -73,29 +73,29 @@ static void a_row_comes_out_as_expected(void **state)
 
 static void a_restored_service_goes_on_where_it_was(void **state)
 {
-    const struct registry_memory up = {.presence = SERVICE_AVAILABLE,
-                                       .has_code = true,
-                                       .code = 1,
-                                       .since_ms = 11,
-                                       .code_since_ms = 12,
-                                       .seen_ms = BED_WALL_MS - 100,
-                                       .registered_ms = 10};
-    struct registry_memory down = up;
-    struct speaker speaker = {0};
+    const struct service_snapshot up = {.availability = SERVICE_AVAILABLE,
+                                        .has_code = true,
+                                        .code = 1,
+                                        .since_ms = 11,
+                                        .code_since_ms = 12,
+                                        .seen_ms = BED_WALL_MS - 100,
+                                        .registered_ms = 10};
+    struct service_snapshot down = up;
+    struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
-    down.presence = SERVICE_UNAVAILABLE;
+    down.availability = SERVICE_UNAVAILABLE;
     bed_open(&bed, 0, EXCUSE);
     bed_restore(&bed, bed_register(&bed, "up", 60000), &up, BED_WALL_MS);
     bed_restore(&bed, bed_register(&bed, "down", 20), &down, BED_WALL_MS);
     bed_pass(&bed, 50);
-    bed_report(&bed, &speaker, "up", 1);
+    bed_report(&bed, &stream, "up", 1);
     assert_string_equal(bed.trace, "");
-    bed_report(&bed, &speaker, "down", 1);
+    bed_report(&bed, &stream, "down", 1);
     assert_string_equal(bed.trace, "down back");
     assert_int_equal(bed.since_ms, 11);
-    bed_report(&bed, &speaker, "up", 0);
+    bed_report(&bed, &stream, "up", 0);
     assert_string_equal(bed.trace, "down back, up ok");
     assert_int_equal(bed.since_ms, 12);
     bed_until(&bed, 3);
@@ -111,27 +111,27 @@ static void note_seen(void *arg, const struct service *service, int64_t seen_ms)
 
 static void absences_before_the_first_report_add_up(void **state)
 {
-    struct registry_memory memory = {.presence = SERVICE_UNKNOWN, .registered_ms = BED_WALL_MS - 100};
-    struct speaker speaker = {0};
+    struct service_snapshot memory = {.availability = SERVICE_UNKNOWN, .registered_ms = BED_WALL_MS - 100};
+    struct report_stream stream = {0};
     int64_t seen_ms = 0;
     struct bed bed;
 
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     bed_restore(&bed, bed_register(&bed, "a", HOUR), &memory, BED_WALL_MS - 30);
-    registry_memory_take_seen(&bed.registry, note_seen, &seen_ms);
+    service_snapshot_take_seen(&bed.registry, note_seen, &seen_ms);
     assert_int_equal(seen_ms, BED_WALL_MS - 70);
     memory.seen_ms = seen_ms;
     bed_restore(&bed, bed_register(&bed, "b", HOUR), &memory, BED_WALL_MS);
     assert_int_equal(bed_left(&bed, registry_find(&bed.registry, "b", 1)), HOUR - 70);
-    bed_report(&bed, &speaker, "b", 0);
+    bed_report(&bed, &stream, "b", 0);
     assert_string_equal(bed.trace, "b first");
     bed_close(&bed);
 }
 
 static void a_short_timeout_that_becomes_long_after_a_restart_is_not_counted_from_long_ago(void **state)
 {
-    const struct registry_memory memory = {.presence = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - HOUR};
+    const struct service_snapshot memory = {.availability = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - HOUR};
     struct service *service;
     struct bed bed;
 
@@ -146,19 +146,19 @@ static void a_short_timeout_that_becomes_long_after_a_restart_is_not_counted_fro
 
 static void those_that_died_meanwhile_are_named_after_restart_grace(void **state)
 {
-    const struct registry_memory memory = {.presence = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - HOUR};
-    struct speaker speaker = {0};
+    const struct service_snapshot memory = {.availability = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - HOUR};
+    struct report_stream stream = {0};
     struct bed bed;
     uint64_t boot_ms;
 
     (void)state;
     bed_open(&bed, 0, 80);
-    boot_ms = clock_begins(&bed.loop);
+    boot_ms = loop_clock_begins(&bed.loop);
     bed_restore(&bed, bed_register(&bed, "alive", 70), &memory, BED_WALL_MS - HOUR);
     bed_restore(&bed, bed_register(&bed, "dead", 70), &memory, BED_WALL_MS - HOUR);
     while (bed.transitions == 0) {
-        assert_true(clock_ends(&bed.loop) < boot_ms + 80);
-        bed_report(&bed, &speaker, "alive", 0);
+        assert_true(loop_clock_ends(&bed.loop) < boot_ms + 80);
+        bed_report(&bed, &stream, "alive", 0);
         bed_pass(&bed, 10);
     }
     assert_string_equal(bed.trace, "dead silent");
@@ -168,35 +168,35 @@ static void those_that_died_meanwhile_are_named_after_restart_grace(void **state
 
 static void a_report_ends_the_excuse(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
     uint64_t heard_ms;
 
     (void)state;
     bed_open(&bed, 0, 2000);
     bed_register(&bed, "a", 40);
-    bed_report(&bed, &speaker, "a", 0);
-    registry_excuse(&bed.registry, 0);
+    bed_report(&bed, &stream, "a", 0);
+    registry_extend(&bed.registry, 0);
     bed_pass(&bed, 60); /* longer than the timeout: no timer runs but the one of the excuse */
-    bed_report(&bed, &speaker, "a", 0);
-    heard_ms = clock_begins(&bed.loop);
+    bed_report(&bed, &stream, "a", 0);
+    heard_ms = loop_clock_begins(&bed.loop);
     bed_until(&bed, 2);
     assert_int_equal(bed.due_ms, heard_ms + 40);
-    assert_int_equal(clock_ends(&bed.loop), bed.due_ms + BED_TURN_MS);
+    assert_int_equal(loop_clock_ends(&bed.loop), bed.due_ms + BED_TURN_MS);
     assert_string_equal(bed.trace, "a first, a silent");
     bed_close(&bed);
 }
 
 static void the_memory_of_a_service_restores_it(void **state)
 {
-    const struct registry_memory given = {.presence = SERVICE_AVAILABLE,
-                                          .has_code = true,
-                                          .code = -5,
-                                          .since_ms = 21,
-                                          .code_since_ms = 22,
-                                          .seen_ms = BED_WALL_MS - 3 * HOUR,
-                                          .registered_ms = 20};
-    struct registry_memory taken;
+    const struct service_snapshot given = {.availability = SERVICE_AVAILABLE,
+                                           .has_code = true,
+                                           .code = -5,
+                                           .since_ms = 21,
+                                           .code_since_ms = 22,
+                                           .seen_ms = BED_WALL_MS - 3 * HOUR,
+                                           .registered_ms = 20};
+    struct service_snapshot taken;
     struct service *service;
     struct bed bed;
 
@@ -204,8 +204,8 @@ static void the_memory_of_a_service_restores_it(void **state)
     bed_open(&bed, 0, EXCUSE);
     service = bed_register(&bed, "a", (uint64_t)DAY);
     bed_restore(&bed, service, &given, BED_WALL_MS);
-    registry_memory_of(&bed.registry, service, &taken);
-    assert_int_equal(taken.presence, given.presence);
+    service_snapshot_take(&bed.registry, service, &taken);
+    assert_int_equal(taken.availability, given.availability);
     assert_true(taken.has_code);
     assert_int_equal(taken.code, given.code);
     assert_int_equal(taken.since_ms, given.since_ms);
@@ -217,28 +217,28 @@ static void the_memory_of_a_service_restores_it(void **state)
 
 static void a_memory_says_with_each_transition_what_it_made(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     bed_register(&bed, "a", (uint64_t)DAY);
-    bed_report(&bed, &speaker, "a", 0);
-    assert_int_equal(bed.memory.presence, SERVICE_AVAILABLE);
+    bed_report(&bed, &stream, "a", 0);
+    assert_int_equal(bed.memory.availability, SERVICE_AVAILABLE);
     assert_true(bed.memory.has_code);
     assert_int_equal(bed.memory.code, 0);
     assert_int_equal(bed.memory.code_since_ms, BED_WALL_MS);
     assert_int_equal(bed.memory.seen_ms, BED_WALL_MS);
     virtual_clock_wall_ms += 1000;
-    registry_lost(&bed.registry, &speaker);
-    assert_int_equal(bed.memory.presence, SERVICE_UNAVAILABLE);
+    registry_lost(&bed.registry, &stream);
+    assert_int_equal(bed.memory.availability, SERVICE_UNAVAILABLE);
     assert_int_equal(bed.memory.since_ms, bed.at_ms);
     bed_close(&bed);
 }
 
 static void only_reports_that_matter_across_a_restart_are_stamped(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct seen seen;
     struct bed bed;
 
@@ -248,8 +248,8 @@ static void only_reports_that_matter_across_a_restart_are_stamped(void **state)
     bed_register(&bed, "long", EXCUSE + 1);
     bed_register(&bed, "mute", EXCUSE + 1);
     for (int i = 0; i < 3; i++) {
-        bed_report(&bed, &speaker, "brief", 0);
-        bed_report(&bed, &speaker, "long", 0);
+        bed_report(&bed, &stream, "brief", 0);
+        bed_report(&bed, &stream, "long", 0);
     }
     seen = take(&bed);
     assert_int_equal(seen.count, 1);
@@ -266,7 +266,7 @@ static void only_reports_that_matter_across_a_restart_are_stamped(void **state)
 
 static void a_rare_report_asks_for_a_stamp_and_asks_once(void **state)
 {
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
@@ -274,20 +274,20 @@ static void a_rare_report_asks_for_a_stamp_and_asks_once(void **state)
     bed_register(&bed, "a", 400);
     bed_register(&bed, "b", 400);
     bed_pass(&bed, 110); /* over a quarter, but a transition is stored by itself */
-    bed_report(&bed, &speaker, "a", 0);
-    bed_report(&bed, &speaker, "b", 0);
-    bed_report(&bed, &speaker, "a", 0);
+    bed_report(&bed, &stream, "a", 0);
+    bed_report(&bed, &stream, "b", 0);
+    bed_report(&bed, &stream, "a", 0);
     assert_int_equal(bed.stamps, 0);
     bed_pass(&bed, 110);
-    bed_report(&bed, &speaker, "a", 0);
+    bed_report(&bed, &stream, "a", 0);
     assert_int_equal(bed.stamps, 1);
-    bed_report(&bed, &speaker, "b", 0);
+    bed_report(&bed, &stream, "b", 0);
     assert_int_equal(bed.stamps, 1);
     assert_int_equal(take(&bed).count, 2);
-    bed_report(&bed, &speaker, "a", 0);
+    bed_report(&bed, &stream, "a", 0);
     assert_int_equal(bed.stamps, 1);
     bed_pass(&bed, 110);
-    bed_report(&bed, &speaker, "b", 0);
+    bed_report(&bed, &stream, "b", 0);
     assert_int_equal(bed.stamps, 2);
     bed_close(&bed);
 }
@@ -295,7 +295,7 @@ static void a_rare_report_asks_for_a_stamp_and_asks_once(void **state)
 static void a_standstill_puts_every_running_deadline_off(void **state)
 {
     struct service *up, *down, *mute;
-    struct speaker speaker = {0};
+    struct report_stream stream = {0};
     struct bed bed;
     int64_t left;
 
@@ -304,14 +304,14 @@ static void a_standstill_puts_every_running_deadline_off(void **state)
     up = bed_register(&bed, "up", (uint64_t)HOUR);
     down = bed_register(&bed, "down", (uint64_t)HOUR);
     mute = bed_register(&bed, "mute", 1000);
-    bed_report(&bed, &speaker, "down", 0);
-    registry_lost(&bed.registry, &speaker);
-    bed_report(&bed, &speaker, "up", 0);
+    bed_report(&bed, &stream, "down", 0);
+    registry_lost(&bed.registry, &stream);
+    bed_report(&bed, &stream, "up", 0);
     take(&bed);
     bed_pass(&bed, 60); /* this is the standstill */
     left = bed_left(&bed, up);
     assert_int_equal(left, HOUR - 60);
-    registry_excuse(&bed.registry, 55);
+    registry_extend(&bed.registry, 55);
     assert_int_equal(bed_left(&bed, up), left + 55);
     assert_int_equal(bed_left(&bed, mute), EXCUSE);
     assert_true(service_deadline(down) == SERVICE_NEVER);
@@ -321,7 +321,7 @@ static void a_standstill_puts_every_running_deadline_off(void **state)
 
 static void what_is_read_after_a_standstill_is_not_excused_by_it(void **state)
 {
-    struct speaker heard = {0}, lost = {0}, lost_before = {0};
+    struct report_stream heard = {0}, lost = {0}, lost_before = {0};
     struct service *services[3];
     struct bed bed;
 
@@ -336,7 +336,7 @@ static void what_is_read_after_a_standstill_is_not_excused_by_it(void **state)
     bed_pass(&bed, 100); /* this is the standstill */
     bed_report(&bed, &heard, "heard", 0);
     registry_lost(&bed.registry, &lost);
-    registry_excuse(&bed.registry, 90);
+    registry_extend(&bed.registry, 90);
     assert_int_equal(bed_left(&bed, services[0]), 1000);
     assert_int_equal(bed_left(&bed, services[1]), 2000);
     assert_int_equal(bed_left(&bed, services[2]), 2000 - 100 + 90);
@@ -345,7 +345,7 @@ static void what_is_read_after_a_standstill_is_not_excused_by_it(void **state)
 
 static void a_second_restart_knows_of_the_first_absence(void **state)
 {
-    struct registry_memory memory = {.presence = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - 3 * HOUR};
+    struct service_snapshot memory = {.availability = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - 3 * HOUR};
     struct service *service;
     struct bed bed;
 

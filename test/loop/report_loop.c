@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a report costs on the whole way: from the bytes of its DATA frame through libuv, nghttp2, the frame,
- * protobuf and the registry. The memory of nghttp2 is asked for by our own code (grpc/h2_memory), that of
- * protobuf-c by its arena, and libuv is given a counter.
+ * protobuf and the registry. The memory of nghttp2 is asked for by our own code (grpc/session_memory), that
+ * of protobuf-c by its arena, and libuv is given a counter.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include "counted.h"
 #include "registry_quiet.h"
-#include "rpc/procjon_rpc.h"
+#include "api/agents.h"
 #include "server_bed.h"
 #include "virtual_clock.h"
 
@@ -21,12 +21,12 @@ struct rig {
     struct bed bed;
     struct registry registry;
     struct store store; /* never opened: nothing waits in it */
-    struct procjon_rpc rpc;
+    struct agents_api rpc;
 };
 
 static const struct registry_ops registry_ops = {
     .transition = quiet_transition,
-    .stamp_soon = quiet_event,
+    .checkpoint_soon = quiet_event,
     .closed = quiet_event,
 };
 
@@ -38,8 +38,8 @@ static int set_up(void **state)
 
     bed_open(&rig->bed, 0, 0);
     registry_open(&rig->registry, &rig->bed.loop, REGISTRY_GRACE_DEFAULT, 60000, &registry_ops);
-    procjon_rpc_init(&rig->rpc, &rig->registry, &rig->store);
-    server_add(&rig->bed.served.server, rig->rpc.methods, PROCJON_RPC_METHODS);
+    agents_api_init(&rig->rpc, &rig->registry, &rig->store);
+    server_add(&rig->bed.served.server, rig->rpc.methods, AGENTS_API_METHODS);
     (void)registry_register(&rig->registry, "db1", 3, statuses, 2, 3600000);
     *state = rig;
     return 0;
@@ -54,7 +54,7 @@ static int tear_down(void **state)
         bed_turn(&rig->bed);
     registry_close(&rig->registry);
     bed_close(&rig->bed);
-    procjon_rpc_fini(&rig->rpc);
+    agents_api_fini(&rig->rpc);
     free(rig);
     return 0;
 }

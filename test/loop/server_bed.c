@@ -13,23 +13,23 @@
 
 /* ---- the service ---- */
 
-static struct bed *bed_of(const struct call *call)
+static struct bed *bed_of(const struct server_call *call)
 {
-    return call_service(call);
+    return server_call_service(call);
 }
 
-static void on_open(struct call *call)
+static void on_open(struct server_call *call)
 {
     bed_of(call)->opened++;
 }
 
-static void on_unary(struct call *call, const uint8_t *message, size_t size)
+static void on_unary(struct server_call *call, const uint8_t *message, size_t size)
 {
     bed_of(call)->messages++;
-    call_reply(call, message, size);
+    server_call_reply(call, message, size);
 }
 
-static void on_later(struct call *call, const uint8_t *message, size_t size)
+static void on_later(struct server_call *call, const uint8_t *message, size_t size)
 {
     (void)message;
     (void)size;
@@ -37,46 +37,46 @@ static void on_later(struct call *call, const uint8_t *message, size_t size)
     bed_of(call)->kept = call;
 }
 
-static void on_report(struct call *call, const uint8_t *message, size_t size)
+static void on_report(struct server_call *call, const uint8_t *message, size_t size)
 {
     (void)message;
     (void)size;
     bed_of(call)->messages++;
 }
 
-static void on_half_close(struct call *call)
+static void on_half_close(struct server_call *call)
 {
     bed_of(call)->half_closed++;
-    call_reply(call, (const uint8_t *)"", 0);
+    server_call_reply(call, (const uint8_t *)"", 0);
 }
 
-static void pour(struct call *call)
+static void pour(struct server_call *call)
 {
     static const uint8_t drop[BED_POUR_SIZE];
     static const struct status ok = {.code = STATUS_OK};
     struct bed *bed = bed_of(call);
 
     if (bed->to_pour == 0) {
-        call_finish(call, &ok);
+        server_call_finish(call, &ok);
         return;
     }
     bed->to_pour--;
-    call_send(call, drop, sizeof drop);
+    server_call_send(call, drop, sizeof drop);
 }
 
-static void on_pour(struct call *call, const uint8_t *message, size_t size)
+static void on_pour(struct server_call *call, const uint8_t *message, size_t size)
 {
     (void)message;
     (void)size;
     pour(call);
 }
 
-static void on_gone(struct call *call)
+static void on_gone(struct server_call *call)
 {
     struct bed *bed = bed_of(call);
 
     bed->gone++;
-    if (!call_answered(call))
+    if (!server_call_answered(call))
         bed->unanswered++;
     if (bed->kept == call)
         bed->kept = NULL;
@@ -104,7 +104,7 @@ static void add_methods(struct bed *bed)
 
 void bed_open(struct bed *bed, size_t connection_max, size_t source_max)
 {
-    *bed = (struct bed){.fd = -1, .times = times_default};
+    *bed = (struct bed){.fd = -1, .times = timeouts_default};
     assert_int_equal(uv_loop_init(&bed->loop), 0);
     served_open(&bed->served, &bed->loop, connection_max, source_max);
     bed->served.server.h2.times = &bed->times;

@@ -12,8 +12,8 @@
 #include <nghttp2/nghttp2.h>
 
 #include "base/buf.h"
-#include "grpc/call.h"
-#include "grpc/times.h"
+#include "grpc/server_call.h"
+#include "http2/timeouts.h"
 #include "served.h"
 
 #define BED_UNARY "/test.Test/Unary"   /* answers with the request */
@@ -28,11 +28,11 @@ struct bed {
     uv_loop_t loop;
     uv_poll_t poll; /* of the client's socket */
     struct served served;
-    struct times times; /* of the server; start as times_default */
+    struct timeouts times; /* of the server; start as timeouts_default */
     struct method methods[BED_METHODS];
 
     /* What the service saw. */
-    struct call *kept;
+    struct server_call *kept;
     unsigned opened, messages, half_closed, gone, unanswered;
     unsigned to_pour;
 

@@ -36,7 +36,7 @@ static void a_drain_ends_streams_and_lets_what_is_in_flight_be_answered(void **s
     bed_wait(bed, bed_answered);
     assert_int_equal(bed->status, STATUS_UNAVAILABLE);
     assert_false(bed->hung_up);
-    call_reply(bed->kept, (const uint8_t *)"yes", 3);
+    server_call_reply(bed->kept, (const uint8_t *)"yes", 3);
     bed_wait(bed, bed_hung_up);
     assert_int_equal(bed->status, STATUS_OK);
     assert_int_equal(bed->served.drained, 1);

@@ -10,7 +10,7 @@
 
 #include "counted.h"
 #include "grpc/limits.h"
-#include "grpc/slab.h"
+#include "http2/slab.h"
 #include "server_bed.h"
 #include "virtual_clock.h"
 
@@ -102,7 +102,7 @@ static void an_answer_may_come_later(void **state)
     bed_message(bed, 1, 3, true);
     bed_send(bed);
     bed_wait(bed, is_kept);
-    call_reply(bed->kept, (const uint8_t *)"yes", 3);
+    server_call_reply(bed->kept, (const uint8_t *)"yes", 3);
     bed_wait(bed, bed_answered);
     assert_int_equal(bed->status, STATUS_OK);
 }
@@ -119,10 +119,10 @@ static void an_answer_after_the_deadline_is_dropped(void **state)
     bed_send(bed);
     bed_wait(bed, is_kept);
     while (bed->kept != NULL && !late) {
-        late = call_answered(bed->kept);
+        late = server_call_answered(bed->kept);
         if (late) {
-            call_reply(bed->kept, (const uint8_t *)"yes", 3);
-            call_fail(bed->kept, STATUS_INTERNAL, "no");
+            server_call_reply(bed->kept, (const uint8_t *)"yes", 3);
+            server_call_fail(bed->kept, STATUS_INTERNAL, "no");
         } else {
             (void)uv_run(&bed->loop, UV_RUN_ONCE);
         }

@@ -143,36 +143,37 @@ static bool has_two_messages(const struct bed *bed)
     return bed->messages == 2;
 }
 
-static void take_one_more(struct call *call, const uint8_t *message, size_t size)
+static void take_one_more(struct server_call *call, const uint8_t *message, size_t size)
 {
-    struct bed *bed = call_service(call);
+    struct bed *bed = server_call_service(call);
 
     (void)message;
     (void)size;
     bed->messages++;
 }
 
-static void take_what_is_forgiven(struct call *call, const uint8_t *message, size_t size)
+static void take_what_is_forgiven(struct server_call *call, const uint8_t *message, size_t size)
 {
     take_one_more(call, message, size);
-    for (unsigned i = 0; i < GRPC_EXCESS_BURST; i++)
-        call_rest(call, SHORT);
-    assert_int_equal(*call_deaf_until(call), 0);
+    for (unsigned i = 0; i < H2_EXCESS_BURST; i++)
+        server_call_pause_reading(call, SHORT);
+    assert_int_equal(*server_call_read_paused_until(call), 0);
 }
 
-static void take_a_rest(struct call *call, const uint8_t *message, size_t size)
+static void take_a_rest(struct server_call *call, const uint8_t *message, size_t size)
 {
-    const struct bed *bed = call_service(call);
+    const struct bed *bed = server_call_service(call);
     uint64_t due_ms = uv_now(&bed->loop) + SHORT;
 
     take_what_is_forgiven(call, message, size);
-    call_rest(call, SHORT);
-    assert_int_equal(*call_deaf_until(call), due_ms);
-    call_rest(call, SHORT / 2); /* no earlier */
-    assert_int_equal(*call_deaf_until(call), due_ms);
+    server_call_pause_reading(call, SHORT);
+    assert_int_equal(*server_call_read_paused_until(call), due_ms);
+    server_call_pause_reading(call, SHORT / 2); /* no earlier */
+    assert_int_equal(*server_call_read_paused_until(call), due_ms);
 }
 
-static void take(struct bed *bed, void (*on_message)(struct call *call, const uint8_t *message, size_t size))
+static void take(struct bed *bed,
+                 void (*on_message)(struct server_call *call, const uint8_t *message, size_t size))
 {
     for (size_t i = 0; i < BED_METHODS; i++) {
         if (bed->methods[i].stream)

@@ -24,8 +24,8 @@ static void close_commits_what_waits(void **state)
     assert_int_equal(log_size(fixture), 0);
     assert_int_equal(store_fixture_open(fixture), 0);
     expect(fixture, "meta alive=0 last=0\n"
-                    "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=0 code= since=0 "
-                    "code_ms=0 seen=0\n");
+                    "service a timeout=10 registered=1000 statuses=0:ok,1:nok availability=0 code= since=0 "
+                    "code_since_ms=0 seen=0\n");
     store_fixture_close(fixture);
 }
 
@@ -45,7 +45,7 @@ static void close_is_legal_from_done_and_a_later_write_is_committed(void **state
 {
     struct store_fixture *fixture = *state;
 
-    store_stamp(&fixture->store, &(struct store_stamp){1, 0}, NULL, 0, close_from_done, fixture);
+    store_checkpoint(&fixture->store, &(struct store_checkpoint){1, 0}, NULL, 0, close_from_done, fixture);
     store_fixture_wait(fixture);
     assert_int_equal(fixture->closed, 1);
     assert_int_equal(answers.count, 1);

@@ -34,23 +34,23 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
     assert_int_equal(answers.count, 3);
     assert_int_equal(answers.failed, 0);
     reopen(fixture);
-    expect(
-        fixture,
-        "meta alive=0 last=7\n"
-        "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=2 code=1 since=50 code_ms=60 "
-        "seen=70\n"
-        "service b timeout=10 registered=1001 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
-        "owed 7 a kind=1 severity=2 text=nok previous=ok at=60 since=40\n");
+    expect(fixture, "meta alive=0 last=7\n"
+                    "service a timeout=10 registered=1000 statuses=0:ok,1:nok availability=2 code=1 since=50 "
+                    "code_since_ms=60 "
+                    "seen=70\n"
+                    "service b timeout=10 registered=1001 statuses=0:ok,1:nok availability=0 code= since=0 "
+                    "code_since_ms=0 seen=0\n"
+                    "owed 7 a kind=1 severity=2 text=nok previous=ok at=60 since=40\n");
     store_settle(&fixture->store, "default", settled, 2, "delivered", 80, on_done, ask(3));
-    store_stamp(&fixture->store, &(struct store_stamp){95, 7}, seen, 2, on_done, ask(4));
+    store_checkpoint(&fixture->store, &(struct store_checkpoint){95, 7}, seen, 2, on_done, ask(4));
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 0);
     reopen(fixture);
     expect(fixture, "meta alive=95 grace=7 last=7\n"
-                    "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=2 code=1 since=50 "
-                    "code_ms=60 seen=70\n"
-                    "service b timeout=10 registered=1001 statuses=0:ok,1:nok presence=0 code= since=0 "
-                    "code_ms=0 seen=90\n");
+                    "service a timeout=10 registered=1000 statuses=0:ok,1:nok availability=2 code=1 since=50 "
+                    "code_since_ms=60 seen=70\n"
+                    "service b timeout=10 registered=1001 statuses=0:ok,1:nok availability=0 code= since=0 "
+                    "code_since_ms=0 seen=90\n");
     store_fixture_close(fixture);
 }
 
@@ -66,9 +66,10 @@ static void a_registration_again_replaces_texts_and_keeps_the_state(void **state
     store_put_service(&fixture->store, &service, on_done, ask(2));
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 0);
-    expect(fixture, "meta alive=0 last=0\n"
-                    "service a timeout=20 registered=1000 statuses=-1:minus,0:fine,3:three presence=2 code=1 "
-                    "since=50 code_ms=60 seen=0\n");
+    expect(fixture,
+           "meta alive=0 last=0\n"
+           "service a timeout=20 registered=1000 statuses=-1:minus,0:fine,3:three availability=2 code=1 "
+           "since=50 code_since_ms=60 seen=0\n");
     store_fixture_close(fixture);
 }
 
@@ -81,8 +82,8 @@ static void a_state_without_a_code_comes_back_without_one(void **state)
     store_put_state(&fixture->store, &none, on_done, ask(1));
     store_fixture_wait(fixture);
     expect(fixture, "meta alive=0 last=0\n"
-                    "service a timeout=10 registered=1000 statuses=0:ok,1:nok presence=1 code= since=50 "
-                    "code_ms=0 seen=51\n");
+                    "service a timeout=10 registered=1000 statuses=0:ok,1:nok availability=1 code= since=50 "
+                    "code_since_ms=0 seen=51\n");
     store_fixture_close(fixture);
 }
 
@@ -117,7 +118,7 @@ static void what_waits_is_committed_together(void **state)
     long long before = log_size(fixture);
 
     for (int i = 0; i < 2000; i++)
-        store_stamp(&fixture->store, &(struct store_stamp){i, 0}, NULL, 0, on_done, ask(i));
+        store_checkpoint(&fixture->store, &(struct store_checkpoint){i, 0}, NULL, 0, on_done, ask(i));
     store_fixture_wait(fixture);
     assert_int_equal(answers.count, 2000);
     assert_true(log_size(fixture) - before < 10LL * 4096);
@@ -195,15 +196,16 @@ static void a_refused_write_fails_alone(void **state)
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 2);
     assert_int_equal(answers.code, -EINVAL);
-    expect(
-        fixture,
-        "meta alive=0 last=5\n"
-        "service first timeout=10 registered=1000 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 "
-        "seen=0\n"
-        "service a timeout=10 registered=1001 statuses=0:ok,1:nok presence=2 code=1 since=50 code_ms=60 "
-        "seen=70\n"
-        "service b timeout=10 registered=1004 statuses=0:ok,1:nok presence=0 code= since=0 code_ms=0 seen=0\n"
-        "owed 5 a kind=1 severity=2 text=new previous= at=60 since=40\n");
+    expect(fixture, "meta alive=0 last=5\n"
+                    "service first timeout=10 registered=1000 statuses=0:ok,1:nok availability=0 code= "
+                    "since=0 code_since_ms=0 "
+                    "seen=0\n"
+                    "service a timeout=10 registered=1001 statuses=0:ok,1:nok availability=2 code=1 since=50 "
+                    "code_since_ms=60 "
+                    "seen=70\n"
+                    "service b timeout=10 registered=1004 statuses=0:ok,1:nok availability=0 code= since=0 "
+                    "code_since_ms=0 seen=0\n"
+                    "owed 5 a kind=1 severity=2 text=new previous= at=60 since=40\n");
     store_fixture_close(fixture);
 }
 
@@ -211,7 +213,7 @@ static void each_sink_owes_an_event_by_itself(void **state)
 {
     struct store_fixture *fixture = *state;
     const struct event event =
-        stored_event(7, "", EVENT_MASS_LOSS, EVENT_DANGER, "lost", "", 60, 0, "mail,team", "");
+        stored_event(7, "", EVENT_MASS_OUTAGE, EVENT_DANGER, "lost", "", 60, 0, "mail,team", "");
     const uint64_t settled[] = {7};
 
     store_put_event(&fixture->store, &event, on_event_done, ask(0));
@@ -221,7 +223,7 @@ static void each_sink_owes_an_event_by_itself(void **state)
     reopen(fixture);
     expect(fixture, "meta alive=0 last=7\n"
                     "owed 7  kind=3 severity=2 text=lost previous= at=60 since=0 sink=mail\n");
-    store_settle(&fixture->store, "mail", settled, 1, "poison", 90, on_done, ask(3));
+    store_settle(&fixture->store, "mail", settled, 1, "rejected", 90, on_done, ask(3));
     store_fixture_wait(fixture);
     reopen(fixture);
     expect(fixture, "meta alive=0 last=7\n");
@@ -231,10 +233,11 @@ static void each_sink_owes_an_event_by_itself(void **state)
 static void what_a_lost_sink_owed_is_owed_at_home_unless_it_was_settled_there(void **state)
 {
     struct store_fixture *fixture = *state;
-    const struct event one = stored_event(7, "", EVENT_MASS_LOSS, EVENT_DANGER, "one", "", 60, 0, "lost", ""),
-                       two = stored_event(8, "", EVENT_MASS_LOSS, EVENT_DANGER, "two", "", 60, 0,
+    const struct event one =
+                           stored_event(7, "", EVENT_MASS_OUTAGE, EVENT_DANGER, "one", "", 60, 0, "lost", ""),
+                       two = stored_event(8, "", EVENT_MASS_OUTAGE, EVENT_DANGER, "two", "", 60, 0,
                                           "default,lost2,team", ""),
-                       three = stored_event(9, "", EVENT_MASS_LOSS, EVENT_DANGER, "three", "", 60, 0,
+                       three = stored_event(9, "", EVENT_MASS_OUTAGE, EVENT_DANGER, "three", "", 60, 0,
                                             "default,lost", "");
     const uint64_t settled[] = {8, 9};
 
@@ -254,7 +257,7 @@ static void an_event_of_no_service_is_owed_and_may_be_completed_until_it_is_sett
 {
     struct store_fixture *fixture = *state;
     struct event event =
-        stored_event(7, "", EVENT_MASS_LOSS, EVENT_DANGER, "20 of 40", "", 60, 0, "default", "");
+        stored_event(7, "", EVENT_MASS_OUTAGE, EVENT_DANGER, "20 of 40", "", 60, 0, "default", "");
     const uint64_t settled[] = {7};
 
     store_put_event(&fixture->store, &event, on_event_done, ask(0));
@@ -286,7 +289,7 @@ static void on_recent(void *arg, const struct event *event)
     (void)snprintf(lately->spared, sizeof lately->spared, "%s of %s", event->spared, event->sinks);
 }
 
-static void on_meta(void *arg, const struct store_stamp *last, uint64_t last_event)
+static void on_meta(void *arg, const struct store_checkpoint *last, uint64_t last_event)
 {
     (void)arg, (void)last, (void)last_event;
 }
@@ -317,16 +320,16 @@ static void what_a_sink_is_spared_is_settled_from_the_beginning(void **state)
                                        .recent = on_recent,
                                        .recent_ms = 31,
                                        .is_sink = is_sink,
-                                       .home = "default"};
+                                       .default_sink = "default"};
     struct lately lately = {0};
 
     store_put_event(&fixture->store, &old, on_event_done, ask(0));
     store_put_event(&fixture->store, &all, on_event_done, ask(1));
     store_put_event(&fixture->store, &some, on_event_done, ask(2));
-    store_stamp(&fixture->store, &(struct store_stamp){100, 0}, NULL, 0, on_done, ask(3));
+    store_checkpoint(&fixture->store, &(struct store_checkpoint){100, 0}, NULL, 0, on_done, ask(3));
     store_fixture_wait(fixture);
     assert_int_equal(answers.failed, 0);
-    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event WHERE fate = 'flapping'"), 2);
+    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event WHERE outcome = 'flapping'"), 2);
     assert_int_equal(store_load(&fixture->store, &ops, &lately, &fixture->err), 0);
     assert_int_equal(lately.ids, 78);
     assert_string_equal(lately.spared, "team of mail,team");
@@ -344,8 +347,8 @@ static void the_last_registration_of_a_service_wins_and_all_are_answered(void **
     assert_int_equal(answers.count, 320);
     assert_int_equal(answers.failed, 0);
     expect(fixture, "meta alive=0 last=0\n"
-                    "service a timeout=320 registered=1000 statuses=0:ok,1:nok presence=0 code= since=0 "
-                    "code_ms=0 seen=0\n");
+                    "service a timeout=320 registered=1000 statuses=0:ok,1:nok availability=0 code= since=0 "
+                    "code_since_ms=0 seen=0\n");
     store_fixture_close(fixture);
 }
 

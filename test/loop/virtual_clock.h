@@ -24,7 +24,7 @@ void virtual_clock_stop(void);
 /* The process stands still for so long: to be seen by a loop at its next turn. */
 void virtual_clock_pass(uint64_t ms);
 
-/* What CLOCK_REALTIME shows from now on, standing still; 0: it goes with the other again. */
+/* What CLOCK_REALTIME shows from now on, state still; 0: it goes with the other again. */
 extern int64_t virtual_clock_wall_ms;
 
 #endif

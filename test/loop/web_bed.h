@@ -10,22 +10,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "http_client.h"
+#include "http_peer.h"
 #include "registry_quiet.h"
-#include "web/web.h"
+#include "api/web/web.h"
 
 struct bed {
     uv_loop_t loop;
     struct registry registry;
     struct store store;
-    struct plan plan;
-    struct outlet home, team; /* sinks; the plan has both */
+    struct routing_table table;
+    struct sink_queue default_sink, team; /* sinks; the table has both */
     struct router router;
     struct web_reloads reloads;
     struct server server;
     struct web web;
-    struct speaker speaker;
-    struct http_client client;
+    struct report_stream stream;
+    struct http_peer client;
     const char *address;
     bool web_closed, registry_closed;
 };
@@ -40,18 +40,18 @@ static inline void bed_on_web_closed(struct web *web)
     struct bed *bed = container_of(web, struct bed, web);
 
     bed->web_closed = true;
-    speaker_leave(&bed->speaker);
+    report_stream_done(&bed->stream);
     registry_close(&bed->registry);
 }
 
 static const struct registry_ops bed_registry_ops = {
-    .transition = quiet_transition, .stamp_soon = quiet_event, .closed = bed_on_registry_closed};
+    .transition = quiet_transition, .checkpoint_soon = quiet_event, .closed = bed_on_registry_closed};
 
 static inline int bed_setup(void **state)
 {
-    static struct plan_sink team = {.name = (char *)"team"};
+    static struct named_sink team = {.name = (char *)"team"};
     static struct bed bed;
-    const struct web_sources sources = {.registry = &bed.registry,
+    const struct web_context context = {.registry = &bed.registry,
                                         .store = &bed.store,
                                         .router = &bed.router,
                                         .server = &bed.server,
@@ -59,15 +59,15 @@ static inline int bed_setup(void **state)
                                         .version = "1.2\"\\"};
     struct err err;
 
-    bed = (struct bed){.plan = {.sinks = &team, .sinks_count = 1},
-                       .home = {.name = (char *)PLAN_DEFAULT, .next = &bed.team},
+    bed = (struct bed){.table = {.sinks = &team, .sinks_count = 1},
+                       .default_sink = {.name = (char *)SINK_DEFAULT_NAME, .next = &bed.team},
                        .team = {.name = team.name},
-                       .router = {.plan = &bed.plan, .outlets = &bed.home}};
+                       .router = {.table = &bed.table, .queues = &bed.default_sink}};
     *state = &bed;
     assert_int_equal(uv_loop_init(&bed.loop), 0);
     registry_open(&bed.registry, &bed.loop, REGISTRY_GRACE_DEFAULT, 0, &bed_registry_ops);
-    assert_int_equal(web_open(&bed.web, &bed.loop, "127.0.0.1:0", false, &sources, &err), 0);
-    bed.address = bed.web.httpd.listeners[0].listener.text;
+    assert_int_equal(web_open(&bed.web, &bed.loop, "127.0.0.1:0", false, &context, &err), 0);
+    bed.address = bed.web.http_server.listeners[0].listener.text;
     return 0;
 }
 
@@ -92,12 +92,12 @@ static inline void bed_add(struct bed *bed, const char *id)
 
 static inline void bed_report(struct bed *bed, const char *id, int32_t code)
 {
-    assert_true(registry_report(&bed->registry, &bed->speaker, id, strlen(id), code));
+    assert_true(registry_report(&bed->registry, &bed->stream, id, strlen(id), code));
 }
 
 static inline char *bed_get(struct bed *bed, const char *path)
 {
-    return http_client_get(&bed->client, &bed->loop, bed->address, path);
+    return http_peer_get(&bed->client, &bed->loop, bed->address, path);
 }
 
 static inline void bed_assert_status(const struct bed *bed, const char *status)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "web/limits.h"
+#include "api/web/limits.h"
 #include "web_bed.h"
 
 #define MANY 10000
@@ -117,7 +117,7 @@ static void the_list_of_all_is_complete_and_in_order(void **state)
         assert_string_equal(json_string_value(json_object_get(service, "id")), id);
     }
     json_decref(list);
-    http_client_close(&bed->client);
+    http_peer_close(&bed->client);
 }
 
 /* The link to the next page, decoded from HTML; false: this was the last. */
@@ -166,7 +166,7 @@ static void the_pages_have_every_service_once_and_the_bad_one_first(void **state
             seen[strtoul(row, NULL, 10)]++;
         }
         more = next_page(body, path, sizeof path);
-        http_client_close(&bed->client);
+        http_peer_close(&bed->client);
     }
     strain_close(&bed->loop, pages);
     assert_int_equal(pages, MANY / WEB_PAGE_ROWS);
@@ -178,53 +178,53 @@ static void the_pages_have_every_service_once_and_the_bad_one_first(void **state
 static void a_crowd_holds_the_loop_no_longer_than_one(void **state)
 {
     static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    static struct http_client crowd[WEB_CONNECTIONS_MAX];
+    static struct http_peer crowd[WEB_CONNECTIONS_MAX];
     struct bed *bed = *state;
 
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++)
-        http_client_open(&crowd[i], &bed->loop, bed->address);
+        http_peer_open(&crowd[i], &bed->loop, bed->address);
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++) {
-        http_client_say(&crowd[i], request);
-        http_client_listen(&crowd[i]);
+        http_peer_say(&crowd[i], request);
+        http_peer_listen(&crowd[i]);
     }
     strain_open(&bed->loop);
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++) {
-        http_client_until_end(&crowd[i]);
-        assert_non_null(strstr(http_client_body(&crowd[i]), "</html>"));
+        http_peer_until_end(&crowd[i]);
+        assert_non_null(strstr(http_peer_body(&crowd[i]), "</html>"));
     }
     strain_close(&bed->loop, WEB_CONNECTIONS_MAX);
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++)
-        http_client_close(&crowd[i]);
+        http_peer_close(&crowd[i]);
 }
 
 static void a_service_that_comes_while_the_list_is_read_does_no_harm(void **state)
 {
     struct bed *bed = *state;
-    struct http_client *client = &bed->client;
+    struct http_peer *client = &bed->client;
     json_t *list;
 
-    http_client_open(client, &bed->loop, bed->address);
-    http_client_say(client, "GET /api/services HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    http_client_until(client, "unit 00000");
+    http_peer_open(client, &bed->loop, bed->address);
+    http_peer_say(client, "GET /api/services HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    http_peer_until(client, "unit 00000");
     bed_add(bed, "another");
     bed_add(bed, "zeta");
-    http_client_until_end(client);
-    list = json_loads(http_client_body(client), 0, NULL);
+    http_peer_until_end(client);
+    list = json_loads(http_peer_body(client), 0, NULL);
     assert_int_equal(json_array_size(json_object_get(list, "services")), MANY + 1);
     json_decref(list);
-    http_client_close(client);
+    http_peer_close(client);
 }
 
 static void closing_in_the_middle_of_the_list_frees_it(void **state)
 {
     struct bed *bed = *state;
 
-    http_client_open(&bed->client, &bed->loop, bed->address);
-    http_client_say(&bed->client, "GET /api/services HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    http_client_until(&bed->client, "unit 00000");
+    http_peer_open(&bed->client, &bed->loop, bed->address);
+    http_peer_say(&bed->client, "GET /api/services HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    http_peer_until(&bed->client, "unit 00000");
     web_close(&bed->web, bed_on_web_closed);
-    http_client_until_end(&bed->client);
-    http_client_close(&bed->client);
+    http_peer_until_end(&bed->client);
+    http_peer_close(&bed->client);
 }
 
 int main(void)

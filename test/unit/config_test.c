@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "config/config.h"
-#include "monitor/registry.h"
+#include "engine/registry.h"
 
 static void read_it(struct config *config)
 {

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-void fake_call_open(struct call *call, const struct method *methods, size_t count, const char *path)
+void fake_call_open(struct server_call *call, const struct method *methods, size_t count, const char *path)
 {
-    *call = (struct call){0};
+    *call = (struct server_call){0};
     for (size_t i = 0; i < count; i++) {
         if (strcmp(methods[i].path, path) == 0)
             call->method = &methods[i];
@@ -18,13 +18,13 @@ void fake_call_open(struct call *call, const struct method *methods, size_t coun
         call->method->open(call);
 }
 
-void fake_call_message(struct call *call, const void *message, size_t size)
+void fake_call_message(struct server_call *call, const void *message, size_t size)
 {
     if (!call->answered)
         call->method->message(call, message, size);
 }
 
-void fake_call_unblock(struct call *call)
+void fake_call_unblock(struct server_call *call)
 {
     call->blocked = false;
     call->unsent = 0;
@@ -32,24 +32,24 @@ void fake_call_unblock(struct call *call)
         call->method->sent(call);
 }
 
-void fake_call_gone(struct call *call)
+void fake_call_gone(struct server_call *call)
 {
     if (call->method->gone)
         call->method->gone(call);
     buf_fini(&call->last);
 }
 
-void *call_service(const struct call *call)
+void *server_call_service(const struct server_call *call)
 {
     return call->method->service;
 }
 
-void *call_state(struct call *call)
+void *server_call_state(struct server_call *call)
 {
     return call->state;
 }
 
-void call_send(struct call *call, const uint8_t *message, size_t size)
+void server_call_send(struct server_call *call, const uint8_t *message, size_t size)
 {
     assert(!call->answered);
     buf_consume(&call->last, buf_length(&call->last));
@@ -59,14 +59,14 @@ void call_send(struct call *call, const uint8_t *message, size_t size)
         call->unsent += size;
 }
 
-void call_finish(struct call *call, const struct status *status)
+void server_call_finish(struct server_call *call, const struct status *status)
 {
     assert(!call->answered);
     call->answered = true;
     call->status = *status;
 }
 
-void call_fail(struct call *call, enum status_code code, const char *format, ...)
+void server_call_fail(struct server_call *call, enum status_code code, const char *format, ...)
 {
     struct status status = {.code = code};
     va_list args;
@@ -74,21 +74,21 @@ void call_fail(struct call *call, enum status_code code, const char *format, ...
     va_start(args, format);
     (void)vsnprintf(status.message, sizeof status.message, format, args);
     va_end(args);
-    call_finish(call, &status);
+    server_call_finish(call, &status);
 }
 
-void call_reply(struct call *call, const uint8_t *message, size_t size)
+void server_call_reply(struct server_call *call, const uint8_t *message, size_t size)
 {
-    call_send(call, message, size);
-    call_finish(call, &(struct status){.code = STATUS_OK});
+    server_call_send(call, message, size);
+    server_call_finish(call, &(struct status){.code = STATUS_OK});
 }
 
-bool call_answered(const struct call *call)
+bool server_call_answered(const struct server_call *call)
 {
     return call->answered;
 }
 
-size_t call_unsent(const struct call *call)
+size_t server_call_unsent(const struct server_call *call)
 {
     return call->unsent;
 }

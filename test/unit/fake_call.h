@@ -12,9 +12,9 @@
 #include <stdalign.h>
 
 #include "base/buf.h"
-#include "grpc/call.h"
+#include "grpc/server_call.h"
 
-struct call {
+struct server_call {
     const struct method *method;
     bool blocked;      /* the client does not read: nothing leaves */
     size_t unsent;     /* bytes */
@@ -22,18 +22,18 @@ struct call {
     struct buf last;   /* the last of them */
     bool answered;
     struct status status;
-    alignas(max_align_t) unsigned char state[CALL_STATE_SIZE];
+    alignas(max_align_t) unsigned char state[SERVER_CALL_STATE_SIZE];
 };
 
 /* A call of the method of that path, which must be in the table. */
-void fake_call_open(struct call *call, const struct method *methods, size_t count, const char *path);
+void fake_call_open(struct server_call *call, const struct method *methods, size_t count, const char *path);
 
 /* As the server does it: nothing reaches a method that has answered. */
-void fake_call_message(struct call *call, const void *message, size_t size);
+void fake_call_message(struct server_call *call, const void *message, size_t size);
 
 /* The client reads again: all that waited leaves. */
-void fake_call_unblock(struct call *call);
+void fake_call_unblock(struct server_call *call);
 
-void fake_call_gone(struct call *call);
+void fake_call_gone(struct server_call *call);
 
 #endif

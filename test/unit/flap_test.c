@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "notify/flap.h"
+#include "engine/suppression/flap.h"
 
 static const struct flap_times quick = {.window_ms = 1000, .stable_ms = 500};
 

@@ -33,7 +33,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static void ask(struct call *call, struct health *health, const char *path, const char *service, size_t size)
+static void ask(struct server_call *call, struct health *health, const char *path, const char *service,
+                size_t size)
 {
     uint8_t bytes[2048];
     HealthWire__Request request = HEALTH_WIRE__REQUEST__INIT;
@@ -46,13 +47,13 @@ static void ask(struct call *call, struct health *health, const char *path, cons
     fake_call_message(call, bytes, health_wire__request__pack(&request, bytes));
 }
 
-static void watch(struct call *call, struct health *health, const char *service)
+static void watch(struct server_call *call, struct health *health, const char *service)
 {
     ask(call, health, WATCH, service, strlen(service));
 }
 
 /* The state in the last message. */
-static int told(const struct call *call)
+static int told(const struct server_call *call)
 {
     HealthWire__Response *response =
         health_wire__response__unpack(NULL, buf_length(&call->last), buf_bytes(&call->last));
@@ -66,7 +67,7 @@ static int told(const struct call *call)
 
 static void check_is(struct health *health, const char *service, size_t size, int status)
 {
-    struct call call;
+    struct server_call call;
 
     ask(&call, health, CHECK, service, size);
     assert_true(call.answered);
@@ -95,7 +96,7 @@ static void check_tells_the_state_of_the_names_it_knows(void **state)
 
 static void check_names_the_service_it_does_not_know(void **state)
 {
-    struct call call;
+    struct server_call call;
 
     ask(&call, *state, CHECK, "nobody", 6);
     assert_string_equal(call.status.message, "unknown service nobody");
@@ -106,7 +107,7 @@ static void list_tells_every_name(void **state)
 {
     struct health *health = *state;
     HealthWire__List *list;
-    struct call call;
+    struct server_call call;
 
     health_set(health, "Procjon", false);
     ask(&call, health, LIST, "", 0);
@@ -124,7 +125,7 @@ static void list_tells_every_name(void **state)
 
 static void list_takes_no_garbage(void **state)
 {
-    struct call call;
+    struct server_call call;
     size_t count;
     const struct method *methods = health_methods(*state, &count);
 
@@ -138,7 +139,7 @@ static void list_takes_no_garbage(void **state)
 static void watch_tells_at_once_and_once_for_each_change(void **state)
 {
     struct health *health = *state;
-    struct call call;
+    struct server_call call;
 
     watch(&call, health, "Procjon");
     assert_int_equal(call.messages, 1);
@@ -156,7 +157,7 @@ static void watch_tells_at_once_and_once_for_each_change(void **state)
 static void watch_of_an_unknown_name_waits_until_it_is_known(void **state)
 {
     struct health *health = *state;
-    struct call call;
+    struct server_call call;
 
     watch(&call, health, "late");
     assert_int_equal(told(&call), HEALTH_WIRE__STATUS__SERVICE_UNKNOWN);
@@ -170,7 +171,7 @@ static void watch_of_an_unknown_name_waits_until_it_is_known(void **state)
 static void a_watcher_that_does_not_read_gets_only_the_newest_state(void **state)
 {
     struct health *health = *state;
-    struct call call;
+    struct server_call call;
 
     watch(&call, health, "");
     call.blocked = true;
@@ -191,7 +192,7 @@ static void a_watcher_that_does_not_read_gets_only_the_newest_state(void **state
 static void shutdown_is_told_and_cannot_be_undone(void **state)
 {
     struct health *health = *state;
-    struct call whole, procjon;
+    struct server_call whole, procjon;
 
     watch(&whole, health, "");
     watch(&procjon, health, "Procjon");
@@ -208,18 +209,18 @@ static void shutdown_is_told_and_cannot_be_undone(void **state)
 static void a_watch_that_was_ended_is_told_no_more(void **state)
 {
     struct health *health = *state;
-    struct call call;
+    struct server_call call;
 
     watch(&call, health, "");
-    call_fail(&call, STATUS_UNAVAILABLE, "server shutting down");
-    health_set(health, "", false); /* call_send would assert */
+    server_call_fail(&call, STATUS_UNAVAILABLE, "server shutting down");
+    health_set(health, "", false); /* server_call_send would assert */
     assert_int_equal(call.messages, 1);
     fake_call_gone(&call);
 }
 
 static void watchers_are_limited_and_make_room_when_they_go(void **state)
 {
-    struct call calls[HEALTH_WATCHERS_MAX], late;
+    struct server_call calls[HEALTH_WATCHERS_MAX], late;
     struct health *health = *state;
 
     for (size_t i = 0; i < HEALTH_WATCHERS_MAX; i++)
@@ -249,7 +250,7 @@ static void requests_that_are_none_are_refused(void **state)
     static const char *const paths[] = {CHECK, WATCH};
     struct health *health = *state;
     char name[HEALTH_NAME_MAX + 1];
-    struct call call;
+    struct server_call call;
     size_t count;
     const struct method *methods = health_methods(health, &count);
 

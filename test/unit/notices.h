@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* notices - short ways to write a notice down in a test. Ids are given, times are in milliseconds. */
+/* notices - short matches to write a notice down in a test. Ids are given, times are in milliseconds. */
 #ifndef PROCJON_TEST_NOTICES_H
 #define PROCJON_TEST_NOTICES_H
 

@@ -61,7 +61,7 @@ static void answers_that_nobody_reads_do_not_pile_up(void **state)
 
 static void streams_are_limited_and_make_room_when_they_go(void **state)
 {
-    struct call calls[REFLECTION_STREAMS_MAX];
+    struct server_call calls[REFLECTION_STREAMS_MAX];
     struct talk *talk = *state;
     size_t count;
     const struct method *methods = reflection_methods(&talk->reflection, &count);

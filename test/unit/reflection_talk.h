@@ -21,7 +21,7 @@
 /* What a test talks to, and the answer it got last. */
 struct talk {
     struct reflection reflection;
-    struct call call;
+    struct server_call call;
     ReflectionWire__Response *response; /* NULL: there was none */
 };
 

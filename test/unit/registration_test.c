@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "rpc/registration.h"
+#include "api/registration.h"
 
 static struct arena arena;
 static struct registration registration;

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "alert/reminder.h"
+#include "engine/suppression/reminder.h"
 
 #define HOUR 3600000LL
 #define SINCE (1700000000000LL)

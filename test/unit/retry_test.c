@@ -8,13 +8,13 @@
 
 #define LONGEST_MS 3000
 
-static const struct outgoing_end unavailable = {.status.code = STATUS_UNAVAILABLE};
-static const struct outgoing_end refused = {.status.code = STATUS_UNAVAILABLE, .refused = true};
-static const struct outgoing_end denied = {.status.code = STATUS_PERMISSION_DENIED};
+static const struct client_call_end unavailable = {.status.code = STATUS_UNAVAILABLE};
+static const struct client_call_end refused = {.status.code = STATUS_UNAVAILABLE, .refused = true};
+static const struct client_call_end denied = {.status.code = STATUS_PERMISSION_DENIED};
 
-static struct outgoing_end pushed_back(int32_t ms)
+static struct client_call_end pushed_back(int32_t ms)
 {
-    return (struct outgoing_end){
+    return (struct client_call_end){
         .status.code = STATUS_RESOURCE_EXHAUSTED, .pushed_back = true, .pushback_ms = ms};
 }
 
@@ -28,7 +28,7 @@ static int set_up(void **state)
 }
 
 /* As a service does it when a registration failed. */
-static uint64_t give(struct retry *retry, const struct outgoing_end *end)
+static uint64_t give(struct retry *retry, const struct client_call_end *end)
 {
     retry_count(retry, end);
     return retry_next(retry, end, end->refused);
@@ -67,8 +67,8 @@ static void what_nobody_looked_at_is_asked_again_at_once_but_once(void **state)
 static void a_server_that_says_when_is_obeyed_within_limits(void **state)
 {
     struct retry *retry = *state;
-    const struct outgoing_end soon = pushed_back(1), late = pushed_back(2 * LONGEST_MS),
-                              far = pushed_back(INT32_MAX), never = pushed_back(-1);
+    const struct client_call_end soon = pushed_back(1), late = pushed_back(2 * LONGEST_MS),
+                                 far = pushed_back(INT32_MAX), never = pushed_back(-1);
 
     assert_int_equal(give(retry, &soon), 1);
     assert_int_equal(give(retry, &late), 2 * LONGEST_MS);
@@ -79,7 +79,7 @@ static void a_server_that_says_when_is_obeyed_within_limits(void **state)
 static void a_server_that_says_when_counts_more_than_what_we_know(void **state)
 {
     struct retry *retry = *state;
-    struct outgoing_end end = pushed_back(50);
+    struct client_call_end end = pushed_back(50);
 
     assert_int_equal(retry_next(retry, &end, true), 50);
     end.status.code = STATUS_INVALID_ARGUMENT;
@@ -89,7 +89,7 @@ static void a_server_that_says_when_counts_more_than_what_we_know(void **state)
 static void after_a_pushback_the_waits_grow_from_the_first_again(void **state)
 {
     struct retry *retry = *state;
-    const struct outgoing_end soon = pushed_back(1);
+    const struct client_call_end soon = pushed_back(1);
 
     (void)give(retry, &unavailable);
     (void)give(retry, &unavailable);
@@ -100,7 +100,7 @@ static void after_a_pushback_the_waits_grow_from_the_first_again(void **state)
 static void at_once_for_ever_is_no_loop(void **state)
 {
     struct retry *retry = *state;
-    const struct outgoing_end now = pushed_back(0), late = pushed_back(2 * LONGEST_MS);
+    const struct client_call_end now = pushed_back(0), late = pushed_back(2 * LONGEST_MS);
 
     for (unsigned i = 0; i < RETRY_PUSHBACKS; i++)
         assert_int_equal(give(retry, &now), 0);
@@ -113,9 +113,10 @@ static void at_once_for_ever_is_no_loop(void **state)
 
 static void attempts_are_counted_until_the_call_is_over(void **state)
 {
-    const struct outgoing_end ok = {.status.code = STATUS_OK}, never = pushed_back(-1), soon = pushed_back(1);
-    const struct outgoing_end committed = {.status.code = STATUS_UNAVAILABLE, .committed = true};
-    const struct outgoing_end ends[] = {ok, never, committed, denied};
+    const struct client_call_end ok = {.status.code = STATUS_OK}, never = pushed_back(-1),
+                                 soon = pushed_back(1);
+    const struct client_call_end committed = {.status.code = STATUS_UNAVAILABLE, .committed = true};
+    const struct client_call_end ends[] = {ok, never, committed, denied};
     struct retry *retry = *state;
 
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {

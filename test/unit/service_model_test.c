@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "monitor/service.h"
+#include "engine/service.h"
 
 #define START 1000000u
 
@@ -22,14 +22,14 @@ struct model {
     int64_t grace;  /* ms left; LONG: none runs */
     int64_t shield; /* ms for which nothing is due */
     enum transition_reason found;
-    enum { MODEL_NEW, MODEL_UP, MODEL_DOWN } presence;
+    enum { MODEL_NEW, MODEL_UP, MODEL_DOWN } availability;
     bool heard;
     int last; /* code; -1: none */
 };
 
 static bool model_look(struct model *model)
 {
-    if (model->presence == MODEL_DOWN)
+    if (model->availability == MODEL_DOWN)
         return false;
     if (model->found == REASON_NONE && model->silence >= model->timeout)
         model->found = model->heard ? REASON_SILENT : REASON_NEVER_REPORTED;
@@ -37,7 +37,7 @@ static bool model_look(struct model *model)
         model->found = REASON_CONNECTION_LOST;
     if (model->found == REASON_NONE || model->shield > 0)
         return false;
-    model->presence = MODEL_DOWN;
+    model->availability = MODEL_DOWN;
     model->grace = LONG;
     model->shield = 0;
     return true;
@@ -53,7 +53,7 @@ static void model_tick(struct model *model)
 /* What is expected of a report: bit 0 availability, bit 1 status. */
 static unsigned model_report(struct model *model, int code)
 {
-    unsigned expected = model->presence != MODEL_UP;
+    unsigned expected = model->availability != MODEL_UP;
     bool registered = code < STATUSES;
 
     if (registered && code != model->last && (model->last >= 0 || code != 0))
@@ -65,7 +65,7 @@ static unsigned model_report(struct model *model, int code)
     model->grace = LONG;
     model->shield = 0;
     model->found = REASON_NONE;
-    model->presence = MODEL_UP;
+    model->availability = MODEL_UP;
     return expected;
 }
 
@@ -99,20 +99,20 @@ static void disturb(struct service *service, struct model *model, uint64_t now, 
     switch (draw(seed, 8)) {
     case 0:
         service_lost(service, value, now);
-        if (model->presence == MODEL_UP && (int64_t)value < model->grace)
+        if (model->availability == MODEL_UP && (int64_t)value < model->grace)
             model->grace = (int64_t)value;
         break;
     case 1:
-        if (model->presence == MODEL_DOWN || model->found != REASON_NONE)
+        if (model->availability == MODEL_DOWN || model->found != REASON_NONE)
             break;
         /* Never into the past: that one has its row in the table. */
         model->timeout = (model->silence > 0 ? model->silence : 0) + 1 + (int64_t)value;
         service_configure(service, statuses, STATUSES, (uint64_t)model->timeout);
         break;
     case 2:
-        if (model->presence == MODEL_DOWN || model->found != REASON_NONE)
+        if (model->availability == MODEL_DOWN || model->found != REASON_NONE)
             break;
-        service_excuse(service, value, now + until);
+        service_extend(service, value, now + until);
         model->silence -= (int64_t)value;
         model->grace += model->grace != LONG ? (int64_t)value : 0;
         model->shield = model->shield > 0 ? model->shield + (int64_t)value : 0;

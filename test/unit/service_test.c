@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "monitor/service.h"
+#include "engine/service.h"
 
 #define START 1000000u
 #define TIMEOUT 1000u
@@ -180,7 +180,7 @@ static const char *play(struct service *service, const char *step, struct trace 
     else if (strcmp(verb, "statuses") == 0)
         service_configure(service, statuses, (size_t)value, TIMEOUT);
     else if (strcmp(verb, "away") == 0)
-        service_excuse(service, (uint64_t)value, now + until);
+        service_extend(service, (uint64_t)value, now + until);
     else
         assert_string_equal(verb, "end");
     expire(service, now, trace);
@@ -268,7 +268,7 @@ static void the_state_stored_with_a_transition_is_that_transition_s(void **state
     service_init(&service, "s", 1, START);
     service_configure(&service, statuses, STATUSES, TIMEOUT);
     assert_true(service_report(&service, 1, START, &transition, &unregistered));
-    assert_int_equal(service.presence, SERVICE_AVAILABLE);
+    assert_int_equal(service.availability, SERVICE_AVAILABLE);
     assert_false(service.has_code); /* a crash between the two messages must not eat the second */
     assert_true(service_report(&service, 1, START, &transition, &unregistered));
     assert_true(service.has_code);

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "grpc/slab.h"
+#include "http2/slab.h"
 
 static void what_is_taken_is_zeroed_aligned_and_apart(void **state)
 {

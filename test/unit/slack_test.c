@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "notices.h"
-#include "notify/slack.h"
+#include "notify/sinks/slack.h"
 
 #define NOW 1700000000000 /* 2023-11-14 22:13:20 UTC */
 
@@ -143,7 +143,7 @@ static void too_long_and_invalid_texts_are_cut_and_mended(void **state)
 
 static void expect_verdict(int status, const char *body, enum sink_verdict verdict)
 {
-    struct http_reply reply = {.status = status, .body = body, .size = strlen(body), .error = ""};
+    struct http_client_reply reply = {.status = status, .body = body, .size = strlen(body), .error = ""};
     struct sink_answer answer;
 
     webhook_judge(&reply, &answer);
@@ -156,36 +156,36 @@ static void expect_verdict(int status, const char *body, enum sink_verdict verdi
 static void an_answer_is_judged_by_status_and_then_by_its_word(void **state)
 {
     (void)state;
-    expect_verdict(200, "ok", SINK_TOOK);
-    expect_verdict(200, "", SINK_BUSY);
-    expect_verdict(200, "okay", SINK_BUSY);
-    expect_verdict(200, "no_text", SINK_BUSY);
-    expect_verdict(204, "", SINK_BUSY);
-    expect_verdict(302, "", SINK_GONE);
-    expect_verdict(400, "invalid_payload", SINK_REFUSED);
-    expect_verdict(400, "invalid_blocks", SINK_REFUSED);
-    expect_verdict(400, "too_many_attachments", SINK_REFUSED);
-    expect_verdict(400, "invalid_token", SINK_GONE);
-    expect_verdict(400, "no_service", SINK_GONE);
-    expect_verdict(400, "no_team", SINK_GONE);
-    expect_verdict(400, "no_active_hooks", SINK_GONE);
-    expect_verdict(400, "channel_not_found", SINK_GONE);
-    expect_verdict(401, "", SINK_GONE);
-    expect_verdict(403, "action_prohibited", SINK_GONE);
-    expect_verdict(404, "no_service", SINK_GONE);
-    expect_verdict(410, "channel_is_archived", SINK_GONE);
-    expect_verdict(408, "", SINK_BUSY);
-    expect_verdict(413, "", SINK_REFUSED);
-    expect_verdict(425, "", SINK_BUSY);
-    expect_verdict(429, "", SINK_LIMITED);
-    expect_verdict(500, "rollup_error", SINK_BUSY);
-    expect_verdict(503, "no_service", SINK_BUSY);
-    expect_verdict(599, "", SINK_BUSY);
+    expect_verdict(200, "ok", SINK_DELIVERED);
+    expect_verdict(200, "", SINK_RETRY);
+    expect_verdict(200, "okay", SINK_RETRY);
+    expect_verdict(200, "no_text", SINK_RETRY);
+    expect_verdict(204, "", SINK_RETRY);
+    expect_verdict(302, "", SINK_DISABLED);
+    expect_verdict(400, "invalid_payload", SINK_REJECTED);
+    expect_verdict(400, "invalid_blocks", SINK_REJECTED);
+    expect_verdict(400, "too_many_attachments", SINK_REJECTED);
+    expect_verdict(400, "invalid_token", SINK_DISABLED);
+    expect_verdict(400, "no_service", SINK_DISABLED);
+    expect_verdict(400, "no_team", SINK_DISABLED);
+    expect_verdict(400, "no_active_hooks", SINK_DISABLED);
+    expect_verdict(400, "channel_not_found", SINK_DISABLED);
+    expect_verdict(401, "", SINK_DISABLED);
+    expect_verdict(403, "action_prohibited", SINK_DISABLED);
+    expect_verdict(404, "no_service", SINK_DISABLED);
+    expect_verdict(410, "channel_is_archived", SINK_DISABLED);
+    expect_verdict(408, "", SINK_RETRY);
+    expect_verdict(413, "", SINK_REJECTED);
+    expect_verdict(425, "", SINK_RETRY);
+    expect_verdict(429, "", SINK_RATE_LIMITED);
+    expect_verdict(500, "rollup_error", SINK_RETRY);
+    expect_verdict(503, "no_service", SINK_RETRY);
+    expect_verdict(599, "", SINK_RETRY);
 }
 
 static uint64_t wait_of(uint64_t header_ms, const char *body)
 {
-    struct http_reply reply = {
+    struct http_client_reply reply = {
         .status = 429, .retry_after_ms = header_ms, .body = body, .size = strlen(body), .error = ""};
     struct sink_answer answer;
 
@@ -208,12 +208,12 @@ static void the_longer_of_both_waits_counts(void **state)
 
 static void no_reply_keeps_whether_it_may_have_been_received(void **state)
 {
-    struct http_reply reply = {.maybe = true, .body = "", .error = "timed out"};
+    struct http_client_reply reply = {.maybe = true, .body = "", .error = "timed out"};
     struct sink_answer answer;
 
     (void)state;
     webhook_judge(&reply, &answer);
-    assert_int_equal(answer.verdict, SINK_UNREACHED);
+    assert_int_equal(answer.verdict, SINK_UNREACHABLE);
     assert_true(answer.maybe);
     assert_string_equal(answer.detail, "timed out");
 }

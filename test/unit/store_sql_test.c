@@ -123,10 +123,11 @@ static void an_empty_file_gets_the_schema(void **state)
 {
     (void)state;
     fill(0);
-    by_hand("SELECT name, timeout_s, registered_ms, presence, code, since_ms, code_ms FROM service");
-    by_hand("SELECT service, code, text FROM status");
     by_hand(
-        "SELECT id, service, kind, severity, text, previous, at_ms, since_ms, fate, settled_ms FROM event");
+        "SELECT name, timeout_s, registered_ms, availability, code, since_ms, code_since_ms FROM service");
+    by_hand("SELECT service, code, text FROM status");
+    by_hand("SELECT id, service, kind, severity, text, previous, at_ms, since_ms, outcome, outcome_ms FROM "
+            "event");
     fill(0);
 }
 
@@ -242,7 +243,7 @@ static void what_is_owed_is_found_without_reading_the_history(void **state)
     fill(0);
     (void)snprintf(question, sizeof question, "EXPLAIN QUERY PLAN %s",
                    store_schema_statements[STORE_LIST_OWED]);
-    assert_true(said_by(question, "SCAN owed USING INDEX owed_open"));
+    assert_true(said_by(question, "SCAN notice USING INDEX notice_open"));
     assert_true(said_by(question, "SEARCH event USING INTEGER PRIMARY KEY"));
     assert_false(said_by(question, "TEMP B-TREE"));
 }
@@ -254,8 +255,8 @@ static void what_is_old_is_found_without_reading_the_history(void **state)
     (void)state;
     fill(0);
     (void)snprintf(question, sizeof question, "EXPLAIN QUERY PLAN %s",
-                   store_schema_statements[STORE_FORGET_EVENTS]);
-    assert_true(said_by(question, "SEARCH event USING INDEX event_settled (at_ms<?)"));
+                   store_schema_statements[STORE_PRUNE_EVENTS]);
+    assert_true(said_by(question, "SEARCH event USING INDEX event_closed (at_ms<?)"));
     assert_false(said_by(question, "SCAN"));
     assert_false(said_by(question, "TEMP B-TREE"));
 }
@@ -271,7 +272,7 @@ static void a_file_of_the_first_schema_is_brought_up_to_date(void **state)
     fill(0);
     (void)snprintf(expected, sizeof expected, "%d", STORE_SCHEMA_VERSION);
     assert_string_equal(answer_to("PRAGMA user_version"), expected);
-    assert_string_equal(answer_to("SELECT count(*) FROM sqlite_schema WHERE name = 'event_settled'"), "1");
+    assert_string_equal(answer_to("SELECT count(*) FROM sqlite_schema WHERE name = 'event_closed'"), "1");
     assert_string_equal(answer_to("SELECT group_concat(id || service || text) FROM event"), "7dbnok");
 }
 

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "web/escape.h"
+#include "api/web/escape.h"
+#include "base/percent_encoding.h"
 
 static void expect(void (*escape)(struct buf *, const char *), const char *text, const char *expected)
 {
@@ -55,7 +56,7 @@ static void what_was_encoded_is_decoded_and_what_was_not_stays(void **state)
         char text[32];
 
         (void)snprintf(text, sizeof text, "%s", rows[i][0]);
-        assert_int_equal(escape_decode(text), strlen(rows[i][1]));
+        assert_int_equal(percent_encoding_decode(text), strlen(rows[i][1]));
         assert_string_equal(text, rows[i][1]);
     }
 }

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/suppression/flap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+const struct flap_times flap_times_usual = {.window_ms = FLAP_WINDOW_MS, .stable_ms = FLAP_STABLE_MS};
+
+struct flap_entry {
+    char *service;
+    char *sinks; /* NULL: it does not flap */
+    int64_t last_ms;
+    int64_t changed_ms[FLAP_CHANGES]; /* a ring */
+    size_t changes;                   /* ever, in this life */
+    UT_hash_handle hh;
+};
+
+static struct flap_entry *find(const struct flap *flap, const char *service)
+{
+    struct flap_entry *entry;
+
+    HASH_FIND_STR(flap->entries, service, entry);
+    return entry;
+}
+
+static struct flap_entry *find_or_add(struct flap *flap, const char *service)
+{
+    struct flap_entry *entry = find(flap, service);
+
+    if (entry != NULL)
+        return entry;
+    entry = mem_zalloc(sizeof *entry);
+    entry->service = mem_strdup(service);
+    HASH_ADD_KEYPTR(hh, flap->entries, entry->service, strlen(entry->service), entry);
+    return entry;
+}
+
+void flap_init(struct flap *flap, const struct flap_times *times)
+{
+    *flap = (struct flap){.times = times};
+}
+
+void flap_fini(struct flap *flap)
+{
+    struct flap_entry *entry, *next;
+
+    HASH_ITER(hh, flap->entries, entry, next)
+    {
+        /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+        HASH_DEL(flap->entries, entry);
+        free(entry->service);
+        free(entry->sinks);
+        free(entry);
+    }
+    flap->flapping = 0;
+}
+
+bool flap_change(struct flap *flap, const char *service, int64_t at_ms)
+{
+    struct flap_entry *entry = find_or_add(flap, service);
+    int64_t *slot = &entry->changed_ms[entry->changes++ % FLAP_CHANGES];
+    int64_t oldest_ms;
+
+    *slot = at_ms;
+    entry->last_ms = at_ms;
+    if (entry->sinks != NULL || entry->changes < FLAP_CHANGES)
+        return false;
+    oldest_ms = entry->changed_ms[entry->changes % FLAP_CHANGES];
+    return at_ms - oldest_ms <= flap->times->window_ms;
+}
+
+void flap_begin(struct flap *flap, const char *service, int64_t at_ms, const char *sinks)
+{
+    struct flap_entry *entry = find_or_add(flap, service);
+    char *copy = mem_strdup(sinks); /* `sinks` may be the entry's own */
+
+    flap->flapping += entry->sinks == NULL;
+    free(entry->sinks);
+    entry->sinks = copy;
+    entry->last_ms = at_ms;
+}
+
+const char *flap_sinks(const struct flap *flap, const char *service)
+{
+    const struct flap_entry *entry = find(flap, service);
+
+    return entry != NULL ? entry->sinks : NULL;
+}
+
+static void end(struct flap *flap, struct flap_entry *entry)
+{
+    if (entry->sinks == NULL)
+        return;
+    free(entry->sinks);
+    entry->sinks = NULL;
+    entry->changes = 0;
+    flap->flapping--;
+}
+
+void flap_end(struct flap *flap, const char *service)
+{
+    struct flap_entry *entry = find(flap, service);
+
+    if (entry != NULL)
+        end(flap, entry);
+}
+
+void flap_look(struct flap *flap, int64_t now_ms, flap_calm_cb calm, void *arg)
+{
+    struct flap_entry *entry, *next;
+
+    if (flap->flapping == 0)
+        return;
+    HASH_ITER(hh, flap->entries, entry, next)
+    {
+        if (entry->sinks == NULL || now_ms - entry->last_ms < flap->times->stable_ms)
+            continue;
+        calm(arg, entry->service, entry->sinks);
+        end(flap, entry);
+    }
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "grpc/server_call.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "grpc/server_call_request.h"
+#include "http2/timeouts.h"
+
+/* The headers of a response, and those of its end. */
+#define RESPONSE_HEADERS 3
+#define ENDING_HEADERS 2
+/* "16" and its NUL, with room for what the compiler cannot know. */
+#define CODE_SIZE 4
+
+void *server_call_service(const struct server_call *call)
+{
+    return call->method->service;
+}
+
+void *server_call_state(struct server_call *call)
+{
+    return call->state;
+}
+
+const struct tls_peer *server_call_peer(const struct server_call *call)
+{
+    return stream_peer(&call->stream.h2->stream);
+}
+
+bool server_call_answered(const struct server_call *call)
+{
+    return call->phase == SERVER_CALL_ANSWERED;
+}
+
+void server_call_pause_reading(struct server_call *call, uint64_t ms)
+{
+    h2_connection_pause_reading(call->stream.h2, ms);
+}
+
+const uint64_t *server_call_read_paused_until(const struct server_call *call)
+{
+    return &call->stream.h2->due_ms[H2_PAUSE];
+}
+
+size_t server_call_unsent(const struct server_call *call)
+{
+    return buf_length(&call->stream.out);
+}
+
+/* ---- what an answer is made of ---- */
+
+/* The headers that every gRPC response starts with. */
+static size_t response(const struct server_call *call, struct h2_header headers[RESPONSE_HEADERS])
+{
+    const char *content = metadata_content_name(call->request.content);
+
+    headers[0] = (struct h2_header)H2_LITERAL(":status", "200");
+    headers[1] = (struct h2_header)H2_LITERAL("content-type", "");
+    headers[1].value = content;
+    headers[1].value_size = strlen(content);
+    headers[2] = (struct h2_header)H2_LITERAL("grpc-accept-encoding", METADATA_ACCEPT_ENCODING);
+    return RESPONSE_HEADERS;
+}
+
+/* grpc-status and, if there is one, grpc-message. */
+static size_t ending(const struct server_call *call, char code[CODE_SIZE],
+                     struct h2_header headers[ENDING_HEADERS])
+{
+    (void)snprintf(code, CODE_SIZE, "%u", (unsigned)call->code % 100);
+    headers[0] = (struct h2_header)H2_LITERAL("grpc-status", "");
+    headers[0].value = code;
+    headers[0].value_size = strlen(code);
+    headers[0].copy = true;
+    if (call->message == NULL)
+        return 1;
+    headers[1] = (struct h2_header)H2_LITERAL("grpc-message", "");
+    headers[1].value = call->message;
+    headers[1].value_size = strlen(call->message);
+    headers[1].copy = true;
+    return ENDING_HEADERS;
+}
+
+/* Nothing will follow what was said; it must be taken in time, even from a client that gives no window for
+ * it. */
+static void conclude(struct server_call *call)
+{
+    call->phase = SERVER_CALL_ANSWERED;
+    call->stream.finished = true;
+    call->deadline_ms = 0;
+    server_call_step(call, call->server->h2.times->write_stall);
+}
+
+static void set_status(struct server_call *call, enum status_code code, const char *text)
+{
+    char encoded[STATUS_ENCODED_MAX];
+    size_t size = code != STATUS_OK ? status_encode(text, encoded) : 0;
+
+    call->code = code;
+    call->server->counters.finished[code]++;
+    if (size > 0)
+        call->message = mem_strndup(encoded, size);
+}
+
+/* Status and trailers in one HEADERS frame. */
+static void trailers_only(struct server_call *call, const struct h2_header *http_status)
+{
+    struct h2_header headers[RESPONSE_HEADERS + ENDING_HEADERS];
+    char code[CODE_SIZE];
+    size_t count = response(call, headers);
+
+    if (http_status != NULL)
+        headers[0] = *http_status;
+    count += ending(call, code, headers + count);
+    call->responded = true;
+    h2_stream_respond(&call->stream, headers, count, true);
+}
+
+/* ---- the answers ---- */
+
+void server_call_send(struct server_call *call, const uint8_t *message, size_t size)
+{
+    uint8_t prefix[FRAME_PREFIX_SIZE];
+    struct h2_header headers[RESPONSE_HEADERS];
+
+    if (call->phase == SERVER_CALL_ANSWERED)
+        return;
+    frame_prefix(prefix, (uint32_t)size);
+    buf_append(&call->stream.out, prefix, sizeof prefix);
+    buf_append(&call->stream.out, message, size);
+    if (call->responded) {
+        h2_stream_send(&call->stream);
+        return;
+    }
+    call->responded = true;
+    h2_stream_respond(&call->stream, headers, response(call, headers), false);
+}
+
+void server_call_finish(struct server_call *call, const struct status *status)
+{
+    if (call->phase == SERVER_CALL_ANSWERED)
+        return;
+    set_status(call, status->code, status->message);
+    conclude(call);
+    if (call->responded)
+        h2_stream_send(&call->stream);
+    else
+        trailers_only(call, NULL);
+}
+
+void server_call_fail(struct server_call *call, enum status_code code, const char *format, ...)
+{
+    struct status status = {.code = code};
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(status.message, sizeof status.message, format, args);
+    va_end(args);
+    server_call_finish(call, &status);
+}
+
+void server_call_reply(struct server_call *call, const uint8_t *message, size_t size)
+{
+    static const struct status ok = {.code = STATUS_OK};
+
+    server_call_send(call, message, size);
+    server_call_finish(call, &ok);
+}
+
+void server_call_refuse(struct server_call *call)
+{
+    /* With a body of its own, for people with curl. */
+    static const struct {
+        struct h2_header code;
+        const char *text;
+    } refusals[] = {
+        [REQUEST_NOT_POST] = {H2_LITERAL(":status", "405"), "method not allowed: gRPC uses POST\n"},
+        [REQUEST_NOT_GRPC] = {H2_LITERAL(":status", "415"),
+                              "unsupported media type: gRPC uses application/grpc\n"},
+        [REQUEST_HEADERS_TOO_BIG] = {H2_LITERAL(":status", "431"), "request header fields too large\n"},
+    };
+    struct h2_header headers[] = {refusals[call->verdict].code, H2_LITERAL("content-type", "text/plain"),
+                                  H2_LITERAL("allow", "POST")};
+    const char *text = refusals[call->verdict].text;
+
+    assert(text != NULL); /* the other verdicts are answered as gRPC */
+    conclude(call);
+    call->responded = true;
+    if (!call->request.head)
+        buf_append(&call->stream.out, text, strlen(text));
+    h2_stream_respond(&call->stream, headers, call->verdict == REQUEST_NOT_POST ? 3 : 2, call->request.head);
+}
+
+void server_call_reject(struct server_call *call, const char *why)
+{
+    static const struct h2_header bad_request = H2_LITERAL(":status", "400");
+
+    set_status(call, STATUS_INTERNAL, why);
+    conclude(call);
+    trailers_only(call, &bad_request);
+}
+
+/* ---- what its stream asks for ---- */
+
+void server_call_sent(struct h2_stream *stream)
+{
+    struct server_call *call = container_of(stream, struct server_call, stream);
+
+    if (call->phase != SERVER_CALL_ANSWERED && call->method->sent != NULL)
+        call->method->sent(call);
+}
+
+bool server_call_trailers(struct h2_stream *stream)
+{
+    struct server_call *call = container_of(stream, struct server_call, stream);
+    struct h2_header headers[ENDING_HEADERS];
+    char code[CODE_SIZE];
+
+    if (call->verdict != REQUEST_OK)
+        return false; /* a refusal is plain HTTP */
+    h2_stream_trailers(stream, headers, ending(call, code, headers));
+    return true;
+}

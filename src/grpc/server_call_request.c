@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+#include "grpc/server_call_request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "grpc/server_connection.h"
+#include "grpc/gzip.h"
+#include "grpc/limits.h"
+
+static const char too_late[] = "context deadline exceeded";
+
+static struct server_call *call_of(struct h2_stream *stream)
+{
+    return container_of(stream, struct server_call, stream);
+}
+
+static struct server_connection *connection_of(const struct server_call *call)
+{
+    return container_of(call->stream.h2, struct server_connection, h2);
+}
+
+static const struct timeouts *times_of(const struct server_call *call)
+{
+    return call->server->h2.times;
+}
+
+static void arm(struct server_call *call)
+{
+    uint64_t due = call->step_ms;
+
+    if (call->deadline_ms != 0 && (due == 0 || call->deadline_ms < due))
+        due = call->deadline_ms;
+    h2_stream_due(&call->stream, due);
+}
+
+void server_call_step(struct server_call *call, uint64_t ms)
+{
+    call->step_ms = h2_connection_now(call->stream.h2) + ms;
+    arm(call);
+}
+
+/* Every call has a place on the heap for its unfinished message, and all of them together have a limit. */
+static void count_held(struct server_call *call)
+{
+    size_t held = call->in.body.size + call->body.size;
+
+    call->server->held += held - call->held;
+    connection_of(call)->held += held - call->held;
+    call->held = held;
+}
+
+static bool holds_too_much(const struct server_call *call)
+{
+    return call->held > 0 &&
+           (call->server->held > GRPC_HELD_MAX || connection_of(call)->held > GRPC_HELD_CONNECTION_MAX);
+}
+
+static void drop_request(struct server_call *call)
+{
+    frame_fini(&call->in);
+    buf_fini(&call->body);
+    count_held(call);
+}
+
+/* ---- headers ---- */
+
+struct h2_stream *server_call_on_begin(struct h2_connection *h2)
+{
+    struct server *server = container_of(h2, struct server_connection, h2)->server;
+    struct server_call *call;
+
+    if (server->call_count >= GRPC_CALLS_MAX)
+        return NULL;
+    call = mem_zalloc(sizeof *call);
+    call->server = server;
+    server->call_count++;
+    server->counters.calls++;
+    return &call->stream;
+}
+
+static void on_path(struct server_call *call, const uint8_t *value, size_t size)
+{
+    call->method = server_method(call->server, value, size);
+    if (call->method == NULL && call->path == NULL)
+        call->path = mem_strndup((const char *)value, size < GRPC_PATH_MAX ? size : GRPC_PATH_MAX);
+}
+
+void server_call_on_header(struct h2_stream *stream, const uint8_t *name, size_t name_size,
+                           const uint8_t *value, size_t value_size)
+{
+    struct server_call *call = call_of(stream);
+
+    if (call->phase != SERVER_CALL_HEADERS)
+        return; /* trailers of a request say nothing */
+    if (metadata_is(name, name_size, ":path"))
+        on_path(call, value, value_size);
+    else
+        request_headers_add(&call->request, name, name_size, value, value_size);
+}
+
+static void unknown_method(struct server_call *call)
+{
+    const char *path = call->path != NULL ? call->path : "";
+    const char *slash = strrchr(path, '/');
+
+    if (path[0] != '/' || slash == path)
+        server_call_fail(call, STATUS_UNIMPLEMENTED, "malformed method name: \"%s\"", path);
+    else if (!server_has_service(call->server, (const uint8_t *)path, (size_t)(slash - path) + 1))
+        server_call_fail(call, STATUS_UNIMPLEMENTED, "unknown service %.*s", (int)(slash - path) - 1,
+                         path + 1);
+    else
+        server_call_fail(call, STATUS_UNIMPLEMENTED, "unknown method %s for service %.*s", slash + 1,
+                         (int)(slash - path) - 1, path + 1);
+}
+
+/* The headers are in order: the method is told, and the clocks that bound it start. */
+static void open_call(struct server_call *call)
+{
+    call->phase = SERVER_CALL_READING;
+    call->opened = true;
+    if (call->request.timeout_given)
+        call->deadline_ms = h2_connection_now(call->stream.h2) + call->request.timeout_ms;
+    if (!call->method->stream)
+        server_call_step(call, times_of(call)->request);
+    else if (call->request.timeout_given)
+        arm(call);
+    if (call->method->open != NULL)
+        call->method->open(call);
+}
+
+void server_call_on_headers(struct h2_stream *stream, bool trailing)
+{
+    struct server_call *call = call_of(stream);
+
+    if (trailing)
+        return;
+    call->verdict = request_headers_judge(&call->request, stream->header_size);
+    switch (call->verdict) {
+    case REQUEST_OK:
+        if (call->method != NULL)
+            open_call(call);
+        else
+            unknown_method(call);
+        break;
+    case REQUEST_NOT_POST:
+    case REQUEST_NOT_GRPC:
+    case REQUEST_HEADERS_TOO_BIG:
+        /* The body comes first: a malformed one is still found by the rules of HTTP/2 then. */
+        call->phase = SERVER_CALL_REFUSING;
+        server_call_step(call, times_of(call)->refuse);
+        break;
+    case REQUEST_BAD_TIMEOUT:
+        server_call_reject(call, "malformed grpc-timeout");
+        break;
+    case REQUEST_BAD_SCHEME:
+        server_call_reject(call, "malformed :scheme");
+        break;
+    case REQUEST_EXPIRED:
+        server_call_fail(call, STATUS_DEADLINE_EXCEEDED, too_late);
+        break;
+    }
+}
+
+/* ---- messages ---- */
+
+static void deliver(struct server_call *call, const uint8_t *message, size_t size)
+{
+    call->server->counters.messages++;
+    if (call->method->stream) {
+        call->method->message(call, message, size);
+    } else if (call->complete) {
+        server_call_fail(call, STATUS_UNIMPLEMENTED, "more than one request message for a unary method");
+    } else {
+        /* Kept until it is certain that it is the only one. */
+        call->complete = true;
+        buf_append(&call->body, message, size);
+        server_call_step(call, times_of(call)->half_close);
+    }
+}
+
+static void inflate(struct server_call *call, const struct frame *frame)
+{
+    struct token_bucket *budget = &connection_of(call)->inflated;
+    struct buf plain = {0};
+
+    if (call->request.encoding == ENCODING_IDENTITY) {
+        server_call_fail(call, STATUS_INTERNAL,
+                         "compressed flag set, but grpc-encoding is identity or absent");
+        return;
+    }
+    if (call->request.encoding == ENCODING_OTHER) {
+        server_call_fail(call, STATUS_UNIMPLEMENTED,
+                         "grpc-encoding is not supported, only " METADATA_ACCEPT_ENCODING);
+        return;
+    }
+    if (!token_bucket_has(budget, h2_connection_now(call->stream.h2))) {
+        server_call_fail(call, STATUS_RESOURCE_EXHAUSTED,
+                         "compressed messages of one connection became more than %u bytes a second",
+                         GRPC_INFLATED_RATE);
+        return;
+    }
+    switch (gzip_inflate(frame->message, frame->size, GRPC_MESSAGE_MAX, &plain)) {
+    case GZIP_OK:
+        deliver(call, buf_bytes(&plain), buf_length(&plain));
+        break;
+    case GZIP_TOO_LARGE:
+        server_call_fail(call, STATUS_RESOURCE_EXHAUSTED,
+                         "received message larger than max when decompressed (%u)", GRPC_MESSAGE_MAX);
+        break;
+    case GZIP_CORRUPT:
+        server_call_fail(call, STATUS_INTERNAL, "compressed message is corrupt");
+        break;
+    }
+    token_bucket_charge(budget, (double)buf_length(&plain));
+    buf_fini(&plain);
+}
+
+static void on_frame(struct server_call *call, enum frame_result result, const struct frame *frame)
+{
+    switch (result) {
+    case FRAME_NONE:
+        break;
+    case FRAME_MESSAGE:
+        if (frame->flag == 0)
+            deliver(call, frame->message, frame->size);
+        else
+            inflate(call, frame);
+        break;
+    case FRAME_TOO_LARGE:
+        server_call_fail(call, STATUS_RESOURCE_EXHAUSTED, "received message larger than max (%u vs. %u)",
+                         frame->size, GRPC_MESSAGE_MAX);
+        break;
+    case FRAME_BAD_FLAG:
+        server_call_fail(call, STATUS_INTERNAL, "received message with unexpected payload format %u",
+                         frame->flag);
+        break;
+    }
+}
+
+void server_call_on_data(struct h2_stream *stream, const uint8_t *bytes, size_t size)
+{
+    struct server_call *call = call_of(stream);
+    enum frame_result result = FRAME_MESSAGE;
+    struct frame frame;
+
+    if (call->phase == SERVER_CALL_REFUSING) {
+        call->refused_size += (uint32_t)size;
+        if (call->refused_size > GRPC_REFUSE_SIZE)
+            server_call_refuse(call);
+        return;
+    }
+    while (call->phase == SERVER_CALL_READING && result != FRAME_NONE) {
+        result = frame_next(&call->in, &bytes, &size, GRPC_MESSAGE_MAX, &frame);
+        on_frame(call, result, &frame);
+    }
+    count_held(call);
+    if (call->phase == SERVER_CALL_READING && holds_too_much(call))
+        server_call_fail(call, STATUS_RESOURCE_EXHAUSTED, "too many unfinished messages");
+    if (call->phase == SERVER_CALL_ANSWERED)
+        drop_request(call);
+}
+
+/* The unary request is all there. */
+static void hand(struct server_call *call)
+{
+    call->phase = SERVER_CALL_HANDED;
+    call->step_ms = 0;
+    arm(call);
+    call->method->message(call, buf_bytes(&call->body), buf_length(&call->body));
+    drop_request(call);
+}
+
+void server_call_on_end(struct h2_stream *stream)
+{
+    struct server_call *call = call_of(stream);
+
+    if (call->phase == SERVER_CALL_REFUSING)
+        server_call_refuse(call);
+    else if (call->phase != SERVER_CALL_READING)
+        return;
+    else if (frame_partial(&call->in))
+        server_call_fail(call, STATUS_INTERNAL, "unexpected EOF inside a message");
+    else if (call->method->stream)
+        call->method->half_close(call);
+    else if (!call->complete)
+        server_call_fail(call, STATUS_UNIMPLEMENTED, "no request message for a unary method");
+    else
+        hand(call);
+}
+
+/* ---- time and end ---- */
+
+/* A trailer behind half a message would be none: then only a reset is honest (gRPC over HTTP/2, "Errors"). */
+static void expire(struct server_call *call)
+{
+    if (server_call_unsent(call) > 0)
+        h2_stream_reset(&call->stream, H2_CANCEL);
+    else
+        server_call_fail(call, STATUS_DEADLINE_EXCEEDED, too_late);
+}
+
+void server_call_on_due(struct h2_stream *stream)
+{
+    struct server_call *call = call_of(stream);
+    uint64_t now = h2_connection_now(stream->h2);
+    bool step = call->step_ms != 0 && call->step_ms <= now;
+    bool late = call->deadline_ms != 0 && call->deadline_ms <= now;
+
+    if (!step && !late)
+        arm(call);
+    else if (call->phase == SERVER_CALL_ANSWERED)
+        h2_stream_reset(stream, H2_CANCEL); /* the answer was not taken */
+    else if (call->phase == SERVER_CALL_REFUSING)
+        server_call_refuse(call);
+    else if (call->phase == SERVER_CALL_READING && call->complete && !late)
+        hand(call);
+    else
+        expire(call);
+}
+
+void server_call_drain(struct h2_stream *stream)
+{
+    struct server_call *call = call_of(stream);
+
+    if (call->phase == SERVER_CALL_REFUSING)
+        server_call_refuse(call);
+    else if (call->phase == SERVER_CALL_READING || (call->phase == SERVER_CALL_HANDED && call->responded))
+        server_call_fail(call, STATUS_UNAVAILABLE, "server shutting down");
+}
+
+void server_call_on_gone(struct h2_stream *stream, uint32_t code)
+{
+    struct server_call *call = call_of(stream);
+
+    (void)code;
+    if (call->opened && call->method->gone != NULL)
+        call->method->gone(call);
+    drop_request(call);
+    call->server->call_count--;
+    buf_fini(&call->stream.out);
+    free(call->path);
+    free(call->message);
+    free(call);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "http2/connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "http2/connection_timer.h"
+#include "http2/session.h"
+
+static void finish(struct h2_connection *h2, const struct err *why)
+{
+    if (h2->closing)
+        return;
+    h2->closing = true;
+    h2_context_unmark(h2->loop, h2);
+    h2->ops->ended(h2, why);
+    stream_close(&h2->stream);
+    uvx_shut((uv_handle_t *)&h2->timer);
+}
+
+void h2_connection_fail(struct h2_connection *h2, int code, const char *what)
+{
+    struct err err;
+
+    (void)err_set(&err, code, "%s", what);
+    finish(h2, &err);
+}
+
+void h2_connection_close(struct h2_connection *h2)
+{
+    finish(h2, &(struct err){0});
+}
+
+void h2_connection_terminate(struct h2_connection *h2, enum h2_code code, const char *text)
+{
+    if (h2->terminating || h2->closing)
+        return;
+    h2->terminating = true;
+    h2->terminate_code = code;
+    h2->why = text;
+    h2_context_mark(h2->loop, h2);
+}
+
+/* Says the last GOAWAY of a terminating connection; never from inside an nghttp2 callback. */
+static void send_goaway(struct h2_connection *h2)
+{
+    if (h2->goaway_sent)
+        return;
+    h2->goaway_sent = true;
+    (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
+                                nghttp2_session_get_last_proc_stream_id(h2->session), h2->terminate_code,
+                                (const uint8_t *)h2->why, strlen(h2->why));
+}
+
+/* Fills the loop's buffer from the session; returns how much, or -1 when the session is beyond help. */
+static ssize_t collect(struct h2_connection *h2)
+{
+    uint8_t *out = h2->loop->out;
+    size_t size = 0;
+
+    while (size < H2_FLUSH_SIZE) {
+        const uint8_t *piece;
+        ssize_t length = nghttp2_session_mem_send(h2->session, &piece);
+
+        if (length < 0)
+            return -1;
+        if (length == 0)
+            break;
+        assert(size + (size_t)length <= H2_CONTEXT_OUT_SIZE);
+        memcpy(out + size, piece, (size_t)length);
+        size += (size_t)length;
+    }
+    return (ssize_t)size;
+}
+
+/* All is said. */
+static void leave(struct h2_connection *h2)
+{
+    if (h2->why != NULL)
+        h2_connection_fail(h2, -EPROTO, h2->why);
+    else
+        h2_connection_close(h2);
+}
+
+void h2_connection_flush(struct h2_connection *h2)
+{
+    bool terminating = h2->terminating;
+
+    if (h2->closing || h2->session == NULL || stream_busy(&h2->stream))
+        return;
+    if (terminating)
+        send_goaway(h2);
+    for (;;) {
+        ssize_t size = collect(h2);
+
+        if (size < 0) {
+            h2_connection_fail(h2, -EPROTO, "HTTP/2 session failed while sending");
+            return;
+        }
+        if (size == 0)
+            break;
+        stream_write(&h2->stream, h2->loop->out, (size_t)size);
+        if (h2->closing)
+            return;
+        if (stream_busy(&h2->stream)) {
+            /* The peer does not keep up: it is not listened to until it does. */
+            stream_read_stop(&h2->stream);
+            h2_connection_timer_wait(h2, H2_STALL, h2->loop->times->write_stall);
+            return;
+        }
+    }
+    if (terminating ||
+        (nghttp2_session_want_read(h2->session) == 0 && nghttp2_session_want_write(h2->session) == 0))
+        leave(h2);
+}
+
+static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
+{
+    struct h2_connection *h2 = container_of(stream, struct h2_connection, stream);
+    enum flood_guard_verdict verdict;
+    ssize_t taken;
+    uint64_t now;
+
+    /* What arrived while this turn of the loop was busy elsewhere is not older than it is. */
+    uv_update_time(h2->timer.loop);
+    now = h2_connection_now(h2);
+    h2->read_ms = now;
+    h2->due_ms[H2_PONG] = 0;
+    if (h2->terminating)
+        return;
+    verdict = flood_guard_feed(&h2->guard, bytes, &size, now);
+    taken = nghttp2_session_mem_recv(h2->session, bytes, size);
+    if (h2->closing)
+        return;
+    if (taken < 0) {
+        /* Nothing is queued by a fatal error; what was queued before it may still explain it to the peer. */
+        h2_connection_flush(h2);
+        h2_connection_fail(h2, -EPROTO, nghttp2_strerror((int)taken));
+        return;
+    }
+    if (verdict == FLOOD_GUARD_PINGS)
+        h2_connection_terminate(h2, H2_ENHANCE_YOUR_CALM, "too_many_pings");
+    else if (verdict == FLOOD_GUARD_FLOOD)
+        h2_connection_terminate(h2, H2_ENHANCE_YOUR_CALM, "too_many_frames");
+    else if (nghttp2_session_get_outbound_queue_size(h2->session) > H2_QUEUE_MAX)
+        h2_connection_terminate(h2, H2_ENHANCE_YOUR_CALM, "too_many_answers_unread");
+    h2_connection_timer_frame(h2);
+    if (nghttp2_session_want_write(h2->session) != 0 || nghttp2_session_want_read(h2->session) == 0)
+        h2_context_mark(h2->loop, h2);
+}
+
+void h2_connection_read_on(struct h2_connection *h2)
+{
+    if (!h2->closing && !stream_busy(&h2->stream) && h2->due_ms[H2_PAUSE] == 0)
+        stream_read_start(&h2->stream);
+}
+
+void h2_connection_pause_reading(struct h2_connection *h2, uint64_t ms)
+{
+    if (h2->closing || h2_connection_now(h2) + ms <= h2->due_ms[H2_PAUSE] ||
+        token_bucket_take(&h2->excess, h2_connection_now(h2)))
+        return;
+    stream_read_stop(&h2->stream);
+    h2_connection_timer_wait(h2, H2_PAUSE, ms);
+}
+
+static void on_drained(struct stream *stream)
+{
+    struct h2_connection *h2 = container_of(stream, struct h2_connection, stream);
+
+    h2->due_ms[H2_STALL] = 0;
+    h2_connection_flush(h2);
+    h2_connection_read_on(h2);
+}
+
+static void on_ready(struct stream *stream)
+{
+    struct h2_connection *h2 = container_of(stream, struct h2_connection, stream);
+    struct err err;
+
+    if (h2_session_open(h2, &err) != 0) {
+        finish(h2, &err);
+        return;
+    }
+    h2_connection_timer_wait(h2, H2_SETTINGS, h2->loop->times->settings_ack);
+    stream_read_start(stream);
+    h2_context_mark(h2->loop, h2);
+}
+
+static void on_ended(struct stream *stream, const struct err *err)
+{
+    finish(container_of(stream, struct h2_connection, stream), err);
+}
+
+/* The streams are given back here, outside of every nghttp2 callback, and not by the session's end. */
+static void on_gone(struct uvx_owner *owner)
+{
+    struct h2_connection *h2 = container_of(owner, struct h2_connection, owner);
+
+    while (h2->streams != NULL) {
+        struct h2_stream *stream = h2->streams;
+
+        h2_stream_unlink(stream);
+        h2->ops->gone(stream, H2_CANCEL);
+    }
+    nghttp2_session_del(h2->session);
+    h2->ops->closed(h2);
+}
+
+static void on_closed(struct stream *stream)
+{
+    uvx_drop(&container_of(stream, struct h2_connection, stream)->owner);
+}
+
+static const struct stream_ops stream_ops = {
+    .ready = on_ready,
+    .read = on_read,
+    .drained = on_drained,
+    .ended = on_ended,
+    .closed = on_closed,
+};
+
+static void init(struct h2_connection *h2, struct h2_context *loop, uv_loop_t *uv,
+                 enum h2_connection_role role, const struct h2_connection_ops *ops)
+{
+    h2->loop = loop;
+    h2->ops = ops;
+    h2->role = role;
+    h2_connection_timer_init(h2, uv);
+    flood_guard_init(&h2->guard, role == H2_SERVER, h2->read_ms);
+    token_bucket_init(&h2->excess, H2_EXCESS_BURST, H2_EXCESS_RATE, h2->read_ms);
+}
+
+/* The stream is up or on its way: from here on the connection ends through h2_connection_close. */
+static void begin(struct h2_connection *h2)
+{
+    uvx_own(&h2->owner, (uv_handle_t *)&h2->timer);
+    uvx_hold(&h2->owner);
+    uvx_owner_close(&h2->owner, on_gone); /* follows when both are gone, not before */
+    h2_connection_timer_wait(h2, H2_HANDSHAKE, h2->loop->times->handshake);
+}
+
+int h2_connection_accept(struct h2_connection *h2, struct slab *slab, struct h2_context *loop,
+                         struct listener *listener, struct tls_context *tls,
+                         const struct h2_connection_ops *ops, struct err *err)
+{
+    int code = stream_accept(&h2->stream, &listener->uv.stream, listener->kind, tls, &stream_ops,
+                             loop->scratch, err);
+
+    if (code != 0)
+        return code;
+    h2->slab = slab;
+    init(h2, loop, listener->uv.handle.loop, H2_SERVER, ops);
+    begin(h2);
+    return 0;
+}
+
+int h2_connection_connect(struct h2_connection *h2, struct h2_context *loop, uv_loop_t *uv,
+                          enum endpoint_kind kind, const struct sockaddr *address, const char *path,
+                          struct tls_context *tls, const char *host, const struct h2_connection_ops *ops,
+                          struct err *err)
+{
+    int code =
+        stream_connect(&h2->stream, uv, kind, address, path, tls, host, &stream_ops, loop->scratch, err);
+
+    if (code != 0)
+        return code;
+    init(h2, loop, uv, H2_CLIENT, ops);
+    begin(h2);
+    return 0;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "http2/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http2/connection_timer.h"
+
+const uint8_t h2_session_ping_alive[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '?'};
+const uint8_t h2_session_ping_drain[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '.'};
+
+static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    struct h2_connection *h2 = user;
+    struct h2_stream *stream;
+
+    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+        return 0;
+    stream = h2->ops->begin(h2);
+    if (stream == NULL) {
+        (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                        NGHTTP2_REFUSED_STREAM);
+        return 0;
+    }
+    h2_stream_link(h2, stream, frame->hd.stream_id);
+    (void)nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
+    return 0;
+}
+
+/* The library does not hold a peer to the header list size that we announced. */
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+                     size_t name_size, const uint8_t *value, size_t value_size, uint8_t flags, void *user)
+{
+    struct h2_connection *h2 = user;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+
+    (void)flags;
+    if (stream == NULL)
+        return 0;
+    stream->header_size += (uint32_t)(name_size + value_size + 32);
+    if (stream->header_size > H2_HEADERS_HARD_MAX) {
+        (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_ENHANCE_YOUR_CALM);
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    if (stream->header_size <= H2_HEADERS_MAX)
+        h2->ops->header(stream, name, name_size, value, value_size);
+    return 0;
+}
+
+static void on_settings(struct h2_connection *h2, bool ack)
+{
+    if (ack) {
+        h2->due_ms[H2_SETTINGS] = 0;
+    } else if (!h2->peer_ready) {
+        h2->peer_ready = true;
+        h2->due_ms[H2_HANDSHAKE] = 0;
+        h2->ops->ready(h2);
+    }
+}
+
+static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    struct h2_connection *h2 = user;
+    bool ack = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
+    struct h2_stream *stream;
+
+    switch (frame->hd.type) {
+    case NGHTTP2_SETTINGS:
+        on_settings(h2, ack);
+        return 0;
+    case NGHTTP2_PING:
+        if (ack && memcmp(frame->ping.opaque_data, h2_session_ping_drain, sizeof h2_session_ping_drain) == 0)
+            h2_connection_drain_notice(h2);
+        return 0;
+    case NGHTTP2_GOAWAY:
+        /* A client's says only that it will ask no more. */
+        if (h2->role == H2_CLIENT)
+            h2->ops->draining(h2);
+        return 0;
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_DATA:
+        break;
+    default:
+        return 0;
+    }
+    /* It may come after the stream was closed: then there is nobody to tell. */
+    stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    if (stream == NULL)
+        return 0;
+    stream->remote_closed = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    if (frame->hd.type == NGHTTP2_HEADERS)
+        h2->ops->headers(stream, frame->headers.cat == NGHTTP2_HCAT_HEADERS);
+    if (stream->remote_closed)
+        h2->ops->end(stream);
+    return 0;
+}
+
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes, size_t size,
+                   void *user)
+{
+    struct h2_connection *h2 = user;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, id);
+
+    (void)flags;
+    if (stream != NULL)
+        h2->ops->data(stream, bytes, size);
+    return 0;
+}
+
+/* Whether we reset a stream for something that its peer did wrong. */
+static bool is_mistake(uint32_t code)
+{
+    return code != NGHTTP2_NO_ERROR && code != NGHTTP2_REFUSED_STREAM && code != NGHTTP2_CANCEL;
+}
+
+static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    struct h2_connection *h2 = user;
+
+    switch (frame->hd.type) {
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_DATA:
+        flood_guard_sent(&h2->guard);
+        /*
+         * An answer that the client need not hear more for (RFC 9113 §8.1): NO_ERROR, and only now, because a
+         * reset queued together with the trailers would overtake them.
+         */
+        if (h2->role == H2_SERVER && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
+            nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0)
+            (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                            NGHTTP2_NO_ERROR);
+        break;
+    case NGHTTP2_RST_STREAM:
+        if (is_mistake(frame->rst_stream.error_code) &&
+            flood_guard_reset(&h2->guard, h2_connection_now(h2)) != FLOOD_GUARD_OK)
+            h2_connection_terminate(h2, H2_ENHANCE_YOUR_CALM, "too_many_resets");
+        break;
+    case NGHTTP2_GOAWAY:
+        if (frame->goaway.error_code != NGHTTP2_NO_ERROR && h2->why == NULL)
+            h2->why = h2->role == H2_CLIENT && !h2->peer_ready
+                          ? "this is no HTTP/2 server"
+                          : nghttp2_http2_strerror(frame->goaway.error_code);
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+/* Always 0: an error from here would leak the stream (CVE-2023-35945). */
+static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *user)
+{
+    struct h2_connection *h2 = user;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(session, id);
+
+    if (stream == NULL)
+        return 0;
+    (void)nghttp2_session_set_stream_user_data(session, id, NULL);
+    h2_stream_unlink(stream);
+    h2->ops->gone(stream, code);
+    return 0;
+}
+
+nghttp2_option *h2_session_option(void)
+{
+    nghttp2_option *option;
+
+    if (nghttp2_option_new(&option) != 0)
+        return NULL;
+    /* A metadata value with a space at its end is odd, not an error (gRPC over HTTP/2, "Custom-Metadata"). */
+    nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
+    nghttp2_option_set_max_outbound_ack(option, H2_ACKS_MAX);
+    return option;
+}
+
+nghttp2_session_callbacks *h2_session_callbacks(void)
+{
+    nghttp2_session_callbacks *callbacks;
+
+    if (nghttp2_session_callbacks_new(&callbacks) != 0)
+        return NULL;
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_recv);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_send);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+    return callbacks;
+}
+
+/* ---- memory: what is made with the session lies in the connection's slab until that is sealed ---- */
+
+static void *take_memory(size_t size, void *user)
+{
+    void *memory = slab_take(user, size);
+
+    return memory != NULL ? memory : malloc(size);
+}
+
+static void *take_zeroed(size_t count, size_t size, void *user)
+{
+    void *memory = slab_take(user, count * size);
+
+    return memory != NULL ? memory : calloc(count, size);
+}
+
+static void give_memory(void *memory, void *user)
+{
+    if (!slab_has(user, memory))
+        free(memory);
+}
+
+static void *resize_memory(void *old, size_t size, void *user)
+{
+    size_t rest;
+    void *memory;
+
+    if (old == NULL)
+        return take_memory(size, user);
+    if (!slab_has(user, old))
+        return realloc(old, size);
+    memory = malloc(size);
+    rest = slab_rest(user, old); /* at least the old size */
+    if (memory != NULL)
+        memcpy(memory, old, size < rest ? size : rest);
+    return memory;
+}
+
+static nghttp2_mem memory_in(struct slab *slab)
+{
+    return (nghttp2_mem){slab, take_memory, give_memory, take_zeroed, resize_memory};
+}
+
+static int make_server(struct h2_connection *h2)
+{
+    nghttp2_mem mem = memory_in(h2->slab);
+    int result = nghttp2_session_server_new3(&h2->session, h2->loop->callbacks, h2, h2->loop->option, &mem);
+
+    slab_seal(h2->slab);
+    return result;
+}
+
+int h2_session_open(struct h2_connection *h2, struct err *err)
+{
+    static const nghttp2_settings_entry server[] = {
+        /* Without it the library keeps every closed stream. */
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, H2_STREAMS_MAX},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, H2_HEADERS_MAX},
+    };
+    static const nghttp2_settings_entry client[] = {
+        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, H2_HEADERS_MAX},
+    };
+    bool is_server = h2->role == H2_SERVER;
+    int result;
+
+    result = is_server ? make_server(h2)
+                       : nghttp2_session_client_new2(&h2->session, h2->loop->callbacks, h2, h2->loop->option);
+    if (result == 0)
+        result = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, is_server ? server : client, 2);
+    if (result == 0)
+        result =
+            nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, H2_CONNECTION_WINDOW);
+    if (result != 0)
+        return err_set(err, -ENOMEM, "cannot start an HTTP/2 session: %s", nghttp2_strerror(result));
+    return 0;
+}
+
+void h2_connection_drain(struct h2_connection *h2)
+{
+    if (h2->session == NULL) {
+        h2_connection_close(h2);
+        return;
+    }
+    (void)nghttp2_submit_shutdown_notice(h2->session);
+    (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_drain);
+    h2_connection_timer_wait(h2, H2_DRAIN, h2->loop->times->drain_notice);
+    h2_context_mark(h2->loop, h2);
+}
+
+void h2_connection_drain_notice(struct h2_connection *h2)
+{
+    static const char text[] = "graceful_stop";
+
+    if (h2->due_ms[H2_DRAIN] == 0 || h2->drain_noticed)
+        return;
+    h2->drain_noticed = true;
+    (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
+                                nghttp2_session_get_last_proc_stream_id(h2->session), NGHTTP2_NO_ERROR,
+                                (const uint8_t *)text, sizeof text - 1);
+    h2->ops->draining(h2);
+    h2_connection_timer_wait(h2, H2_DRAIN, h2->loop->times->drain);
+    h2_context_mark(h2->loop, h2);
+}

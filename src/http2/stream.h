@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream - one request and its response on an HTTP/2 connection, and what can be said on it.
+ *
+ * Part of grpc/h2, with which it is used: live from `begin` (server) or h2_connection_request (client) until
+ * `gone`. Everything here only submits; it is sent once the turn of the loop is over.
+ */
+#ifndef PROCJON_HTTP2_STREAM_H
+#define PROCJON_HTTP2_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct h2_connection;
+
+/* RFC 9113 §7: the error codes used here. */
+enum h2_code {
+    H2_NO_ERROR = 0x0,
+    H2_PROTOCOL_ERROR = 0x1,
+    H2_INTERNAL_ERROR = 0x2,
+    H2_SETTINGS_TIMEOUT = 0x4,
+    H2_REFUSED_STREAM = 0x7,
+    H2_CANCEL = 0x8,
+    H2_ENHANCE_YOUR_CALM = 0xb,
+};
+
+/* A header to send. Unless `copy`, the text must outlive the stream: literals. */
+struct h2_header {
+    const char *name, *value;
+    size_t name_size, value_size;
+    bool copy;
+};
+#define H2_LITERAL(name, value)                                                                              \
+    {                                                                                                        \
+        name, value, sizeof name - 1, sizeof value - 1, false                                                \
+    }
+
+/* One request and its response. Embedded first in the owner's object, which is freed in `gone`. Zeroed by it.
+ */
+struct h2_stream {
+    struct h2_connection *h2;
+    struct h2_stream *next, *prev;
+    int32_t id;
+    uint32_t header_size; /* received, as RFC 9113 §6.5.2 counts */
+    uint64_t due_ms;      /* when `due` is called; 0: never. Set with h2_stream_due */
+    struct buf out;       /* body bytes not pulled yet */
+    bool finished;        /* nothing will follow in `out` */
+    bool remote_closed;   /* END_STREAM arrived */
+};
+
+/* Server: sends the response's headers; `end`: and nothing else. */
+void h2_stream_respond(struct h2_stream *stream, const struct h2_header *headers, size_t count, bool end);
+
+/* Only inside h2_connection_ops.trailers. */
+void h2_stream_trailers(struct h2_stream *stream, const struct h2_header *headers, size_t count);
+
+/* Something was appended to `out`, or `finished` was set. */
+void h2_stream_send(struct h2_stream *stream);
+
+/* RST_STREAM; `gone` follows. */
+void h2_stream_reset(struct h2_stream *stream, enum h2_code code);
+
+/* `due` is called at that time of uv_now; 0 takes it back. */
+void h2_stream_due(struct h2_stream *stream, uint64_t at_ms);
+
+/* For h2_session alone: it is one of the connection's from here, and to there. */
+void h2_stream_link(struct h2_connection *h2, struct h2_stream *stream, int32_t id);
+void h2_stream_unlink(struct h2_stream *stream);
+
+#endif

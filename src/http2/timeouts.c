@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "http2/timeouts.h"
+
+const struct timeouts timeouts_default = {
+    .handshake = 10000,
+    .settings_ack = 10000,
+    .frame = 10000,
+    .request = 30000,
+    .half_close = 1000,
+    .refuse = 5000,
+    .ping = 60000,
+    .ping_ack = 20000,
+    .write_stall = 20000,
+    /* The whole end of the process has 10 s, and the store has its part of them. */
+    .drain_notice = 1000,
+    .drain = 3000,
+};

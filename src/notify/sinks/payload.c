@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "notify/sinks/payload.h"
+
+#include <stdlib.h>
+
+#include "notify/text_fit.h"
+
+json_t *payload_sure(json_t *json)
+{
+    if (json == NULL)
+        abort();
+    return json;
+}
+
+json_t *payload_string(const char *text)
+{
+    struct buf out = {0};
+    char *string;
+    json_t *json;
+
+    text_fit_add(&out, text, PAYLOAD_STRING_MAX);
+    string = buf_take(&out);
+    json = payload_sure(json_string(string));
+    free(string);
+    return json;
+}
+
+char *payload_take(json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+
+    if (text == NULL)
+        abort();
+    json_decref(json);
+    return text;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine_bed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/store_by_hand.h"
+#include "../lib/store_fixture.h"
+#include "base/mem.h"
+#include "virtual_clock.h"
+
+#define TIMEOUT_MS 3600000
+
+static void on_watchdog(uv_timer_t *timer)
+{
+    (void)timer;
+    fail_msg("nothing more happened for %d ms", BED_WATCHDOG_MS);
+}
+
+static void on_pipeline_closed(struct engine *engine)
+{
+    container_of(engine, struct bed, engine)->open = false;
+}
+
+void bed_open_pipeline(struct bed *bed)
+{
+    const struct engine_options options = {
+        .directory = bed->directory,
+        .table = &bed->table,
+        .default_sink = {.kind = SINK_CONFIG_SLACK, .url = bed->slack.url},
+        .history_days = 93,
+    };
+    struct err err;
+
+    if (engine_open(&bed->engine, &bed->loop, &options, &err) != 0)
+        fail_msg("%s", err.msg);
+    bed->open = true;
+}
+
+void bed_close_pipeline(struct bed *bed)
+{
+    engine_close(&bed->engine, on_pipeline_closed);
+    while (bed->open)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+}
+
+int bed_set_up(void **state)
+{
+    struct bed *bed = mem_zalloc(sizeof *bed);
+
+    virtual_clock_start();
+    store_fixture_make_directory(bed->directory, sizeof bed->directory);
+    assert_int_equal(uv_loop_init(&bed->loop), 0);
+    (void)uv_timer_init(&bed->loop, &bed->watchdog);
+    (void)uv_timer_start(&bed->watchdog, on_watchdog, BED_WATCHDOG_MS, 0);
+    standin_open(&bed->slack, &bed->loop);
+    standin_open(&bed->watcher, &bed->loop);
+    standin_listen(&bed->slack);
+    standin_listen(&bed->watcher);
+    bed_open_pipeline(bed);
+    *state = bed;
+    return 0;
+}
+
+int bed_tear_down(void **state)
+{
+    struct bed *bed = *state;
+
+    if (bed->open)
+        bed_close_pipeline(bed);
+    standin_close(&bed->slack);
+    standin_close(&bed->watcher);
+    uv_close((uv_handle_t *)&bed->watchdog, NULL);
+    (void)uv_run(&bed->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&bed->loop), 0);
+    standin_fini(&bed->slack);
+    standin_fini(&bed->watcher);
+    store_fixture_remove_directory(bed->directory);
+    free(bed);
+    return 0;
+}
+
+static void on_registered(void *arg, const struct err *err)
+{
+    assert_null(err);
+    ++*(size_t *)arg;
+}
+
+static const char *name_of(size_t number)
+{
+    static char name[24];
+
+    (void)snprintf(name, sizeof name, "s%zu", number);
+    return name;
+}
+
+void bed_report(struct bed *bed, size_t number)
+{
+    const char *name = name_of(number);
+
+    assert_true(registry_report(&bed->engine.registry, &bed->speakers[number], name, strlen(name), 0));
+}
+
+void bed_lose(struct bed *bed, size_t number)
+{
+    registry_lost(&bed->engine.registry, &bed->speakers[number]);
+}
+
+long long bed_number(const struct bed *bed, const char *question)
+{
+    return by_hand(bed->directory, question);
+}
+
+void bed_run_until_settled(struct bed *bed)
+{
+    while (bed->engine.committing > 0 || bed->engine.gate.held != NULL || bed->engine.gate.question.id != 0 ||
+           router_waiting(&bed->engine.router) > 0 || store_pending(&bed->engine.store) > 0)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+}
+
+void bed_run_until_posted(struct bed *bed, size_t count)
+{
+    while (bed->slack.post_count < count)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+}
+
+/* So many services that are available, and everybody was told. */
+void bed_add_services(struct bed *bed, size_t count)
+{
+    static const struct store_status none;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct store_service service = {name_of(i), &none, 0, TIMEOUT_MS / 1000, 1};
+
+        (void)registry_register(&bed->engine.registry, name_of(i), strlen(name_of(i)), NULL, 0, TIMEOUT_MS);
+        store_put_service(&bed->engine.store, &service, on_registered, &bed->registered);
+    }
+    while (bed->registered < count)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    for (size_t i = 0; i < count; i++)
+        bed_report(bed, i);
+    bed_run_until_settled(bed);
+}
+
+/* Whether the post says so. */
+bool bed_says(const struct bed *bed, size_t post, const char *words)
+{
+    return post < bed->slack.post_count && strstr(bed->slack.posts[post].body, words) != NULL;
+}
+
+/* How many posts from `first` on ask. */
+size_t bed_questions_from(const struct bed *bed, size_t first)
+{
+    size_t count = 0;
+
+    for (size_t i = first; i < bed->slack.post_count; i++)
+        count += bed_says(bed, i, "is procjon itself cut off?");
+    return count;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine_bed - a engine with a directory of its own, in front of a stand-in for Slack, on virtual_clock.
+ *
+ * Include after cmocka.h. Each test's teardown closes what is open and proves that nothing is left.
+ */
+#ifndef PROCJON_TEST_PIPELINE_BED_H
+#define PROCJON_TEST_PIPELINE_BED_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "engine/engine.h"
+#include "standin.h"
+
+#define BED_WATCHDOG_MS 30000
+#define BED_SERVICES_MAX 100
+
+struct bed {
+    uv_loop_t loop;
+    uv_timer_t watchdog;
+    struct standin slack, watcher;
+    char directory[64];
+    struct engine engine;
+    struct routing_table table;
+    struct report_stream speakers[BED_SERVICES_MAX]; /* one for each service */
+    size_t registered;
+    bool open;
+};
+
+int bed_set_up(void **state);
+int bed_tear_down(void **state);
+
+/* Within a test; the bed is set up with an open one. */
+void bed_open_pipeline(struct bed *bed);
+void bed_close_pipeline(struct bed *bed);
+
+/* So many services, s0 and so on, that are available, and everybody was told. */
+void bed_add_services(struct bed *bed, size_t count);
+void bed_report(struct bed *bed, size_t number);
+void bed_lose(struct bed *bed, size_t number);
+
+void bed_run_until_settled(struct bed *bed);
+void bed_run_until_posted(struct bed *bed, size_t count);
+
+/* The first column of the last row, from the database. */
+long long bed_number(const struct bed *bed, const char *question);
+
+/* Whether the post says so; how many posts from `first` on ask. */
+bool bed_says(const struct bed *bed, size_t post, const char *words);
+size_t bed_questions_from(const struct bed *bed, size_t first);
+
+#define BED_TEST(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * registry_stamp - a registry_bed across a restart: what an alive stamp takes (how many services, and the
+ * last of them), and what comes back.
+ */
+#ifndef PROCJON_TEST_REGISTRY_STAMP_H
+#define PROCJON_TEST_REGISTRY_STAMP_H
+
+#include "engine/service_snapshot.h"
+#include "registry_bed.h"
+
+struct seen {
+    unsigned count;
+    int64_t seen_ms;
+    char id[8];
+};
+
+static inline void on_seen(void *arg, const struct service *service, int64_t seen_ms)
+{
+    struct seen *seen = arg;
+
+    seen->count++;
+    seen->seen_ms = seen_ms;
+    snprintf(seen->id, sizeof seen->id, "%s", service->id);
+}
+
+static inline struct seen take(struct bed *bed)
+{
+    struct seen seen = {0};
+
+    service_snapshot_take_seen(&bed->registry, on_seen, &seen);
+    return seen;
+}
+
+/* The server that stopped had the same restart-grace. */
+static inline void bed_restore(struct bed *bed, struct service *service,
+                               const struct service_snapshot *memory, int64_t last_alive_ms)
+{
+    const struct last_checkpoint stamp = {last_alive_ms, bed->registry.restart_grace_ms};
+
+    service_snapshot_restore(&bed->registry, service, memory, &stamp);
+}
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "../lib/store_answers.h"
+#include "../lib/store_by_hand.h"
+#include "engine/retention.h"
+#include "base/uvx.h"
+#include "base/wall_clock.h"
+
+#define DAY_MS INT64_C(86400000)
+#define OLD_EVENTS 200000
+/* Many more than a sweep leaves time for. */
+#define REGISTRATIONS_MAX 200000
+
+/* As the usual ones, without the waiting. */
+static const struct retention_times quick = {.first_ms = 0, .pause_ms = 1, .rest_ms = 100};
+
+/* Registrations, one after the other, while history is pruned. */
+struct agent {
+    struct store_fixture *fixture;
+    struct retention history;
+    size_t until;      /* events in one sweep, after which the history is closed */
+    size_t swept_at;   /* when the registration that is on its way was queued */
+    size_t most_swept; /* during one registration */
+    uint64_t queued_ns, worst_ns;
+    size_t registered;
+    bool closed;
+};
+
+/* `count` settled events from `first` on, a second apart, the last of them `age_ms` ago. */
+static void add_events(const struct store_fixture *fixture, long first, long count, int64_t age_ms)
+{
+    char text[512];
+
+    (void)snprintf(text, sizeof text,
+                   "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %ld) "
+                   "INSERT INTO event (id, service, kind, severity, text, previous, at_ms, since_ms, "
+                   "outcome, outcome_ms) "
+                   "SELECT %ld + i, 'host-' || (i %% 1000), 0, 2, 'critical', 'ok', "
+                   "%lld - (%ld - i) * 1000, 0, 'delivered', 1 FROM n; "
+                   "INSERT OR IGNORE INTO notice (event, sink, outcome, outcome_ms) "
+                   "SELECT id, 'default', outcome, 1 FROM event",
+                   count, first, (long long)(wall_clock_now() - age_ms), count);
+    (void)by_hand(fixture->directory, text);
+}
+
+static void on_history_closed(struct retention *history)
+{
+    container_of(history, struct agent, history)->closed = true;
+}
+
+static void register_again(struct agent *agent);
+
+static void on_registered(void *arg, const struct err *err)
+{
+    struct agent *agent = arg;
+    uint64_t took_ns = uv_hrtime() - agent->queued_ns;
+    size_t swept = agent->history.swept - agent->swept_at;
+
+    assert_null(err);
+    assert_true(++agent->registered < REGISTRATIONS_MAX);
+    if (took_ns > agent->worst_ns)
+        agent->worst_ns = took_ns;
+    if (swept > agent->most_swept)
+        agent->most_swept = swept;
+    if (agent->history.swept < agent->until)
+        register_again(agent);
+    else
+        retention_close(&agent->history, on_history_closed);
+}
+
+static void register_again(struct agent *agent)
+{
+    const struct store_service service = {"db", both, 2, 10, (int64_t)agent->registered};
+
+    agent->queued_ns = uv_hrtime();
+    agent->swept_at = agent->history.swept;
+    store_put_service(&agent->fixture->store, &service, on_registered, agent);
+}
+
+static void two_hundred_thousand_old_events_go_and_nobody_waits_for_it(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct agent agent = {.fixture = fixture, .until = OLD_EVENTS};
+
+    add_events(fixture, 1, OLD_EVENTS, 94 * DAY_MS);
+    add_events(fixture, OLD_EVENTS + 1, 1000, 1000);
+    retention_open_timed(&agent.history, &fixture->loop, &fixture->store, 93, &quick);
+    register_again(&agent);
+    store_fixture_wait(fixture);
+    assert_true(agent.closed);
+    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event"), 1000);
+    assert_int_equal(by_hand(fixture->directory, "SELECT min(id) FROM event"), OLD_EVENTS + 1);
+    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM notice"), 1000);
+    /* None waited for more than the step that was running, or went with it. */
+    assert_in_range(agent.most_swept, 1, STORE_PRUNE_ROWS);
+    assert_in_range(agent.registered, OLD_EVENTS / STORE_PRUNE_ROWS / 2, SIZE_MAX);
+    print_message("           %zu registrations meanwhile, the worst took %.1f ms\n", agent.registered,
+                  (double)agent.worst_ns / 1e6);
+    store_fixture_close(fixture);
+}
+
+/* Waits until the sweep has come to its rest. */
+static void sweep(struct store_fixture *fixture, long days)
+{
+    struct agent agent = {.fixture = fixture};
+
+    retention_open_timed(&agent.history, &fixture->loop, &fixture->store, days, &quick);
+    while (days > 0 && uv_timer_get_due_in(&agent.history.timer) < quick.rest_ms / 2)
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    retention_close(&agent.history, on_history_closed);
+    store_fixture_wait(fixture);
+    assert_true(agent.closed);
+}
+
+static void what_is_younger_stays(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    add_events(fixture, 1, 1234, 93 * DAY_MS + 3600000);
+    add_events(fixture, 2000, 100, 93 * DAY_MS - 3600000);
+    sweep(fixture, 93);
+    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event"), 100);
+    store_fixture_close(fixture);
+}
+
+static void nothing_goes_that_somebody_is_still_owed(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    add_events(fixture, 1, 3000, 1000 * DAY_MS);
+    (void)by_hand(fixture->directory, "UPDATE event SET outcome = NULL WHERE id % 3 = 1; "
+                                      "UPDATE notice SET outcome = NULL WHERE event % 3 = 1");
+    sweep(fixture, 93);
+    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event"),
+                     1001); /* and the newest of all */
+    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event WHERE outcome IS NULL"), 1000);
+    store_fixture_close(fixture);
+}
+
+static void the_newest_event_stays_so_that_no_number_is_used_twice(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    add_events(fixture, 1, 2 * STORE_PRUNE_ROWS, 1000 * DAY_MS);
+    sweep(fixture, 1);
+    reopen(fixture);
+    expect(fixture, "meta alive=0 last=1000\n");
+    store_fixture_close(fixture);
+}
+
+static void no_days_keep_everything(void **state)
+{
+    struct store_fixture *fixture = *state;
+
+    add_events(fixture, 1, 1000, 10000 * DAY_MS);
+    sweep(fixture, 0);
+    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event"), 1000);
+    store_fixture_close(fixture);
+}
+
+static void a_disk_that_refuses_is_asked_again_later(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct agent agent = {.fixture = fixture};
+
+    add_events(fixture, 1, 100, 1000 * DAY_MS);
+    (void)by_hand(fixture->directory,
+                  "CREATE TRIGGER refusal BEFORE DELETE ON event BEGIN SELECT RAISE (ABORT, 'no'); END");
+    retention_open_timed(&agent.history, &fixture->loop, &fixture->store, 93, &quick);
+    while (uv_timer_get_due_in(&agent.history.timer) < quick.rest_ms / 2)
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event"), 100);
+    (void)by_hand(fixture->directory, "DROP TRIGGER refusal");
+    while (by_hand(fixture->directory, "SELECT count(*) FROM event") > 1)
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    retention_close(&agent.history, on_history_closed);
+    store_fixture_wait(fixture);
+    assert_true(agent.closed);
+    store_fixture_close(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(two_hundred_thousand_old_events_go_and_nobody_waits_for_it),
+        STORE_TEST(what_is_younger_stays),
+        STORE_TEST(nothing_goes_that_somebody_is_still_owed),
+        STORE_TEST(the_newest_event_stays_so_that_no_number_is_used_twice),
+        STORE_TEST(no_days_keep_everything),
+        STORE_TEST(a_disk_that_refuses_is_asked_again_later),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
