@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define LOG_MODULE "channel"
 #include "grpc/channel.h"
 
 #include <assert.h>
@@ -7,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOG_MODULE "channel"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -36,8 +36,8 @@ static void on_timer(uv_timer_t *timer)
     struct channel *channel = container_of(timer, struct channel, timer);
 
     channel->round_ms = uv_now(channel->loop);
-    address_iterator_start(&channel->resolver);
-    address_iterator_next(&channel->resolver);
+    address_iterator_start(&channel->iterator);
+    address_iterator_next(&channel->iterator);
 }
 
 /* The wait counts from the start of the last round: one that has lasted long needs no more of it. */
@@ -92,21 +92,21 @@ static void name_peer(struct subchannel *link, const struct endpoint *endpoint,
 
 static const struct h2_connection_ops h2_connection_ops;
 
-static void on_found(struct address_iterator *resolver, const struct endpoint *endpoint,
+static void on_found(struct address_iterator *iterator, const struct endpoint *endpoint,
                      const struct sockaddr *address)
 {
-    struct channel *channel = container_of(resolver, struct channel, resolver);
+    struct channel *channel = container_of(iterator, struct channel, iterator);
     struct subchannel *link = mem_zalloc(sizeof *link);
     struct tls_context *tls = credentials_context(&channel->credentials);
     struct err err;
 
     name_peer(link, endpoint, address);
-    if (h2_connection_connect(&link->h2, &channel->h2, channel->loop, endpoint->kind, address, endpoint->path,
-                              tls, endpoint->kind == ENDPOINT_UNIX ? "localhost" : endpoint->host,
-                              &h2_connection_ops, &err) != 0) {
+    if (h2_connection_connect(
+            &link->h2, &channel->context, channel->loop, endpoint->kind, address, endpoint->path, tls,
+            endpoint->kind == ENDPOINT_UNIX ? "localhost" : endpoint->host, &h2_connection_ops, &err) != 0) {
         complain(channel, endpoint, link->peer, &err);
         free(link);
-        address_iterator_next(resolver);
+        address_iterator_next(iterator);
         return;
     }
     link->channel = channel;
@@ -118,15 +118,15 @@ static void on_found(struct address_iterator *resolver, const struct endpoint *e
     channel->links = link;
 }
 
-static void on_failed(struct address_iterator *resolver, const struct endpoint *endpoint,
+static void on_failed(struct address_iterator *iterator, const struct endpoint *endpoint,
                       const struct err *err)
 {
-    complain(container_of(resolver, struct channel, resolver), endpoint, endpoint->host, err);
+    complain(container_of(iterator, struct channel, iterator), endpoint, endpoint->host, err);
 }
 
-static void on_exhausted(struct address_iterator *resolver)
+static void on_exhausted(struct address_iterator *iterator)
 {
-    struct channel *channel = container_of(resolver, struct channel, resolver);
+    struct channel *channel = container_of(iterator, struct channel, iterator);
 
     if (!channel->was_ready) {
         try_again(channel, &channel->backoff);
@@ -203,7 +203,7 @@ static void on_ended(struct h2_connection *h2, const struct err *err)
     if (!link->up) {
         link->parted = true;
         complain(channel, link->endpoint, link->peer, &link->why);
-        address_iterator_next(&channel->resolver);
+        address_iterator_next(&channel->iterator);
     } else if (!link->parted) {
         log_warning("connection lost endpoint=%s reason=%s", link->peer, link->why.msg);
         part(link, &link->why);
@@ -217,16 +217,16 @@ static void on_gone(struct h2_stream *stream, uint32_t code)
     client_call_on_gone(stream, code, stream->h2->closing ? link->why.msg : NULL);
 }
 
-static void on_h2_loop_closed(struct h2_context *h2)
+static void on_context_closed(struct h2_context *context)
 {
-    uvx_drop(&container_of(h2, struct channel, h2)->owner);
+    uvx_drop(&container_of(context, struct channel, context)->owner);
 }
 
 /* Once per channel: when it is closing and its last connection is gone. */
 static void close_loop(struct channel *channel)
 {
     if (channel->closing && channel->links == NULL)
-        h2_context_close(&channel->h2, on_h2_loop_closed);
+        h2_context_close(&channel->context, on_context_closed);
 }
 
 static void on_closed(struct h2_connection *h2)
@@ -302,9 +302,9 @@ int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint
     channel->told = mem_zalloc(endpoint_count * sizeof *channel->told);
     channel->endpoints = mem_alloc(endpoint_count * sizeof *endpoints);
     memcpy(channel->endpoints, endpoints, endpoint_count * sizeof *endpoints);
-    address_iterator_init(&channel->resolver, loop, &channel->owner, channel->endpoints, endpoint_count,
+    address_iterator_init(&channel->iterator, loop, &channel->owner, channel->endpoints, endpoint_count,
                           &address_iterator_ops);
-    h2_context_open(&channel->h2, loop);
+    h2_context_open(&channel->context, loop);
     uvx_hold(&channel->owner); /* for h2 */
     (void)uv_timer_init(loop, &channel->timer);
     uvx_own(&channel->owner, (uv_handle_t *)&channel->timer);
@@ -375,7 +375,7 @@ void channel_close(struct channel *channel)
     channel->ready = NULL;
     uvx_owner_close(&channel->owner, on_owner_gone);
     uvx_shut((uv_handle_t *)&channel->timer);
-    address_iterator_stop(&channel->resolver);
+    address_iterator_stop(&channel->iterator);
     for (struct subchannel *link = channel->links; link != NULL; link = link->next)
         leave(link);
     close_loop(channel);

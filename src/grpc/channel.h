@@ -32,11 +32,11 @@
 #include "base/backoff.h"
 #include "base/err.h"
 #include "base/uvx.h"
-#include "http2/context.h"
 #include "grpc/client_call.h"
+#include "http2/context.h"
+#include "net/address_iterator.h"
 #include "net/credentials.h"
 #include "net/endpoint.h"
-#include "net/address_iterator.h"
 
 /*
  * doc/connection-backoff.md, but for the longest: an agent that is away for two minutes is useless. No wait
@@ -68,10 +68,10 @@ struct channel {
     uv_timer_t timer; /* the next round */
     uv_loop_t *loop;
     const struct channel_ops *ops;
-    struct h2_context h2;
+    struct h2_context context;
     struct endpoint *endpoints; /* owned */
     size_t endpoint_count;
-    struct address_iterator resolver;
+    struct address_iterator iterator;
     struct credentials credentials;
     struct subchannel *links; /* doubly linked */
     struct subchannel *ready; /* of `links`; NULL: none takes calls */

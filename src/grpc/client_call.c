@@ -8,9 +8,9 @@
 
 #include "base/mem.h"
 #include "grpc/frame.h"
-#include "http2/limits.h"
-#include "grpc/response_headers.h"
 #include "grpc/grpc_timeout.h"
+#include "grpc/response_headers.h"
+#include "http2/limits.h"
 
 /* An unsigned number and its NUL. */
 #define ATTEMPTS_TEXT_MAX 11
@@ -19,13 +19,13 @@ struct client_call {
     struct h2_stream stream;           /* first */
     const struct client_call_ops *ops; /* NULL: nobody waits any more */
     void *owner;
-    struct response_headers reply;
+    struct response_headers response_headers;
     struct frame_reader in;
     struct status *verdict; /* owned; ours, on a response that breaks the rules; NULL: none */
     bool committed;         /* headers came that were not all: the response is no Trailers-Only */
 };
 
-static struct client_call *outgoing_of(struct h2_stream *stream)
+static struct client_call *call_of(struct h2_stream *stream)
 {
     return container_of(stream, struct client_call, stream);
 }
@@ -136,15 +136,15 @@ static void reject(struct client_call *call, enum status_code code, const char *
 void client_call_on_header(struct h2_stream *stream, const uint8_t *name, size_t name_size,
                            const uint8_t *value, size_t value_size)
 {
-    response_headers_add(&outgoing_of(stream)->reply, name, name_size, value, value_size);
+    response_headers_add(&call_of(stream)->response_headers, name, name_size, value, value_size);
 }
 
 void client_call_on_headers(struct h2_stream *stream, bool trailing)
 {
-    struct client_call *call = outgoing_of(stream);
+    struct client_call *call = call_of(stream);
 
     (void)trailing;
-    if (response_headers_is_final(&call->reply) && !stream->remote_closed)
+    if (response_headers_is_final(&call->response_headers) && !stream->remote_closed)
         call->committed = true;
     if (stream->header_size > H2_HEADERS_MAX)
         reject(call, STATUS_INTERNAL, "response headers are larger than announced");
@@ -152,10 +152,10 @@ void client_call_on_headers(struct h2_stream *stream, bool trailing)
 
 void client_call_on_data(struct h2_stream *stream, const uint8_t *bytes, size_t size)
 {
-    struct client_call *call = outgoing_of(stream);
+    struct client_call *call = call_of(stream);
     struct frame frame;
 
-    while (call->verdict == NULL && response_headers_is_grpc(&call->reply)) {
+    while (call->verdict == NULL && response_headers_is_grpc(&call->response_headers)) {
         switch (frame_next(&call->in, &bytes, &size, GRPC_MESSAGE_MAX, &frame)) {
         case FRAME_NONE:
             return;
@@ -163,7 +163,7 @@ void client_call_on_data(struct h2_stream *stream, const uint8_t *bytes, size_t 
             /* We never say that we would accept anything but identity. */
             if (frame.flag != 0)
                 reject(call, STATUS_INTERNAL, "response message is compressed");
-            call->reply.messages++;
+            call->response_headers.messages++;
             break;
         case FRAME_TOO_LARGE:
             reject(call, STATUS_RESOURCE_EXHAUSTED, "response message is too large");
@@ -178,7 +178,7 @@ void client_call_on_data(struct h2_stream *stream, const uint8_t *bytes, size_t 
 /* The server may answer before we have said all: then we stop. `gone` follows either way, and tells. */
 void client_call_on_end(struct h2_stream *stream)
 {
-    struct client_call *call = outgoing_of(stream);
+    struct client_call *call = call_of(stream);
 
     if (frame_partial(&call->in))
         reject(call, STATUS_INTERNAL, "response ended inside a message");
@@ -188,7 +188,7 @@ void client_call_on_end(struct h2_stream *stream)
 
 void client_call_on_sent(struct h2_stream *stream)
 {
-    struct client_call *call = outgoing_of(stream);
+    struct client_call *call = call_of(stream);
 
     if (call->ops != NULL && call->ops->sent != NULL && !stream->remote_closed)
         call->ops->sent(call);
@@ -203,7 +203,7 @@ bool client_call_on_trailers(struct h2_stream *stream)
 /* Told at once: a stream that the server holds up could be gone only with the connection. */
 void client_call_on_due(struct h2_stream *stream)
 {
-    struct client_call *call = outgoing_of(stream);
+    struct client_call *call = call_of(stream);
     struct client_call_end end = {.committed = call->committed};
 
     h2_stream_reset(stream, H2_CANCEL);
@@ -213,15 +213,15 @@ void client_call_on_due(struct h2_stream *stream)
 
 void client_call_on_gone(struct h2_stream *stream, uint32_t code, const char *lost)
 {
-    struct client_call *call = outgoing_of(stream);
+    struct client_call *call = call_of(stream);
     struct client_call_end end = {.committed = call->committed};
 
     if (call->verdict != NULL) {
         end.status = *call->verdict;
     } else if (stream->remote_closed) {
-        response_headers_status(&call->reply, &end.status); /* whatever reset came after it */
-        end.pushed_back = call->reply.pushed_back && !call->committed;
-        end.pushback_ms = call->reply.pushback_ms;
+        response_headers_status(&call->response_headers, &end.status); /* whatever reset came after it */
+        end.pushed_back = call->response_headers.pushed_back && !call->committed;
+        end.pushback_ms = call->response_headers.pushback_ms;
     } else if (lost != NULL) {
         status_set(&end.status, STATUS_UNAVAILABLE, "connection lost: %s", lost);
     } else {
@@ -230,7 +230,7 @@ void client_call_on_gone(struct h2_stream *stream, uint32_t code, const char *lo
     }
     finish(call, &end);
     free(call->verdict);
-    response_headers_fini(&call->reply);
+    response_headers_fini(&call->response_headers);
     frame_fini(&call->in);
     buf_fini(&stream->out);
     free(call);

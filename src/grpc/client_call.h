@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "http2/connection.h"
 #include "grpc/status.h"
+#include "http2/connection.h"
 
 struct client_call;
 

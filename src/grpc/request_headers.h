@@ -34,11 +34,11 @@ enum request_headers_verdict {
 };
 
 /* :path is the caller's affair. */
-void request_headers_add(struct request_headers *request, const uint8_t *name, size_t name_size,
+void request_headers_add(struct request_headers *headers, const uint8_t *name, size_t name_size,
                          const uint8_t *value, size_t value_size);
 
 /* `header_size`: as RFC 9113 §6.5.2 counts. */
-enum request_headers_verdict request_headers_judge(const struct request_headers *request,
+enum request_headers_verdict request_headers_judge(const struct request_headers *headers,
                                                    uint32_t header_size);
 
 #endif

@@ -6,23 +6,23 @@
 
 #include "base/mem.h"
 
-void response_headers_fini(struct response_headers *reply)
+void response_headers_fini(struct response_headers *headers)
 {
-    free(reply->message);
-    reply->message = NULL;
-    reply->message_size = 0;
+    free(headers->message);
+    headers->message = NULL;
+    headers->message_size = 0;
 }
 
 /* Informational responses may come before the real one, whose headers start afresh. */
-static void begin(struct response_headers *reply, const uint8_t *value, size_t size)
+static void begin(struct response_headers *headers, const uint8_t *value, size_t size)
 {
     unsigned status = 0;
 
-    response_headers_fini(reply);
-    *reply = (struct response_headers){.messages = reply->messages};
+    response_headers_fini(headers);
+    *headers = (struct response_headers){.messages = headers->messages};
     for (size_t i = 0; i < size; i++)
         status = status * 10 + (unsigned)(value[i] - '0');
-    reply->http_status = status;
+    headers->http_status = status;
 }
 
 /* A decimal number; one that is none, or no code that we know, counts as UNKNOWN. */
@@ -40,37 +40,37 @@ static enum status_code parse_code(const uint8_t *value, size_t size)
     return code <= STATUS_UNAUTHENTICATED ? (enum status_code)code : STATUS_UNKNOWN;
 }
 
-void response_headers_add(struct response_headers *reply, const uint8_t *name, size_t name_size,
+void response_headers_add(struct response_headers *headers, const uint8_t *name, size_t name_size,
                           const uint8_t *value, size_t value_size)
 {
     if (metadata_is(name, name_size, ":status")) {
-        begin(reply, value, value_size); /* three digits: the HTTP/2 library has looked */
+        begin(headers, value, value_size); /* three digits: the HTTP/2 library has looked */
     } else if (metadata_is(name, name_size, "content-type")) {
-        reply->content = metadata_content_type(value, value_size);
+        headers->content = metadata_content_type(value, value_size);
     } else if (metadata_is(name, name_size, "grpc-status")) {
-        reply->ended = true;
-        reply->code = parse_code(value, value_size);
+        headers->ended = true;
+        headers->code = parse_code(value, value_size);
     } else if (metadata_is(name, name_size, "grpc-message")) {
-        response_headers_fini(reply);
-        reply->message = mem_alloc(value_size + 1);
-        reply->message_size = value_size;
-        memcpy(reply->message, value, value_size);
+        response_headers_fini(headers);
+        headers->message = mem_alloc(value_size + 1);
+        headers->message_size = value_size;
+        memcpy(headers->message, value, value_size);
     } else if (metadata_is(name, name_size, "grpc-retry-pushback-ms")) {
         /* Given twice it is none that could be read. */
-        reply->pushback_ms = reply->pushed_back ? -1 : metadata_pushback(value, value_size);
-        reply->pushed_back = true;
+        headers->pushback_ms = headers->pushed_back ? -1 : metadata_pushback(value, value_size);
+        headers->pushed_back = true;
     }
 }
 
-bool response_headers_is_final(const struct response_headers *reply)
+bool response_headers_is_final(const struct response_headers *headers)
 {
-    return reply->http_status >= 200;
+    return headers->http_status >= 200;
 }
 
-bool response_headers_is_grpc(const struct response_headers *reply)
+bool response_headers_is_grpc(const struct response_headers *headers)
 {
-    return reply->http_status == 200 &&
-           (reply->content == CONTENT_GRPC || reply->content == CONTENT_GRPC_PROTO);
+    return headers->http_status == 200 &&
+           (headers->content == CONTENT_GRPC || headers->content == CONTENT_GRPC_PROTO);
 }
 
 /* doc/http-grpc-status-mapping.md */
@@ -96,19 +96,19 @@ static enum status_code from_http(unsigned http_status)
     }
 }
 
-void response_headers_status(const struct response_headers *reply, struct status *status)
+void response_headers_status(const struct response_headers *headers, struct status *status)
 {
-    if (!reply->ended && response_headers_is_grpc(reply)) {
+    if (!headers->ended && response_headers_is_grpc(headers)) {
         status_set(status, STATUS_UNKNOWN, "response ended without a grpc-status");
-    } else if (!reply->ended) {
-        status_set(status, from_http(reply->http_status), "no gRPC response, but HTTP status %u",
-                   reply->http_status);
-    } else if (reply->code == STATUS_OK && reply->messages != 1) {
-        status_set(status, STATUS_UNIMPLEMENTED, "%u response messages instead of one", reply->messages);
+    } else if (!headers->ended) {
+        status_set(status, from_http(headers->http_status), "no gRPC response, but HTTP status %u",
+                   headers->http_status);
+    } else if (headers->code == STATUS_OK && headers->messages != 1) {
+        status_set(status, STATUS_UNIMPLEMENTED, "%u response messages instead of one", headers->messages);
     } else {
-        status_set(status, reply->code, "%s", "");
-        if (reply->message != NULL)
-            status_decode(reply->message, reply->message_size, status->message);
+        status_set(status, headers->code, "%s", "");
+        if (headers->message != NULL)
+            status_decode(headers->message, headers->message_size, status->message);
     }
 }
 

@@ -28,22 +28,22 @@ struct response_headers {
     unsigned messages;   /* response messages counted by the caller */
 };
 
-void response_headers_fini(struct response_headers *reply);
+void response_headers_fini(struct response_headers *headers);
 
-void response_headers_add(struct response_headers *reply, const uint8_t *name, size_t name_size,
+void response_headers_add(struct response_headers *headers, const uint8_t *name, size_t name_size,
                           const uint8_t *value, size_t value_size);
 
 /* Whether the response itself has begun: what came before it is only information (1xx). */
-bool response_headers_is_final(const struct response_headers *reply);
+bool response_headers_is_final(const struct response_headers *headers);
 
 /* Whether the body consists of length-prefixed messages; otherwise it is for people, and skipped. */
-bool response_headers_is_grpc(const struct response_headers *reply);
+bool response_headers_is_grpc(const struct response_headers *headers);
 
 /*
  * The response is complete (END_STREAM): how did a call end that expects exactly one message? A grpc-status
  * counts whatever HTTP says; without one, HTTP's is translated.
  */
-void response_headers_status(const struct response_headers *reply, struct status *status);
+void response_headers_status(const struct response_headers *headers, struct status *status);
 
 /* The stream was reset before that, with an error code of RFC 9113 §7. */
 void response_headers_reset(uint32_t code, struct status *status);

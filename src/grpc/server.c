@@ -12,8 +12,8 @@
 /* Used when the limit cannot be read. */
 #define DESCRIPTORS_GUESS 1024
 /* Lines about failed connections: a fleet with a wrong certificate shall not fill the disk. */
-#define COMPLAINTS_BURST 50
-#define COMPLAINTS_RATE 1
+#define WARNINGS_BURST 50
+#define WARNINGS_RATE 1
 
 static size_t descriptor_limit(void)
 {
@@ -33,8 +33,8 @@ void server_open(struct server *server, uv_loop_t *loop, size_t connection_max, 
     *server = (struct server){.loop = loop, .ops = ops};
     server->connection_max = connection_max > 0 ? connection_max : descriptor_limit();
     server->source_max = source_max > 0 ? source_max : (server->connection_max + 1) / 2;
-    token_bucket_init(&server->complaints, COMPLAINTS_BURST, COMPLAINTS_RATE, uv_now(loop));
-    h2_context_open(&server->h2, loop);
+    token_bucket_init(&server->warnings, WARNINGS_BURST, WARNINGS_RATE, uv_now(loop));
+    h2_context_open(&server->context, loop);
 }
 
 void server_add(struct server *server, const struct method *methods, size_t count)
@@ -51,9 +51,9 @@ void server_accept(struct server *server, struct listener *listener, struct tls_
     server_connection_accept(server, listener, tls);
 }
 
-static void on_h2_closed(struct h2_context *context)
+static void on_context_closed(struct h2_context *context)
 {
-    struct server *server = container_of(context, struct server, h2);
+    struct server *server = container_of(context, struct server, context);
 
     server->ops->closed(server);
 }
@@ -63,7 +63,7 @@ void server_connection_gone(struct server *server)
     if (server->connection_count > 0)
         return;
     if (server->closing) {
-        h2_context_close(&server->h2, on_h2_closed);
+        h2_context_close(&server->context, on_context_closed);
     } else if (server->draining && !server->drained) {
         server->drained = true;
         server->ops->drained(server);

@@ -45,7 +45,7 @@ struct server_counters {
 struct server {
     uv_loop_t *loop;
     const struct server_ops *ops;
-    struct h2_context h2;
+    struct h2_context context;
     struct {
         const struct method *methods;
         size_t count;
@@ -58,7 +58,7 @@ struct server {
     size_t call_count; /* open ones */
     size_t held;       /* bytes that unfinished messages take */
     bool draining, drained, closing;
-    struct token_bucket complaints; /* log lines about connections that failed */
+    struct token_bucket warnings; /* log lines about connections that failed */
     struct server_counters counters;
 };
 

@@ -56,7 +56,7 @@ size_t server_call_unsent(const struct server_call *call)
 /* The headers that every gRPC response starts with. */
 static size_t response(const struct server_call *call, struct h2_header headers[RESPONSE_HEADERS])
 {
-    const char *content = metadata_content_name(call->request.content);
+    const char *content = metadata_content_name(call->request_headers.content);
 
     headers[0] = (struct h2_header)H2_LITERAL(":status", "200");
     headers[1] = (struct h2_header)H2_LITERAL("content-type", "");
@@ -91,7 +91,7 @@ static void conclude(struct server_call *call)
     call->phase = SERVER_CALL_ANSWERED;
     call->stream.finished = true;
     call->deadline_ms = 0;
-    server_call_step(call, call->server->h2.times->write_stall);
+    server_call_phase_timeout(call, call->server->context.timeouts->write_stall);
 }
 
 static void set_status(struct server_call *call, enum status_code code, const char *text)
@@ -189,9 +189,10 @@ void server_call_refuse(struct server_call *call)
     assert(text != NULL); /* the other verdicts are answered as gRPC */
     conclude(call);
     call->responded = true;
-    if (!call->request.head)
+    if (!call->request_headers.head)
         buf_append(&call->stream.out, text, strlen(text));
-    h2_stream_respond(&call->stream, headers, call->verdict == REQUEST_NOT_POST ? 3 : 2, call->request.head);
+    h2_stream_respond(&call->stream, headers, call->verdict == REQUEST_NOT_POST ? 3 : 2,
+                      call->request_headers.head);
 }
 
 void server_call_reject(struct server_call *call, const char *why)

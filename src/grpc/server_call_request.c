@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "grpc/server_connection.h"
 #include "grpc/gzip.h"
 #include "grpc/limits.h"
+#include "grpc/server_connection.h"
 
 static const char too_late[] = "context deadline exceeded";
 
@@ -21,23 +21,23 @@ static struct server_connection *connection_of(const struct server_call *call)
     return container_of(call->stream.h2, struct server_connection, h2);
 }
 
-static const struct timeouts *times_of(const struct server_call *call)
+static const struct timeouts *timeouts_of(const struct server_call *call)
 {
-    return call->server->h2.times;
+    return call->server->context.timeouts;
 }
 
 static void arm(struct server_call *call)
 {
-    uint64_t due = call->step_ms;
+    uint64_t due = call->phase_due_ms;
 
     if (call->deadline_ms != 0 && (due == 0 || call->deadline_ms < due))
         due = call->deadline_ms;
     h2_stream_due(&call->stream, due);
 }
 
-void server_call_step(struct server_call *call, uint64_t ms)
+void server_call_phase_timeout(struct server_call *call, uint64_t ms)
 {
-    call->step_ms = h2_connection_now(call->stream.h2) + ms;
+    call->phase_due_ms = h2_connection_now(call->stream.h2) + ms;
     arm(call);
 }
 
@@ -97,7 +97,7 @@ void server_call_on_header(struct h2_stream *stream, const uint8_t *name, size_t
     if (metadata_is(name, name_size, ":path"))
         on_path(call, value, value_size);
     else
-        request_headers_add(&call->request, name, name_size, value, value_size);
+        request_headers_add(&call->request_headers, name, name_size, value, value_size);
 }
 
 static void unknown_method(struct server_call *call)
@@ -120,11 +120,11 @@ static void open_call(struct server_call *call)
 {
     call->phase = SERVER_CALL_READING;
     call->opened = true;
-    if (call->request.timeout_given)
-        call->deadline_ms = h2_connection_now(call->stream.h2) + call->request.timeout_ms;
+    if (call->request_headers.timeout_given)
+        call->deadline_ms = h2_connection_now(call->stream.h2) + call->request_headers.timeout_ms;
     if (!call->method->stream)
-        server_call_step(call, times_of(call)->request);
-    else if (call->request.timeout_given)
+        server_call_phase_timeout(call, timeouts_of(call)->request);
+    else if (call->request_headers.timeout_given)
         arm(call);
     if (call->method->open != NULL)
         call->method->open(call);
@@ -136,7 +136,7 @@ void server_call_on_headers(struct h2_stream *stream, bool trailing)
 
     if (trailing)
         return;
-    call->verdict = request_headers_judge(&call->request, stream->header_size);
+    call->verdict = request_headers_judge(&call->request_headers, stream->header_size);
     switch (call->verdict) {
     case REQUEST_OK:
         if (call->method != NULL)
@@ -149,7 +149,7 @@ void server_call_on_headers(struct h2_stream *stream, bool trailing)
     case REQUEST_HEADERS_TOO_BIG:
         /* The body comes first: a malformed one is still found by the rules of HTTP/2 then. */
         call->phase = SERVER_CALL_REFUSING;
-        server_call_step(call, times_of(call)->refuse);
+        server_call_phase_timeout(call, timeouts_of(call)->refuse);
         break;
     case REQUEST_BAD_TIMEOUT:
         server_call_reject(call, "malformed grpc-timeout");
@@ -176,7 +176,7 @@ static void deliver(struct server_call *call, const uint8_t *message, size_t siz
         /* Kept until it is certain that it is the only one. */
         call->complete = true;
         buf_append(&call->body, message, size);
-        server_call_step(call, times_of(call)->half_close);
+        server_call_phase_timeout(call, timeouts_of(call)->half_close);
     }
 }
 
@@ -185,12 +185,12 @@ static void inflate(struct server_call *call, const struct frame *frame)
     struct token_bucket *budget = &connection_of(call)->inflated;
     struct buf plain = {0};
 
-    if (call->request.encoding == ENCODING_IDENTITY) {
+    if (call->request_headers.encoding == ENCODING_IDENTITY) {
         server_call_fail(call, STATUS_INTERNAL,
                          "compressed flag set, but grpc-encoding is identity or absent");
         return;
     }
-    if (call->request.encoding == ENCODING_OTHER) {
+    if (call->request_headers.encoding == ENCODING_OTHER) {
         server_call_fail(call, STATUS_UNIMPLEMENTED,
                          "grpc-encoding is not supported, only " METADATA_ACCEPT_ENCODING);
         return;
@@ -266,7 +266,7 @@ void server_call_on_data(struct h2_stream *stream, const uint8_t *bytes, size_t 
 static void hand(struct server_call *call)
 {
     call->phase = SERVER_CALL_HANDED;
-    call->step_ms = 0;
+    call->phase_due_ms = 0;
     arm(call);
     call->method->message(call, buf_bytes(&call->body), buf_length(&call->body));
     drop_request(call);
@@ -305,7 +305,7 @@ void server_call_on_due(struct h2_stream *stream)
 {
     struct server_call *call = call_of(stream);
     uint64_t now = h2_connection_now(stream->h2);
-    bool step = call->step_ms != 0 && call->step_ms <= now;
+    bool step = call->phase_due_ms != 0 && call->phase_due_ms <= now;
     bool late = call->deadline_ms != 0 && call->deadline_ms <= now;
 
     if (!step && !late)

@@ -12,11 +12,11 @@
 
 #include <stdalign.h>
 
-#include "grpc/server_call.h"
 #include "grpc/frame.h"
-#include "http2/connection.h"
 #include "grpc/request_headers.h"
 #include "grpc/server.h"
+#include "grpc/server_call.h"
+#include "http2/connection.h"
 
 /*
  *      HEADERS ──▶ READING ──────▶ HANDED ──▶ ANSWERED
@@ -37,14 +37,14 @@ struct server_call {
     struct server *server;
     const struct method *method; /* NULL: its path is unknown */
     enum server_call_phase phase;
-    struct request_headers request;
+    struct request_headers request_headers;
     enum request_headers_verdict verdict;
     bool opened;    /* the method was told */
     bool responded; /* the response's headers are submitted */
     bool complete;  /* the one message of a unary request is in `body` */
     uint32_t refused_size;
-    uint64_t deadline_ms, step_ms; /* of uv_now; 0: none */
-    char *path;                    /* owned; only of a method that is unknown */
+    uint64_t deadline_ms, phase_due_ms; /* of uv_now; 0: none */
+    char *path;                         /* owned; only of a method that is unknown */
     struct frame_reader in;
     struct buf body;
     size_t held; /* what the two take, as counted in server->held */
@@ -67,7 +67,7 @@ void server_call_on_gone(struct h2_stream *stream, uint32_t code);
 void server_call_drain(struct h2_stream *stream);
 
 /* The next step of the call is due in so many ms; it replaces the one before. */
-void server_call_step(struct server_call *call, uint64_t ms);
+void server_call_phase_timeout(struct server_call *call, uint64_t ms);
 
 /* In call.c, as the members of struct h2_connection_ops: the answer's part. */
 void server_call_sent(struct h2_stream *stream);

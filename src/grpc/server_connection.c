@@ -9,8 +9,8 @@
 
 #define LOG_MODULE "grpc"
 #include "base/log.h"
-#include "grpc/server_call_request.h"
 #include "grpc/limits.h"
+#include "grpc/server_call_request.h"
 
 static void on_begin_ready(struct h2_connection *h2)
 {
@@ -53,7 +53,7 @@ static void on_ended(struct h2_connection *h2, const struct err *err)
         return;
     }
     server->counters.failed_connections++;
-    if (token_bucket_take(&server->complaints, h2_connection_now(h2)))
+    if (token_bucket_take(&server->warnings, h2_connection_now(h2)))
         log_warning("connection failed peer=%s reason=%s", peer, err->msg);
 }
 
@@ -142,7 +142,7 @@ static bool enter_source(struct server_connection *connection)
 static void refuse(struct server *server, struct listener *listener, const char *reason)
 {
     server->counters.refused_connections++;
-    if (!server->draining && token_bucket_take(&server->complaints, uv_now(server->loop)))
+    if (!server->draining && token_bucket_take(&server->warnings, uv_now(server->loop)))
         log_warning("connection refused: %s connections=%zu", reason, server->connection_count);
     listener_refuse(listener);
 }
@@ -163,8 +163,8 @@ void server_connection_accept(struct server *server, struct listener *listener, 
         return;
     }
     connection = slab_take(slab, sizeof *connection);
-    if (h2_connection_accept(&connection->h2, slab, &server->h2, listener, tls, &h2_connection_ops, &err) !=
-        0) {
+    if (h2_connection_accept(&connection->h2, slab, &server->context, &listener->uv.stream, listener->kind,
+                             tls, &h2_connection_ops, &err) != 0) {
         slab_free(slab);
         refuse(server, listener, err.msg);
         return;
@@ -179,7 +179,7 @@ void server_connection_accept(struct server *server, struct listener *listener, 
 
         describe(connection, peer);
         server->counters.refused_connections++;
-        if (token_bucket_take(&server->complaints, uv_now(server->loop)))
+        if (token_bucket_take(&server->warnings, uv_now(server->loop)))
             log_warning("connection refused: limit of its address reached peer=%s connections=%zu", peer,
                         connection->source->count - 1);
         h2_connection_close(&connection->h2);

@@ -11,8 +11,8 @@
 #include <netinet/in.h>
 
 #include "base/hash.h"
-#include "http2/connection.h"
 #include "grpc/server.h"
+#include "http2/connection.h"
 
 /* How many connections one address has. Freed with its last. */
 struct server_source {

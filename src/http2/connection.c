@@ -13,7 +13,7 @@ static void finish(struct h2_connection *h2, const struct err *why)
     if (h2->closing)
         return;
     h2->closing = true;
-    h2_context_unmark(h2->loop, h2);
+    h2_context_unmark(h2->context, h2);
     h2->ops->ended(h2, why);
     stream_close(&h2->stream);
     uvx_shut((uv_handle_t *)&h2->timer);
@@ -39,7 +39,7 @@ void h2_connection_terminate(struct h2_connection *h2, enum h2_code code, const 
     h2->terminating = true;
     h2->terminate_code = code;
     h2->why = text;
-    h2_context_mark(h2->loop, h2);
+    h2_context_mark(h2->context, h2);
 }
 
 /* Says the last GOAWAY of a terminating connection; never from inside an nghttp2 callback. */
@@ -56,7 +56,7 @@ static void send_goaway(struct h2_connection *h2)
 /* Fills the loop's buffer from the session; returns how much, or -1 when the session is beyond help. */
 static ssize_t collect(struct h2_connection *h2)
 {
-    uint8_t *out = h2->loop->out;
+    uint8_t *out = h2->context->out;
     size_t size = 0;
 
     while (size < H2_FLUSH_SIZE) {
@@ -100,13 +100,13 @@ void h2_connection_flush(struct h2_connection *h2)
         }
         if (size == 0)
             break;
-        stream_write(&h2->stream, h2->loop->out, (size_t)size);
+        stream_write(&h2->stream, h2->context->out, (size_t)size);
         if (h2->closing)
             return;
         if (stream_busy(&h2->stream)) {
             /* The peer does not keep up: it is not listened to until it does. */
             stream_read_stop(&h2->stream);
-            h2_connection_timer_wait(h2, H2_STALL, h2->loop->times->write_stall);
+            h2_connection_timer_wait(h2, H2_STALL, h2->context->timeouts->write_stall);
             return;
         }
     }
@@ -129,7 +129,7 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
     h2->due_ms[H2_PONG] = 0;
     if (h2->terminating)
         return;
-    verdict = flood_guard_feed(&h2->guard, bytes, &size, now);
+    verdict = flood_guard_feed(&h2->flood_guard, bytes, &size, now);
     taken = nghttp2_session_mem_recv(h2->session, bytes, size);
     if (h2->closing)
         return;
@@ -147,7 +147,7 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
         h2_connection_terminate(h2, H2_ENHANCE_YOUR_CALM, "too_many_answers_unread");
     h2_connection_timer_frame(h2);
     if (nghttp2_session_want_write(h2->session) != 0 || nghttp2_session_want_read(h2->session) == 0)
-        h2_context_mark(h2->loop, h2);
+        h2_context_mark(h2->context, h2);
 }
 
 void h2_connection_read_on(struct h2_connection *h2)
@@ -183,9 +183,9 @@ static void on_ready(struct stream *stream)
         finish(h2, &err);
         return;
     }
-    h2_connection_timer_wait(h2, H2_SETTINGS, h2->loop->times->settings_ack);
+    h2_connection_timer_wait(h2, H2_SETTINGS, h2->context->timeouts->settings_ack);
     stream_read_start(stream);
-    h2_context_mark(h2->loop, h2);
+    h2_context_mark(h2->context, h2);
 }
 
 static void on_ended(struct stream *stream, const struct err *err)
@@ -221,14 +221,14 @@ static const struct stream_ops stream_ops = {
     .closed = on_closed,
 };
 
-static void init(struct h2_connection *h2, struct h2_context *loop, uv_loop_t *uv,
+static void init(struct h2_connection *h2, struct h2_context *context, uv_loop_t *loop,
                  enum h2_connection_role role, const struct h2_connection_ops *ops)
 {
-    h2->loop = loop;
+    h2->context = context;
     h2->ops = ops;
     h2->role = role;
-    h2_connection_timer_init(h2, uv);
-    flood_guard_init(&h2->guard, role == H2_SERVER, h2->read_ms);
+    h2_connection_timer_init(h2, loop);
+    flood_guard_init(&h2->flood_guard, role == H2_SERVER, h2->read_ms);
     token_bucket_init(&h2->excess, H2_EXCESS_BURST, H2_EXCESS_RATE, h2->read_ms);
 }
 
@@ -238,35 +238,34 @@ static void begin(struct h2_connection *h2)
     uvx_own(&h2->owner, (uv_handle_t *)&h2->timer);
     uvx_hold(&h2->owner);
     uvx_owner_close(&h2->owner, on_gone); /* follows when both are gone, not before */
-    h2_connection_timer_wait(h2, H2_HANDSHAKE, h2->loop->times->handshake);
+    h2_connection_timer_wait(h2, H2_HANDSHAKE, h2->context->timeouts->handshake);
 }
 
-int h2_connection_accept(struct h2_connection *h2, struct slab *slab, struct h2_context *loop,
-                         struct listener *listener, struct tls_context *tls,
+int h2_connection_accept(struct h2_connection *h2, struct slab *slab, struct h2_context *context,
+                         uv_stream_t *server, enum endpoint_kind kind, struct tls_context *tls,
                          const struct h2_connection_ops *ops, struct err *err)
 {
-    int code = stream_accept(&h2->stream, &listener->uv.stream, listener->kind, tls, &stream_ops,
-                             loop->scratch, err);
+    int code = stream_accept(&h2->stream, server, kind, tls, &stream_ops, context->scratch, err);
 
     if (code != 0)
         return code;
     h2->slab = slab;
-    init(h2, loop, listener->uv.handle.loop, H2_SERVER, ops);
+    init(h2, context, server->loop, H2_SERVER, ops);
     begin(h2);
     return 0;
 }
 
-int h2_connection_connect(struct h2_connection *h2, struct h2_context *loop, uv_loop_t *uv,
+int h2_connection_connect(struct h2_connection *h2, struct h2_context *context, uv_loop_t *loop,
                           enum endpoint_kind kind, const struct sockaddr *address, const char *path,
                           struct tls_context *tls, const char *host, const struct h2_connection_ops *ops,
                           struct err *err)
 {
     int code =
-        stream_connect(&h2->stream, uv, kind, address, path, tls, host, &stream_ops, loop->scratch, err);
+        stream_connect(&h2->stream, loop, kind, address, path, tls, host, &stream_ops, context->scratch, err);
 
     if (code != 0)
         return code;
-    init(h2, loop, uv, H2_CLIENT, ops);
+    init(h2, context, loop, H2_CLIENT, ops);
     begin(h2);
     return 0;
 }

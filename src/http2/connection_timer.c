@@ -88,12 +88,12 @@ static uint64_t keep_alive(struct h2_connection *h2, uint64_t now)
 {
     if (!h2->peer_ready || h2->role == H2_CLIENT)
         return UINT64_MAX;
-    if (h2->due_ms[H2_PONG] == 0 && now - h2->read_ms >= h2->loop->times->ping) {
+    if (h2->due_ms[H2_PONG] == 0 && now - h2->read_ms >= h2->context->timeouts->ping) {
         (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_alive);
-        h2->due_ms[H2_PONG] = now + h2->loop->times->ping_ack;
-        h2_context_mark(h2->loop, h2);
+        h2->due_ms[H2_PONG] = now + h2->context->timeouts->ping_ack;
+        h2_context_mark(h2->context, h2);
     }
-    return h2->due_ms[H2_PONG] != 0 ? h2->due_ms[H2_PONG] : h2->read_ms + h2->loop->times->ping;
+    return h2->due_ms[H2_PONG] != 0 ? h2->due_ms[H2_PONG] : h2->read_ms + h2->context->timeouts->ping;
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -116,9 +116,9 @@ static void on_timer(uv_timer_t *timer)
         arm(h2, next);
 }
 
-void h2_connection_timer_init(struct h2_connection *h2, uv_loop_t *uv)
+void h2_connection_timer_init(struct h2_connection *h2, uv_loop_t *loop)
 {
-    (void)uv_timer_init(uv, &h2->timer);
+    (void)uv_timer_init(loop, &h2->timer);
     h2->read_ms = h2_connection_now(h2);
 }
 
@@ -130,11 +130,11 @@ void h2_connection_timer_wait(struct h2_connection *h2, enum h2_wait what, uint6
 
 void h2_connection_timer_frame(struct h2_connection *h2)
 {
-    if (!flood_guard_partial(&h2->guard)) {
+    if (!flood_guard_partial(&h2->flood_guard)) {
         h2->due_ms[H2_FRAME] = 0;
-    } else if (h2->due_ms[H2_FRAME] == 0 || h2->frames_seen != h2->guard.frames) {
-        h2->frames_seen = h2->guard.frames;
-        h2_connection_timer_wait(h2, H2_FRAME, h2->loop->times->frame);
+    } else if (h2->due_ms[H2_FRAME] == 0 || h2->frames_seen != h2->flood_guard.frames) {
+        h2->frames_seen = h2->flood_guard.frames;
+        h2_connection_timer_wait(h2, H2_FRAME, h2->context->timeouts->frame);
     }
 }
 

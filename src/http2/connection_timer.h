@@ -11,7 +11,7 @@
 
 #include "http2/connection.h"
 
-void h2_connection_timer_init(struct h2_connection *h2, uv_loop_t *uv);
+void h2_connection_timer_init(struct h2_connection *h2, uv_loop_t *loop);
 
 /* Waits for it from now on, for so many ms. It has come: due_ms[what] = 0. */
 void h2_connection_timer_wait(struct h2_connection *h2, enum h2_wait what, uint64_t ms);

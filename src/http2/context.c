@@ -8,9 +8,9 @@
 #include "http2/session.h"
 
 /* Flushing one connection may end or mark another: the list is taken apart one by one. */
-static void on_turn(uv_idle_t *turn)
+static void on_flush(uv_idle_t *flush)
 {
-    struct h2_context *context = container_of(turn, struct h2_context, turn);
+    struct h2_context *context = container_of(flush, struct h2_context, flush);
 
     while (context->marked != NULL) {
         struct h2_connection *h2 = context->marked;
@@ -20,13 +20,13 @@ static void on_turn(uv_idle_t *turn)
         h2->marked = false;
         h2_connection_flush(h2);
     }
-    (void)uv_idle_stop(turn);
+    (void)uv_idle_stop(flush);
 }
 
 void h2_context_open(struct h2_context *context, uv_loop_t *loop)
 {
     *context = (struct h2_context){
-        .times = &timeouts_default,
+        .timeouts = &timeouts_default,
         .option = h2_session_option(),
         .callbacks = h2_session_callbacks(),
         .scratch = mem_alloc(sizeof *context->scratch),
@@ -34,8 +34,8 @@ void h2_context_open(struct h2_context *context, uv_loop_t *loop)
     };
     if (context->option == NULL || context->callbacks == NULL)
         abort(); /* as mem_alloc does: it is the library's way to say that there is no memory */
-    (void)uv_idle_init(loop, &context->turn);
-    uvx_own(&context->owner, (uv_handle_t *)&context->turn);
+    (void)uv_idle_init(loop, &context->flush);
+    uvx_own(&context->owner, (uv_handle_t *)&context->flush);
 }
 
 static void on_gone(struct uvx_owner *owner)
@@ -54,7 +54,7 @@ void h2_context_close(struct h2_context *context, void (*closed)(struct h2_conte
 {
     context->closed = closed;
     uvx_owner_close(&context->owner, on_gone);
-    uvx_shut((uv_handle_t *)&context->turn);
+    uvx_shut((uv_handle_t *)&context->flush);
 }
 
 void h2_context_mark(struct h2_context *context, struct h2_connection *h2)
@@ -62,7 +62,7 @@ void h2_context_mark(struct h2_context *context, struct h2_connection *h2)
     if (h2->marked || h2->closing)
         return;
     if (context->marked == NULL)
-        (void)uv_idle_start(&context->turn, on_turn);
+        (void)uv_idle_start(&context->flush, on_flush);
     h2->marked = true;
     h2->next_marked = context->marked;
     context->marked = h2;

@@ -29,14 +29,14 @@ struct nghttp2_session_callbacks;
 
 struct h2_context {
     struct uvx_owner owner;
-    uv_idle_t turn;               /* not a prepare: while somebody is marked, uv_backend_timeout must be 0 */
-    const struct timeouts *times; /* timeouts_default; a test may set others before the first connection */
-    struct h2_connection *marked; /* singly linked through h2->next_marked */
+    uv_idle_t flush; /* not a prepare: while somebody is marked, uv_backend_timeout must be 0 */
+    const struct timeouts *timeouts; /* timeouts_default; a test may set others before the first connection */
+    struct h2_connection *marked;    /* singly linked through h2->next_marked */
     struct nghttp2_option *option;
     struct nghttp2_session_callbacks *callbacks;
     struct stream_scratch *scratch; /* owned */
     uint8_t *out;                   /* owned, H2_CONTEXT_OUT_SIZE bytes: what one flush collects */
-    void (*closed)(struct h2_context *loop);
+    void (*closed)(struct h2_context *context);
 };
 
 void h2_context_open(struct h2_context *context, uv_loop_t *loop);

@@ -121,7 +121,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
     switch (frame->hd.type) {
     case NGHTTP2_HEADERS:
     case NGHTTP2_DATA:
-        flood_guard_sent(&h2->guard);
+        flood_guard_sent(&h2->flood_guard);
         /*
          * An answer that the client need not hear more for (RFC 9113 §8.1): NO_ERROR, and only now, because a
          * reset queued together with the trailers would overtake them.
@@ -133,7 +133,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
         break;
     case NGHTTP2_RST_STREAM:
         if (is_mistake(frame->rst_stream.error_code) &&
-            flood_guard_reset(&h2->guard, h2_connection_now(h2)) != FLOOD_GUARD_OK)
+            flood_guard_reset(&h2->flood_guard, h2_connection_now(h2)) != FLOOD_GUARD_OK)
             h2_connection_terminate(h2, H2_ENHANCE_YOUR_CALM, "too_many_resets");
         break;
     case NGHTTP2_GOAWAY:
@@ -235,7 +235,8 @@ static nghttp2_mem memory_in(struct slab *slab)
 static int make_server(struct h2_connection *h2)
 {
     nghttp2_mem mem = memory_in(h2->slab);
-    int result = nghttp2_session_server_new3(&h2->session, h2->loop->callbacks, h2, h2->loop->option, &mem);
+    int result =
+        nghttp2_session_server_new3(&h2->session, h2->context->callbacks, h2, h2->context->option, &mem);
 
     slab_seal(h2->slab);
     return result;
@@ -255,8 +256,9 @@ int h2_session_open(struct h2_connection *h2, struct err *err)
     bool is_server = h2->role == H2_SERVER;
     int result;
 
-    result = is_server ? make_server(h2)
-                       : nghttp2_session_client_new2(&h2->session, h2->loop->callbacks, h2, h2->loop->option);
+    result = is_server
+                 ? make_server(h2)
+                 : nghttp2_session_client_new2(&h2->session, h2->context->callbacks, h2, h2->context->option);
     if (result == 0)
         result = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, is_server ? server : client, 2);
     if (result == 0)
@@ -275,8 +277,8 @@ void h2_connection_drain(struct h2_connection *h2)
     }
     (void)nghttp2_submit_shutdown_notice(h2->session);
     (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_drain);
-    h2_connection_timer_wait(h2, H2_DRAIN, h2->loop->times->drain_notice);
-    h2_context_mark(h2->loop, h2);
+    h2_connection_timer_wait(h2, H2_DRAIN, h2->context->timeouts->drain_notice);
+    h2_context_mark(h2->context, h2);
 }
 
 void h2_connection_drain_notice(struct h2_connection *h2)
@@ -290,6 +292,6 @@ void h2_connection_drain_notice(struct h2_connection *h2)
                                 nghttp2_session_get_last_proc_stream_id(h2->session), NGHTTP2_NO_ERROR,
                                 (const uint8_t *)text, sizeof text - 1);
     h2->ops->draining(h2);
-    h2_connection_timer_wait(h2, H2_DRAIN, h2->loop->times->drain);
-    h2_context_mark(h2->loop, h2);
+    h2_connection_timer_wait(h2, H2_DRAIN, h2->context->timeouts->drain);
+    h2_context_mark(h2->context, h2);
 }

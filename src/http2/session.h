@@ -6,9 +6,9 @@
 #ifndef PROCJON_HTTP2_SESSION_H
 #define PROCJON_HTTP2_SESSION_H
 
+#include <nghttp2/nghttp2.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <nghttp2/nghttp2.h>
 
 #include "http2/connection.h"
 

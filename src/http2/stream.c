@@ -94,7 +94,7 @@ bool h2_connection_request(struct h2_connection *h2, struct h2_stream *stream,
     if (id < 0)
         return false;
     h2_stream_link(h2, stream, id);
-    h2_context_mark(h2->loop, h2);
+    h2_context_mark(h2->context, h2);
     return true;
 }
 
@@ -105,7 +105,7 @@ void h2_stream_respond(struct h2_stream *stream, const struct h2_header *headers
 
     (void)nghttp2_submit_response(stream->h2->session, stream->id, list, convert(headers, count, list),
                                   end ? NULL : &body);
-    h2_context_mark(stream->h2->loop, stream->h2);
+    h2_context_mark(stream->h2->context, stream->h2);
 }
 
 void h2_stream_trailers(struct h2_stream *stream, const struct h2_header *headers, size_t count)
@@ -118,11 +118,11 @@ void h2_stream_trailers(struct h2_stream *stream, const struct h2_header *header
 void h2_stream_send(struct h2_stream *stream)
 {
     (void)nghttp2_session_resume_data(stream->h2->session, stream->id);
-    h2_context_mark(stream->h2->loop, stream->h2);
+    h2_context_mark(stream->h2->context, stream->h2);
 }
 
 void h2_stream_reset(struct h2_stream *stream, enum h2_code code)
 {
     (void)nghttp2_submit_rst_stream(stream->h2->session, NGHTTP2_FLAG_NONE, stream->id, code);
-    h2_context_mark(stream->h2->loop, stream->h2);
+    h2_context_mark(stream->h2->context, stream->h2);
 }

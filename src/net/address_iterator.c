@@ -5,98 +5,98 @@
 
 static void on_answered(uv_async_t *answered);
 
-void address_iterator_init(struct address_iterator *resolver, uv_loop_t *loop, struct uvx_owner *owner,
+void address_iterator_init(struct address_iterator *iterator, uv_loop_t *loop, struct uvx_owner *owner,
                            const struct endpoint *endpoints, size_t count,
                            const struct address_iterator_ops *ops)
 {
-    *resolver = (struct address_iterator){.ops = ops, .endpoints = endpoints, .count = count};
-    (void)uv_async_init(loop, &resolver->answered, on_answered); /* shares the descriptor that the loop has */
-    uvx_own(owner, (uv_handle_t *)&resolver->answered);
+    *iterator = (struct address_iterator){.ops = ops, .endpoints = endpoints, .count = count};
+    (void)uv_async_init(loop, &iterator->answered, on_answered); /* shares the descriptor that the loop has */
+    uvx_own(owner, (uv_handle_t *)&iterator->answered);
 }
 
-void address_iterator_start(struct address_iterator *resolver)
+void address_iterator_start(struct address_iterator *iterator)
 {
-    resolver->at = 0;
-    resolver->found = 0;
-    resolver->handed = 0;
+    iterator->next = 0;
+    iterator->found = 0;
+    iterator->given = 0;
 }
 
-static const struct endpoint *current(const struct address_iterator *resolver)
+static const struct endpoint *current(const struct address_iterator *iterator)
 {
-    return &resolver->endpoints[resolver->at - 1];
+    return &iterator->endpoints[iterator->next - 1];
 }
 
 /* No thread for what can be read. */
-static bool take_literal(struct address_iterator *resolver, const struct endpoint *endpoint)
+static bool take_literal(struct address_iterator *iterator, const struct endpoint *endpoint)
 {
-    struct sockaddr_storage *address = &resolver->addresses[0];
+    struct sockaddr_storage *address = &iterator->addresses[0];
 
     *address = (struct sockaddr_storage){0};
     if (uv_ip4_addr(endpoint->host, endpoint->port, (struct sockaddr_in *)address) != 0 &&
         uv_ip6_addr(endpoint->host, endpoint->port, (struct sockaddr_in6 *)address) != 0)
         return false;
-    resolver->found = 1;
-    resolver->handed = 0;
+    iterator->found = 1;
+    iterator->given = 0;
     return true;
 }
 
 static void on_answered(uv_async_t *answered)
 {
-    struct address_iterator *resolver = container_of(answered, struct address_iterator, answered);
-    struct dns_lookup *lookup = resolver->lookup;
+    struct address_iterator *iterator = container_of(answered, struct address_iterator, answered);
+    struct dns_lookup *lookup = iterator->lookup;
     struct err err;
 
     if (lookup == NULL)
         return;
-    resolver->lookup = NULL;
-    resolver->handed = 0;
-    if (dns_lookup_take(lookup, resolver->addresses, &resolver->found, &err) != 0)
-        resolver->ops->failed(resolver, current(resolver), &err);
-    address_iterator_next(resolver);
+    iterator->lookup = NULL;
+    iterator->given = 0;
+    if (dns_lookup_take(lookup, iterator->addresses, &iterator->found, &err) != 0)
+        iterator->ops->failed(iterator, current(iterator), &err);
+    address_iterator_next(iterator);
 }
 
 /* True: the answer comes later. */
-static bool look_up(struct address_iterator *resolver, const struct endpoint *endpoint)
+static bool look_up(struct address_iterator *iterator, const struct endpoint *endpoint)
 {
     struct err err;
 
-    resolver->lookup = dns_lookup_start(endpoint, &resolver->answered, &err);
-    if (resolver->lookup == NULL)
-        resolver->ops->failed(resolver, endpoint, &err);
-    return resolver->lookup != NULL;
+    iterator->lookup = dns_lookup_start(endpoint, &iterator->answered, &err);
+    if (iterator->lookup == NULL)
+        iterator->ops->failed(iterator, endpoint, &err);
+    return iterator->lookup != NULL;
 }
 
-void address_iterator_next(struct address_iterator *resolver)
+void address_iterator_next(struct address_iterator *iterator)
 {
-    assert(resolver->lookup == NULL);
-    while (!resolver->stopped) {
+    assert(iterator->lookup == NULL);
+    while (!iterator->stopped) {
         const struct endpoint *endpoint;
 
-        if (resolver->handed < resolver->found) {
-            const struct sockaddr_storage *address = &resolver->addresses[resolver->handed++];
+        if (iterator->given < iterator->found) {
+            const struct sockaddr_storage *address = &iterator->addresses[iterator->given++];
 
-            resolver->ops->found(resolver, current(resolver), (const struct sockaddr *)address);
+            iterator->ops->found(iterator, current(iterator), (const struct sockaddr *)address);
             return;
         }
-        if (resolver->at == resolver->count) {
-            resolver->ops->exhausted(resolver);
+        if (iterator->next == iterator->count) {
+            iterator->ops->exhausted(iterator);
             return;
         }
-        endpoint = &resolver->endpoints[resolver->at++];
+        endpoint = &iterator->endpoints[iterator->next++];
         if (endpoint->kind == ENDPOINT_UNIX) {
-            resolver->ops->found(resolver, endpoint, NULL);
+            iterator->ops->found(iterator, endpoint, NULL);
             return;
         }
-        if (!take_literal(resolver, endpoint) && look_up(resolver, endpoint))
+        if (!take_literal(iterator, endpoint) && look_up(iterator, endpoint))
             return;
     }
 }
 
-void address_iterator_stop(struct address_iterator *resolver)
+void address_iterator_stop(struct address_iterator *iterator)
 {
-    resolver->stopped = true;
-    if (resolver->lookup != NULL)
-        dns_lookup_abandon(resolver->lookup);
-    resolver->lookup = NULL;
-    uvx_shut((uv_handle_t *)&resolver->answered);
+    iterator->stopped = true;
+    if (iterator->lookup != NULL)
+        dns_lookup_abandon(iterator->lookup);
+    iterator->lookup = NULL;
+    uvx_shut((uv_handle_t *)&iterator->answered);
 }

@@ -19,17 +19,17 @@
 
 #include "base/err.h"
 #include "base/uvx.h"
-#include "net/endpoint.h"
 #include "net/dns_lookup.h"
+#include "net/endpoint.h"
 
 struct address_iterator;
 
 struct address_iterator_ops {
     /* `address` is NULL for a Unix socket; valid until the next call. */
-    void (*found)(struct address_iterator *resolver, const struct endpoint *endpoint,
+    void (*found)(struct address_iterator *iterator, const struct endpoint *endpoint,
                   const struct sockaddr *address);
-    void (*failed)(struct address_iterator *resolver, const struct endpoint *endpoint, const struct err *err);
-    void (*exhausted)(struct address_iterator *resolver);
+    void (*failed)(struct address_iterator *iterator, const struct endpoint *endpoint, const struct err *err);
+    void (*exhausted)(struct address_iterator *iterator);
 };
 
 struct address_iterator {
@@ -37,20 +37,20 @@ struct address_iterator {
     const struct address_iterator_ops *ops;
     const struct endpoint *endpoints;
     size_t count;
-    size_t at; /* the next endpoint */
+    size_t next; /* the next endpoint */
     struct sockaddr_storage addresses[ENDPOINT_ADDRESSES_MAX];
-    unsigned found, handed;    /* of `addresses`, which are those of the endpoint before `at` */
+    unsigned found, given;     /* of `addresses`, which are those of the endpoint before `at` */
     struct dns_lookup *lookup; /* NULL: none is on its way */
     bool stopped;
 };
 
-void address_iterator_init(struct address_iterator *resolver, uv_loop_t *loop, struct uvx_owner *owner,
+void address_iterator_init(struct address_iterator *iterator, uv_loop_t *loop, struct uvx_owner *owner,
                            const struct endpoint *endpoints, size_t count,
                            const struct address_iterator_ops *ops);
-void address_iterator_start(struct address_iterator *resolver);
-void address_iterator_next(struct address_iterator *resolver);
+void address_iterator_start(struct address_iterator *iterator);
+void address_iterator_next(struct address_iterator *iterator);
 
 /* For good: no callback comes any more, and nobody waits for a lookup that has begun. */
-void address_iterator_stop(struct address_iterator *resolver);
+void address_iterator_stop(struct address_iterator *iterator);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#define LOG_MODULE "tls"
 #include "net/credentials.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#define LOG_MODULE "tls"
 #include "base/log.h"
 #include "base/mem.h"
 

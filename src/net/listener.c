@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define LOG_MODULE "listener"
 #include "net/listener.h"
 
 #include <assert.h>
@@ -13,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define LOG_MODULE "listener"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -145,9 +145,9 @@ static void on_connection(uv_stream_t *server, int status)
     struct listener *listener = container_of(server, struct listener, uv.stream);
 
     /* Out of descriptors: libuv has closed what waited. Said once, not for each of a herd. */
-    if (status != 0 && status != listener->trouble)
+    if (status != 0 && status != listener->accept_error)
         log_warning("cannot accept on %s: %s", listener->text, uv_strerror(status));
-    listener->trouble = status;
+    listener->accept_error = status;
     if (status == 0)
         listener->ops->connection(listener);
 }

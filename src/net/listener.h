@@ -38,7 +38,7 @@ struct listener {
     dev_t device;                 /* Unix: which file we made at `path` */
     ino_t inode;
     char text[ENDPOINT_TEXT_MAX]; /* as it is bound: "127.0.0.1:8080", "unix:/run/procjon.sock" */
-    int trouble;                  /* why the last accept failed, 0 after one that did not: logged once */
+    int accept_error;             /* why the last accept failed, 0 after one that did not: logged once */
 };
 
 /*

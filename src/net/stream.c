@@ -19,7 +19,7 @@ static void end(struct stream *stream, const struct err *err)
     stream->ended = true;
     stream->reading = false;
     (void)uv_read_stop(&stream->uv.stream);
-    (void)uv_idle_stop(&stream->turn);
+    (void)uv_idle_stop(&stream->deferred);
     stream->ops->ended(stream, err);
 }
 
@@ -32,7 +32,7 @@ static void fail(struct stream *stream, int code, const char *what)
     end(stream, &err);
 }
 
-static void on_turn(uv_idle_t *turn);
+static void on_deferred(uv_idle_t *deferred);
 
 /* For a failure inside a call of the owner's. The first one is the cause of the others. */
 static void fail_later(struct stream *stream, int code, const char *what)
@@ -41,7 +41,7 @@ static void fail_later(struct stream *stream, int code, const char *what)
         return;
     stream->failure = mem_alloc(sizeof *stream->failure);
     err_errno(stream->failure, code, "cannot %s", what);
-    (void)uv_idle_start(&stream->turn, on_turn);
+    (void)uv_idle_start(&stream->deferred, on_deferred);
 }
 
 static void become_ready(struct stream *stream)
@@ -241,7 +241,7 @@ void stream_read_start(struct stream *stream)
     stream->reading = true;
     start_reading(stream);
     if (stream->held)
-        (void)uv_idle_start(&stream->turn, on_turn);
+        (void)uv_idle_start(&stream->deferred, on_deferred);
 }
 
 void stream_read_stop(struct stream *stream)
@@ -254,11 +254,11 @@ void stream_read_stop(struct stream *stream)
 
 /* --- life --- */
 
-static void on_turn(uv_idle_t *turn)
+static void on_deferred(uv_idle_t *deferred)
 {
-    struct stream *stream = container_of(turn, struct stream, turn);
+    struct stream *stream = container_of(deferred, struct stream, deferred);
 
-    (void)uv_idle_stop(turn);
+    (void)uv_idle_stop(deferred);
     if (stream->failure != NULL)
         end(stream, stream->failure);
     else if (!stream->ready)
@@ -273,8 +273,8 @@ static void init(struct stream *stream, uv_loop_t *loop, enum endpoint_kind kind
     *stream = (struct stream){.ops = ops, .scratch = scratch, .tls = tls};
     socket_init(&stream->uv, loop, kind);
     uvx_own(&stream->owner, &stream->uv.handle);
-    (void)uv_idle_init(loop, &stream->turn); /* never fails */
-    uvx_own(&stream->owner, (uv_handle_t *)&stream->turn);
+    (void)uv_idle_init(loop, &stream->deferred); /* never fails */
+    uvx_own(&stream->owner, (uv_handle_t *)&stream->deferred);
 }
 
 int stream_accept(struct stream *stream, uv_stream_t *server, enum endpoint_kind kind,
@@ -295,7 +295,7 @@ int stream_accept(struct stream *stream, uv_stream_t *server, enum endpoint_kind
     if (tls != NULL)
         start_reading(stream);
     else
-        (void)uv_idle_start(&stream->turn, on_turn);
+        (void)uv_idle_start(&stream->deferred, on_deferred);
     return 0;
 }
 
@@ -362,7 +362,7 @@ void stream_close(struct stream *stream)
     stream->closing = true;
     stream->reading = false;
     uvx_shut(&stream->uv.handle);
-    uvx_shut((uv_handle_t *)&stream->turn);
+    uvx_shut((uv_handle_t *)&stream->deferred);
     uvx_owner_close(&stream->owner, on_gone);
 }
 

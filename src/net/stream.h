@@ -77,7 +77,7 @@ struct stream {
     uv_write_t write;
     uint8_t *inflight; /* owned copy of what the write in flight sends; NULL: not busy */
     uv_connect_t connect;
-    uv_idle_t turn;      /* what must not happen inside a call of the owner's: on the loop's next turn */
+    uv_idle_t deferred;  /* what must not happen inside a call of the owner's: on the loop's next turn */
     struct err *failure; /* owned; such a failure, or NULL */
 };
 

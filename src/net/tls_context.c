@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define LOG_MODULE "tls"
 #include "net/tls_context.h"
 
 #include <assert.h>
@@ -12,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOG_MODULE "tls"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/tls_peer.h"

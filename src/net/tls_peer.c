@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define LOG_MODULE "tls"
 #include "net/tls_peer.h"
 
 #include <arpa/inet.h>
@@ -9,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LOG_MODULE "tls"
 #include "base/log.h"
 #include "base/mem.h"
 

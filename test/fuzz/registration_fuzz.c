@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/registration.h"
 #include "base/utf8.h"
 #include "fuzz.h"
-#include "api/registration.h"
 
 static void check(const char *text, size_t size, size_t max)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "server_bed.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "server_bed.h"
 
 /* No step of a test takes that long; milliseconds. */
 #define PATIENCE_MS 20000
@@ -104,10 +104,10 @@ static void add_methods(struct bed *bed)
 
 void bed_open(struct bed *bed, size_t connection_max, size_t source_max)
 {
-    *bed = (struct bed){.fd = -1, .times = timeouts_default};
+    *bed = (struct bed){.fd = -1, .timeouts = timeouts_default};
     assert_int_equal(uv_loop_init(&bed->loop), 0);
     served_open(&bed->served, &bed->loop, connection_max, source_max);
-    bed->served.server.h2.times = &bed->times;
+    bed->served.server.context.timeouts = &bed->timeouts;
     add_methods(bed);
 }
 

@@ -28,7 +28,7 @@ struct bed {
     uv_loop_t loop;
     uv_poll_t poll; /* of the client's socket */
     struct served served;
-    struct timeouts times; /* of the server; start as timeouts_default */
+    struct timeouts timeouts; /* of the server; start as timeouts_default */
     struct method methods[BED_METHODS];
 
     /* What the service saw. */

@@ -28,7 +28,7 @@ static void a_client_that_says_nothing_is_hung_up_on(void **state)
 {
     struct bed *bed = *state;
 
-    bed->times.handshake = SHORT;
+    bed->timeouts.handshake = SHORT;
     bed_dial(bed);
     wait_for(bed, bed_hung_up, SHORT);
 }
@@ -37,7 +37,7 @@ static void a_client_that_stops_after_the_preface_is_hung_up_on(void **state)
 {
     struct bed *bed = *state;
 
-    bed->times.handshake = SHORT;
+    bed->timeouts.handshake = SHORT;
     bed_dial(bed);
     buf_append(&bed->request, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN);
     bed_send(bed);
@@ -48,7 +48,7 @@ static void settings_that_are_not_acknowledged_end_in_a_goaway(void **state)
 {
     struct bed *bed = *state;
 
-    bed->times.settings_ack = SHORT;
+    bed->timeouts.settings_ack = SHORT;
     bed_dial(bed);
     buf_append(&bed->request, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN);
     bed_frame(bed, NGHTTP2_SETTINGS, 0, 0, NULL, 0);
@@ -62,7 +62,7 @@ static void a_frame_that_is_not_finished_ends_the_connection_even_if_it_trickles
     struct bed *bed = *state;
     uint64_t start_ms;
 
-    bed->times.frame = SHORT;
+    bed->timeouts.frame = SHORT;
     bed_greet(bed);
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     start_ms = uv_now(&bed->loop);
@@ -82,7 +82,7 @@ static void a_header_block_that_is_not_finished_ends_the_connection(void **state
     static const uint8_t method[] = {0x83};
     struct bed *bed = *state;
 
-    bed->times.frame = SHORT;
+    bed->timeouts.frame = SHORT;
     bed_greet(bed);
     bed_frame(bed, NGHTTP2_HEADERS, 0, 1, method, sizeof method);
     bed_send(bed);
@@ -93,7 +93,8 @@ static void an_open_stream_of_reports_has_all_the_time_in_the_world(void **state
 {
     struct bed *bed = *state;
 
-    bed->times.frame = bed->times.request = bed->times.half_close = bed->times.write_stall = SHORT;
+    bed->timeouts.frame = bed->timeouts.request = bed->timeouts.half_close = bed->timeouts.write_stall =
+        SHORT;
     bed_greet(bed);
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     bed_message(bed, 1, 5, false);
@@ -114,7 +115,7 @@ static void a_unary_request_that_is_not_half_closed_is_answered_after_a_while(vo
 {
     struct bed *bed = *state;
 
-    bed->times.half_close = SHORT;
+    bed->timeouts.half_close = SHORT;
     bed_greet(bed);
     bed_call(bed, 1, "POST", BED_UNARY, NULL);
     bed_message(bed, 1, 5, false);
@@ -129,7 +130,7 @@ static void a_request_that_is_no_call_and_has_no_end_is_answered_after_a_while(v
 {
     struct bed *bed = *state;
 
-    bed->times.refuse = SHORT;
+    bed->timeouts.refuse = SHORT;
     bed_greet(bed);
     bed_call(bed, 1, "GET", BED_UNARY, NULL);
     bed_send(bed);
@@ -227,9 +228,9 @@ static void a_silent_client_is_asked_whether_it_lives_and_may_answer(void **stat
 {
     struct bed *bed = *state;
 
-    bed->times.handshake = bed->times.ping =
+    bed->timeouts.handshake = bed->timeouts.ping =
         SHORT; /* the first look at the clock is when the handshake is due */
-    bed->times.ping_ack = 4 * SHORT;
+    bed->timeouts.ping_ack = 4 * SHORT;
     bed_greet(bed);
     wait_for(bed, is_pinged, SHORT);
     bed_frame(bed, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "procjon?", 8);
@@ -242,7 +243,7 @@ static void a_dead_client_is_hung_up_on(void **state)
 {
     struct bed *bed = *state;
 
-    bed->times.handshake = bed->times.ping = bed->times.ping_ack = SHORT;
+    bed->timeouts.handshake = bed->timeouts.ping = bed->timeouts.ping_ack = SHORT;
     bed_greet(bed);
     wait_for(bed, bed_hung_up, 2 * SHORT); /* until it is asked, and for its answer */
     assert_true(is_pinged(bed));
@@ -252,7 +253,7 @@ static void a_client_that_takes_nothing_is_hung_up_on(void **state)
 {
     struct bed *bed = *state;
 
-    bed->times.write_stall = SHORT;
+    bed->timeouts.write_stall = SHORT;
     bed->deaf = true;
     bed_greet(bed);
     bed->to_pour = UINT32_MAX;
@@ -276,7 +277,7 @@ static void an_answer_that_finds_no_window_is_taken_back(void **state)
     static const uint8_t no_window[] = {0, 4, 0, 0, 0, 0};
     struct bed *bed = *state;
 
-    bed->times.write_stall = SHORT;
+    bed->timeouts.write_stall = SHORT;
     bed_greet(bed);
     bed_frame(bed, NGHTTP2_SETTINGS, 0, 0, no_window, sizeof no_window);
     bed_call(bed, 1, "POST", BED_UNARY, NULL);
@@ -312,7 +313,7 @@ static void a_drain_waits_for_nobody_who_does_not_answer(void **state)
 {
     struct bed *bed = *state;
 
-    bed->times.drain_notice = bed->times.drain = SHORT;
+    bed->timeouts.drain_notice = bed->timeouts.drain = SHORT;
     bed_greet(bed);
     bed_call(bed, 1, "POST", BED_LATER, NULL);
     bed_message(bed, 1, 3, true);

@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <string.h>
-
 #include <zlib.h>
 
 #include "grpc/gzip.h"

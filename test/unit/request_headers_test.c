@@ -5,8 +5,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "http2/limits.h"
 #include "grpc/request_headers.h"
+#include "http2/limits.h"
 
 /* Headers as "name", "value", …, NULL. */
 static enum request_headers_verdict judge(uint32_t header_size, const char *const *headers,

@@ -7,72 +7,72 @@
 
 #include "grpc/response_headers.h"
 
-static void header(struct response_headers *reply, const char *name, const char *value)
+static void header(struct response_headers *headers, const char *name, const char *value)
 {
-    response_headers_add(reply, (const uint8_t *)name, strlen(name), (const uint8_t *)value, strlen(value));
+    response_headers_add(headers, (const uint8_t *)name, strlen(name), (const uint8_t *)value, strlen(value));
 }
 
-static void grpc_response(struct response_headers *reply)
+static void grpc_response(struct response_headers *headers)
 {
-    header(reply, ":status", "200");
-    header(reply, "content-type", "application/grpc");
+    header(headers, ":status", "200");
+    header(headers, "content-type", "application/grpc");
 }
 
-static void check(struct response_headers *reply, enum status_code code, const char *message)
+static void check(struct response_headers *headers, enum status_code code, const char *message)
 {
     struct status status;
 
-    response_headers_status(reply, &status);
+    response_headers_status(headers, &status);
     assert_int_equal(status.code, code);
     if (message != NULL)
         assert_string_equal(status.message, message);
-    response_headers_fini(reply);
+    response_headers_fini(headers);
 }
 
 static void ok_with_one_message_is_ok(void **state)
 {
-    struct response_headers reply = {.messages = 1};
+    struct response_headers headers = {.messages = 1};
 
     (void)state;
-    grpc_response(&reply);
-    assert_true(response_headers_is_grpc(&reply));
-    header(&reply, "grpc-status", "0");
-    check(&reply, STATUS_OK, "");
+    grpc_response(&headers);
+    assert_true(response_headers_is_grpc(&headers));
+    header(&headers, "grpc-status", "0");
+    check(&headers, STATUS_OK, "");
 }
 
 static void ok_with_no_or_two_messages_is_unimplemented(void **state)
 {
     (void)state;
     for (unsigned messages = 0; messages < 3; messages += 2) {
-        struct response_headers reply = {.messages = messages};
+        struct response_headers headers = {.messages = messages};
 
-        grpc_response(&reply);
-        header(&reply, "grpc-status", "0");
-        check(&reply, STATUS_UNIMPLEMENTED, NULL);
+        grpc_response(&headers);
+        header(&headers, "grpc-status", "0");
+        check(&headers, STATUS_UNIMPLEMENTED, NULL);
     }
 }
 
 static void trailers_only_carry_code_and_message(void **state)
 {
-    struct response_headers reply = {0};
+    struct response_headers headers = {0};
 
     (void)state;
-    grpc_response(&reply);
-    header(&reply, "grpc-status", "5");
-    header(&reply, "grpc-message", "za%C5%BC % ok%zz");
-    check(&reply, STATUS_NOT_FOUND, "zaż % ok%zz");
+    grpc_response(&headers);
+    header(&headers, "grpc-status", "5");
+    header(&headers, "grpc-message", "za%C5%BC % ok%zz");
+    check(&headers, STATUS_NOT_FOUND, "zaż % ok%zz");
 }
 
 static void the_last_grpc_message_counts(void **state)
 {
-    struct response_headers reply = {0};
+    struct response_headers headers = {0};
 
     (void)state;
-    grpc_response(&reply);
-    header(&reply, "grpc-message", "first");
-    header(&reply, "grpc-message", "second");
-    header(&reply, "grpc-status", "14");
-    check(&reply, STATUS_UNAVAILABLE, "second");
+    grpc_response(&headers);
+    header(&headers, "grpc-message", "first");
+    header(&headers, "grpc-message", "second");
+    header(&headers, "grpc-status", "14");
+    check(&headers, STATUS_UNAVAILABLE, "second");
 }
 
 static void a_strange_grpc_status_is_unknown(void **state)
@@ -81,11 +81,11 @@ static void a_strange_grpc_status_is_unknown(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        struct response_headers reply = {.messages = 1};
+        struct response_headers headers = {.messages = 1};
 
-        grpc_response(&reply);
-        header(&reply, "grpc-status", values[i]);
-        check(&reply, STATUS_UNKNOWN, NULL);
+        grpc_response(&headers);
+        header(&headers, "grpc-status", values[i]);
+        check(&headers, STATUS_UNKNOWN, NULL);
     }
 }
 
@@ -96,11 +96,11 @@ static void every_code_is_taken_as_it_is(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        struct response_headers reply = {.messages = 1};
+        struct response_headers headers = {.messages = 1};
 
-        grpc_response(&reply);
-        header(&reply, "grpc-status", values[i]);
-        check(&reply, (enum status_code)i, NULL);
+        grpc_response(&headers);
+        header(&headers, "grpc-status", values[i]);
+        check(&headers, (enum status_code)i, NULL);
     }
 }
 
@@ -119,65 +119,65 @@ static void http_errors_are_translated(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct response_headers reply = {0};
+        struct response_headers headers = {0};
 
-        header(&reply, ":status", rows[i].http);
-        header(&reply, "content-type", "text/html");
-        assert_false(response_headers_is_grpc(&reply));
-        check(&reply, rows[i].code, NULL);
+        header(&headers, ":status", rows[i].http);
+        header(&headers, "content-type", "text/html");
+        assert_false(response_headers_is_grpc(&headers));
+        check(&headers, rows[i].code, NULL);
     }
 }
 
 static void a_grpc_status_counts_more_than_http(void **state)
 {
-    struct response_headers reply = {0};
+    struct response_headers headers = {0};
 
     (void)state;
-    header(&reply, ":status", "503");
-    header(&reply, "grpc-status", "7");
-    header(&reply, "grpc-message", "not you");
-    check(&reply, STATUS_PERMISSION_DENIED, "not you");
+    header(&headers, ":status", "503");
+    header(&headers, "grpc-status", "7");
+    header(&headers, "grpc-message", "not you");
+    check(&headers, STATUS_PERMISSION_DENIED, "not you");
 }
 
 static void a_response_without_grpc_status_is_unknown(void **state)
 {
-    struct response_headers reply = {.messages = 1};
+    struct response_headers headers = {.messages = 1};
 
     (void)state;
-    grpc_response(&reply);
-    check(&reply, STATUS_UNKNOWN, "response ended without a grpc-status");
+    grpc_response(&headers);
+    check(&headers, STATUS_UNKNOWN, "response ended without a grpc-status");
 }
 
 static void an_informational_response_is_forgotten(void **state)
 {
-    struct response_headers reply = {0};
+    struct response_headers headers = {0};
 
     (void)state;
-    header(&reply, ":status", "103");
-    header(&reply, "grpc-status", "13");
-    header(&reply, "grpc-message", "early");
-    grpc_response(&reply);
-    reply.messages = 1;
-    header(&reply, "grpc-status", "0");
-    check(&reply, STATUS_OK, "");
+    header(&headers, ":status", "103");
+    header(&headers, "grpc-status", "13");
+    header(&headers, "grpc-message", "early");
+    grpc_response(&headers);
+    headers.messages = 1;
+    header(&headers, "grpc-status", "0");
+    check(&headers, STATUS_OK, "");
 }
 
 static void a_pushback_is_kept_and_two_of_them_mean_none_at_all(void **state)
 {
-    struct response_headers reply = {0};
+    struct response_headers headers = {0};
 
     (void)state;
-    header(&reply, ":status", "103");
-    assert_false(response_headers_is_final(&reply));
-    header(&reply, "grpc-retry-pushback-ms", "1");
-    grpc_response(&reply);
-    assert_true(response_headers_is_final(&reply));
-    assert_false(reply.pushed_back);
-    header(&reply, "grpc-retry-pushback-ms", "250");
-    assert_true(reply.pushed_back);
-    assert_int_equal(reply.pushback_ms, 250);
-    header(&reply, "grpc-retry-pushback-ms", "250");
-    assert_int_equal(reply.pushback_ms, -1);
+    header(&headers, ":status", "103");
+    assert_false(response_headers_is_final(&headers));
+    header(&headers, "grpc-retry-pushback-ms", "1");
+    grpc_response(&headers);
+    assert_true(response_headers_is_final(&headers));
+    assert_false(headers.pushed_back);
+    header(&headers, "grpc-retry-pushback-ms", "250");
+    assert_true(headers.pushed_back);
+    assert_int_equal(headers.pushback_ms, 250);
+    header(&headers, "grpc-retry-pushback-ms", "250");
+    assert_int_equal(headers.pushback_ms, -1);
 }
 
 static void resets_are_translated(void **state)
