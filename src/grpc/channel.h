@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel - a client's connection to the first of several endpoints that answers, made again whenever it is
- * lost.
+ * channel - a client's connection to the first of several endpoints that answers, reconnected whenever it is
+ * lost (gRPC doc/connection-backoff.md).
  *
  * Embedded in its owner; after channel_close the memory must stay until `closed` was called. Loop thread
- * only; everything may be called from every callback. It copies the endpoints, and says itself in the log how
- * it fares.
+ * only; every function is legal in every callback. The channel copies the endpoints and owns its subchannels.
+ * It logs connections, failures and losses itself.
  *
- *      WAITING ──timer──▶ TRYING ──SETTINGS──▶ READY ──lost, GOAWAY──▶ WAITING (perhaps for no time)
+ *      WAITING ──timer──▶ TRYING ──SETTINGS──▶ READY ──lost, GOAWAY──▶ WAITING
  *         ▲──all failed─────┘
  *
  * One round tries every address of every endpoint in turn, from the first. The wait between the starts of two
- * rounds grows as gRPC's connection back-off does (doc/connection-backoff.md), and falls back only once a
- * connection has lasted for CHANNEL_STABLE_MS: one that is closed right after its SETTINGS is no success.
+ * rounds grows with the number of failed rounds. It starts again from the first wait only after a connection
+ * lasted for CHANNEL_STABLE_MS: a server that closes each connection right after its SETTINGS counts as
+ * failing.
  *
- * A connection that is lost is made again at once. If that fails the server is away, and a thousand others
- * have lost it in the same moment: the wait that follows is drawn from a wide range (CHANNEL_SCATTER_MS), and
- * the next ones grow from there.
+ * The first round after a loss starts at once, because most losses are those of one connection. If that round
+ * fails the server is down, and all its clients have lost their connections at the same moment: the next wait
+ * is drawn from a wide range (CHANNEL_SCATTER_MS), so that they do not reconnect together.
  *
- * After a GOAWAY a new connection is made at once, while the calls on the old one go on: it is closed when
- * the last of them has ended.
+ * After a GOAWAY the calls that are open go on, and a new subchannel is connected for new calls.
  */
 #ifndef PROCJON_GRPC_CHANNEL_H
 #define PROCJON_GRPC_CHANNEL_H
@@ -32,69 +32,71 @@
 #include "base/backoff.h"
 #include "base/err.h"
 #include "base/uvx.h"
-#include "grpc/client_call.h"
+#include "grpc/subchannel.h"
 #include "http2/context.h"
 #include "net/address_iterator.h"
 #include "net/credentials.h"
 #include "net/endpoint.h"
 
 /*
- * doc/connection-backoff.md, but for the longest: an agent that is away for two minutes is useless. No wait
- * is longer than that, jitter included.
+ * Milliseconds. As in doc/connection-backoff.md, except the longest wait: that is 120 s there, and an agent
+ * that stays away for two minutes after the server is back is of no use. Jitter is part of the maximum.
  */
 #define CHANNEL_RETRY_FIRST_MS 1000
 #define CHANNEL_RETRY_MAX_MS 60000
 #define CHANNEL_RETRY_FACTOR 1.6
 #define CHANNEL_RETRY_JITTER 0.2
-/* The middle of a range from 0.9 to 8.1 s: a seventh of all agents comes back in each of its seconds. */
+/* The middle of a range from 0.9 to 8.1 s: a seventh of all clients reconnects in each second of it. */
 #define CHANNEL_SCATTER_MS 4500
 #define CHANNEL_SCATTER_JITTER 0.8
-/* A connection that was up for so long worked: losing it is a new trouble, not the last one again. */
+/* A connection that lasted for this long worked: the back-off starts again from its first wait. */
 #define CHANNEL_STABLE_MS 10000
 
 struct channel;
-struct subchannel;
 
 struct channel_ops {
-    /* A connection is up: calls go there from now on, and those on the last one may be ended. */
+    /* A subchannel is ready: channel_call uses it from now on. Calls on an earlier one may still be open. */
     void (*ready)(struct channel *channel);
-    /* There is no connection for new calls any more, and why. Those that were on it end by themselves. */
+    /* There is no connection for new calls any more, and why. Calls that are open end by themselves. */
     void (*lost)(struct channel *channel, const struct err *err);
+    /* After channel_close, exactly once. */
     void (*closed)(struct channel *channel);
 };
 
 struct channel {
     struct uvx_owner owner;
-    uv_timer_t timer; /* the next round */
+    uv_timer_t timer; /* the start of the next round */
     uv_loop_t *loop;
     const struct channel_ops *ops;
     struct h2_context context;
     struct endpoint *endpoints; /* owned */
     size_t endpoint_count;
-    struct address_iterator iterator;
+    struct address_iterator iterator; /* of the current round */
     struct credentials credentials;
-    struct subchannel *links; /* doubly linked */
-    struct subchannel *ready; /* of `links`; NULL: none takes calls */
+    struct subchannel
+        *subchannels;         /* owned, doubly linked: one that connects or is ready, others that drain */
+    struct subchannel *ready; /* of `subchannels`; NULL: none takes calls */
     struct backoff backoff;
-    struct backoff scatter;      /* the wait after a connection was lost and not made again at once */
-    uint64_t round_ms, ready_ms; /* uv_now when the round began, when the connection was up */
-    bool was_ready;              /* and no round has failed since */
+    struct backoff scatter;      /* the wait after the first round since a loss failed */
+    uint64_t round_ms, ready_ms; /* uv_now: when the last round began, when `ready` was set */
+    bool was_ready;              /* a connection was made since the last failed round */
     bool closing;
-    char **told; /* owned, by endpoint: the failure that the log has already, since the last connection */
+    char **logged_errors; /* owned, by endpoint: the error that was last logged since the last connection */
 };
 
-/* `tls` NULL: plaintext. Fails on files that cannot be used; there is nothing to close then. */
+/* `tls` NULL: plaintext. -errno: a file of `tls` cannot be used; there is nothing to close then. */
 int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint *endpoints,
                  size_t endpoint_count, const struct tls_files *tls, const struct channel_ops *ops,
                  struct err *err);
 
-/* No wait between two rounds is longer than that from now on; what was shorter before stays. */
+/* From now on no wait between two rounds is longer than `ms`. A later call cannot make it longer again. */
 void channel_retry_max(struct channel *channel, uint64_t ms);
 
-/* The same, and the wait that is running is over: for who has something to say before it goes. */
+/* channel_retry_max, and ends the current wait: for an agent that has a last status to send before it ends.
+ */
 void channel_hurry(struct channel *channel, uint64_t ms);
 
-/* A call on the connection that is up, as client_call_open; NULL if there is none. */
+/* client_call_open on the subchannel that is ready; NULL if none is, or if it takes no more calls. */
 struct client_call *channel_call(struct channel *channel, const struct client_call_request *request,
                                  const struct client_call_ops *ops, void *owner);
 
@@ -103,10 +105,10 @@ static inline bool channel_ready(const struct channel *channel)
     return channel->ready != NULL;
 }
 
-/* The endpoint it is connected to, as "HOST:PORT (ADDRESS)"; only while channel_ready. */
+/* The address of the subchannel that is ready, as subchannel.peer. Only while channel_ready. */
 const char *channel_peer(const struct channel *channel);
 
-/* Idempotent. Says GOAWAY to a server that listens; calls that are open end through `done`. */
+/* Idempotent. Closes all subchannels: see subchannel_close. */
 void channel_close(struct channel *channel);
 
 #endif

@@ -417,7 +417,7 @@ def send_settings_without_end(peer):
     (send_settings_without_end, "too_many_frames"),
     (lambda peer: peer.sock.sendall(rawh2.reset(99)), "PROTOCOL_ERROR"),
     (lambda peer: peer.sock.sendall(rawh2.window_update(0, 0x7fffffff)), "FLOW_CONTROL_ERROR"),
-    (lambda peer: peer.goaway(0, rawh2.ENHANCE_YOUR_CALM), "server asks to leave"),
+    (lambda peer: peer.goaway(0, rawh2.ENHANCE_YOUR_CALM), "server sent GOAWAY"),
     (lambda peer: peer.goaway(2), "PROTOCOL_ERROR"),
 ])
 def test_a_server_that_breaks_the_rules_is_left_and_sought_again(stage, breach, said):

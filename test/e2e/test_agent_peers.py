@@ -97,7 +97,7 @@ def test_a_server_that_leaves_with_goaway_is_left_for_the_next_one_without_a_gap
         line = second.wait("status", "db", "1")
         first.wait("ended")
         second.wait("status", "db", "1", after=line)
-        teller.says("server asks to leave", first.address)
+        teller.says("server sent GOAWAY", first.address)
         expect_smooth(teller)
 
 
@@ -106,7 +106,7 @@ def test_a_server_that_lets_no_connection_grow_old_hears_every_status(kind):
         line = peer.wait("status", "db", "1")
         for _ in range(2):
             seen = len(teller.log)
-            teller.says("server asks to leave", after=seen)
+            teller.says("server sent GOAWAY", after=seen)
             teller.says("connected", after=seen)
             line = peer.wait("ended", after=line)
             line = peer.wait("status", "db", "1", after=line)
@@ -137,7 +137,7 @@ def test_no_status_is_late_when_a_connection_has_grown_old(kind):
         with Peer(kind, age_ms=AGE * 1000) as peer, tell(peer.address, prefix=preferred()) as teller:
             peer.wait("status", "db", "1")
             since, seen = time.monotonic(), len(teller.log)
-            teller.says("server asks to leave", after=seen)
+            teller.says("server sent GOAWAY", after=seen)
             teller.says("connected", after=seen)
             time.sleep(1)  # the gap, if there is one
             return longest_gap(peer.told, since, time.monotonic())
