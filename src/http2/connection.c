@@ -42,7 +42,7 @@ void h2_connection_terminate(struct h2_connection *h2, enum h2_code code, const 
     h2_context_mark(h2->context, h2);
 }
 
-/* Says the last GOAWAY of a terminating connection; never from inside an nghttp2 callback. */
+/* Queues the GOAWAY of a termination; not called inside an nghttp2 callback. */
 static void send_goaway(struct h2_connection *h2)
 {
     if (h2->goaway_sent)
@@ -53,7 +53,7 @@ static void send_goaway(struct h2_connection *h2)
                                 (const uint8_t *)h2->why, strlen(h2->why));
 }
 
-/* Fills the loop's buffer from the session; returns how much, or -1 when the session is beyond help. */
+/* Copies queued frames to context->out, up to H2_FLUSH_SIZE. Returns the size; -1: the session has failed. */
 static ssize_t collect(struct h2_connection *h2)
 {
     uint8_t *out = h2->context->out;
@@ -74,8 +74,8 @@ static ssize_t collect(struct h2_connection *h2)
     return (ssize_t)size;
 }
 
-/* All is said. */
-static void leave(struct h2_connection *h2)
+/* Everything that was queued is sent. */
+static void end(struct h2_connection *h2)
 {
     if (h2->why != NULL)
         h2_connection_fail(h2, -EPROTO, h2->why);
@@ -104,7 +104,7 @@ void h2_connection_flush(struct h2_connection *h2)
         if (h2->closing)
             return;
         if (stream_busy(&h2->stream)) {
-            /* The peer does not keep up: it is not listened to until it does. */
+            /* Backpressure: nothing is read from a peer that does not take our answers. */
             stream_read_stop(&h2->stream);
             h2_connection_timer_wait(h2, H2_STALL, h2->context->timeouts->write_stall);
             return;
@@ -112,7 +112,7 @@ void h2_connection_flush(struct h2_connection *h2)
     }
     if (terminating ||
         (nghttp2_session_want_read(h2->session) == 0 && nghttp2_session_want_write(h2->session) == 0))
-        leave(h2);
+        end(h2);
 }
 
 static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
@@ -122,7 +122,7 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
     ssize_t taken;
     uint64_t now;
 
-    /* What arrived while this turn of the loop was busy elsewhere is not older than it is. */
+    /* uv_now is the start of the loop iteration, which may have been busy for long before this read. */
     uv_update_time(h2->timer.loop);
     now = h2_connection_now(h2);
     h2->read_ms = now;
@@ -134,7 +134,7 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
     if (h2->closing)
         return;
     if (taken < 0) {
-        /* Nothing is queued by a fatal error; what was queued before it may still explain it to the peer. */
+        /* A fatal error queues nothing. A GOAWAY that was queued before it tells the peer the reason. */
         h2_connection_flush(h2);
         h2_connection_fail(h2, -EPROTO, nghttp2_strerror((int)taken));
         return;
@@ -193,7 +193,7 @@ static void on_ended(struct stream *stream, const struct err *err)
     finish(container_of(stream, struct h2_connection, stream), err);
 }
 
-/* The streams are given back here, outside of every nghttp2 callback, and not by the session's end. */
+/* Streams are freed here, outside of the callbacks of nghttp2: nghttp2_session_del does not report them. */
 static void on_gone(struct uvx_owner *owner)
 {
     struct h2_connection *h2 = container_of(owner, struct h2_connection, owner);
@@ -232,12 +232,12 @@ static void init(struct h2_connection *h2, struct h2_context *context, uv_loop_t
     token_bucket_init(&h2->excess, H2_EXCESS_BURST, H2_EXCESS_RATE, h2->read_ms);
 }
 
-/* The stream is up or on its way: from here on the connection ends through h2_connection_close. */
+/* The byte stream is connected or connecting: from here on the connection ends with h2_connection_close. */
 static void begin(struct h2_connection *h2)
 {
     uvx_own(&h2->owner, (uv_handle_t *)&h2->timer);
     uvx_hold(&h2->owner);
-    uvx_owner_close(&h2->owner, on_gone); /* follows when both are gone, not before */
+    uvx_owner_close(&h2->owner, on_gone); /* called after both have closed */
     h2_connection_timer_wait(h2, H2_HANDSHAKE, h2->context->timeouts->handshake);
 }
 

@@ -32,9 +32,8 @@ static void arm(struct h2_connection *h2, uint64_t due_ms)
     (void)uv_timer_start(&h2->timer, on_timer, due_ms > now ? due_ms - now : 0, 0);
 }
 
-/* The time for it is over. Of several the first, in the order of enum h2_wait, is what the connection ends
- * for. */
-static void over(struct h2_connection *h2, enum h2_wait what)
+/* The wait has failed. If several have at once, the first in enum h2_wait is the reason that is reported. */
+static void expire(struct h2_connection *h2, enum h2_wait what)
 {
     switch (what) {
     case H2_PAUSE:
@@ -68,7 +67,7 @@ static void over(struct h2_connection *h2, enum h2_wait what)
     }
 }
 
-/* Returns the next time that a stream has something due; a stream may be answered here, never freed. */
+/* Returns the next due time of a stream. `due` may submit frames; it must not free a stream of this list. */
 static uint64_t expire_streams(struct h2_connection *h2, uint64_t now)
 {
     uint64_t next = UINT64_MAX;
@@ -83,7 +82,8 @@ static uint64_t expire_streams(struct h2_connection *h2, uint64_t now)
     return next;
 }
 
-/* Silence: asks once whether the peer is there, then gives up. Returns when to look again. */
+/* Server: sends one PING to a silent peer (gRFC A8, A9) and waits for any byte. Returns when to look again.
+ */
 static uint64_t keep_alive(struct h2_connection *h2, uint64_t now)
 {
     if (!h2->peer_ready || h2->role == H2_CLIENT)
@@ -105,7 +105,7 @@ static void on_timer(uv_timer_t *timer)
     h2->armed_ms = 0;
     for (int what = 0; what < H2_WAITS && !h2->closing; what++) {
         if (passed(h2->due_ms[what], now))
-            over(h2, (enum h2_wait)what);
+            expire(h2, (enum h2_wait)what);
     }
     if (h2->closing)
         return;

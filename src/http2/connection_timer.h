@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * connection_timer - what an HTTP/2 connection waits for, each until a time of its own, and what becomes of
- * it when that does not come. Private to h2 and h2_session.
+ * connection_timer - the timeouts of an HTTP/2 connection and of its streams, on one uv timer.
  *
- * One timer serves all, that of the streams too. It is only ever moved forward: when it fires too early it
- * looks and arms itself for the rest.
+ * Private to http2; part of struct h2_connection, which closes the timer. Loop thread only. Milliseconds of
+ * uv_now.
+ *
+ * Every wait has its due time in h2_connection.due_ms, every stream its own in h2_stream.due_ms. The timer is
+ * only ever moved to an earlier time: when it fires and nothing is due yet, it is armed for the next due
+ * time. A wait that ends early therefore costs an assignment and no system call.
  */
 #ifndef PROCJON_HTTP2_CONNECTION_TIMER_H
 #define PROCJON_HTTP2_CONNECTION_TIMER_H
@@ -13,10 +16,11 @@
 
 void h2_connection_timer_init(struct h2_connection *h2, uv_loop_t *loop);
 
-/* Waits for it from now on, for so many ms. It has come: due_ms[what] = 0. */
+/* The wait `what` fails in `ms` from now. Set due_ms[what] = 0 when it is over. */
 void h2_connection_timer_wait(struct h2_connection *h2, enum h2_wait what, uint64_t ms);
 
-/* Bytes went through the guard: a frame that was begun is waited for, anew after each that is whole. */
+/* After each read: restarts the wait for the rest of a frame if the read completed a frame and began another.
+ */
 void h2_connection_timer_frame(struct h2_connection *h2);
 
 #endif

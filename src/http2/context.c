@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "http2/session.h"
 
-/* Flushing one connection may end or mark another: the list is taken apart one by one. */
+/* A flush may close or mark another connection: the list is read again after each. */
 static void on_flush(uv_idle_t *flush)
 {
     struct h2_context *context = container_of(flush, struct h2_context, flush);
@@ -33,7 +33,7 @@ void h2_context_open(struct h2_context *context, uv_loop_t *loop)
         .out = mem_alloc(H2_CONTEXT_OUT_SIZE),
     };
     if (context->option == NULL || context->callbacks == NULL)
-        abort(); /* as mem_alloc does: it is the library's way to say that there is no memory */
+        abort(); /* nghttp2 is out of memory: as mem_alloc does */
     (void)uv_idle_init(loop, &context->flush);
     uvx_own(&context->owner, (uv_handle_t *)&context->flush);
 }

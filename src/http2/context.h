@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context - what all HTTP/2 connections of one loop share: scratch buffers, the library's options and
- * callbacks, and the list of connections that have something to send.
+ * context - what all HTTP/2 connections of one loop share: buffers, the options and callbacks of nghttp2, the
+ * timeouts, and the list of connections that have frames to send.
  *
- * Embedded in the server or in an agent's channel; after h2_context_close the memory must stay until `closed`
- * was called, and every connection must be gone before. Loop thread only.
+ * Embedded in the server or in a client's channel; after h2_context_close the memory must stay until `closed`
+ * was called. Every connection must be closed before. Loop thread only.
  *
- * Whatever a turn of the loop gives a connection to say (a reply after a commit, a trailer after a deadline)
- * only marks it with h2_context_mark. Once per turn, before the loop waits again, each marked connection is
- * flushed once: a batch of a hundred replies is one write.
+ * Code that submits frames marks the connection with h2_context_mark and does not write. Before the loop
+ * waits for events again, each marked connection is flushed once: a hundred responses in one loop iteration
+ * are one write(2).
  */
 #ifndef PROCJON_HTTP2_CONTEXT_H
 #define PROCJON_HTTP2_CONTEXT_H
@@ -24,14 +24,15 @@ struct h2_connection;
 struct nghttp2_option;
 struct nghttp2_session_callbacks;
 
-/* The last frame pulled may go over H2_FLUSH_SIZE: a DATA frame of the default size and its header. */
+/* The last frame may exceed H2_FLUSH_SIZE: a DATA frame of the default maximum size and its header. */
 #define H2_CONTEXT_OUT_SIZE (H2_FLUSH_SIZE + 16384 + 9)
 
 struct h2_context {
     struct uvx_owner owner;
-    uv_idle_t flush; /* not a prepare: while somebody is marked, uv_backend_timeout must be 0 */
-    const struct timeouts *timeouts; /* timeouts_default; a test may set others before the first connection */
-    struct h2_connection *marked;    /* singly linked through h2->next_marked */
+    /* Active while a connection is marked: unlike a prepare handle, it keeps the loop from waiting. */
+    uv_idle_t flush;
+    const struct timeouts *timeouts; /* timeouts_default; tests set others before the first connection */
+    struct h2_connection *marked;    /* singly linked by next_marked */
     struct nghttp2_option *option;
     struct nghttp2_session_callbacks *callbacks;
     struct stream_scratch *scratch; /* owned */
@@ -42,10 +43,10 @@ struct h2_context {
 void h2_context_open(struct h2_context *context, uv_loop_t *loop);
 void h2_context_close(struct h2_context *context, void (*closed)(struct h2_context *context));
 
-/* The connection has something to send: it is flushed before the loop waits. */
+/* The connection has frames to send: it is flushed before the loop waits. Idempotent. */
 void h2_context_mark(struct h2_context *context, struct h2_connection *h2);
 
-/* The connection dies: it is not to be flushed. */
+/* The connection is closing: it is not flushed any more. */
 void h2_context_unmark(struct h2_context *context, struct h2_connection *h2);
 
 #endif

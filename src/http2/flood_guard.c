@@ -34,7 +34,7 @@ static enum flood_guard_verdict on_ping(struct flood_guard *guard, uint64_t now_
     return ++guard->strikes > H2_PING_STRIKES ? FLOOD_GUARD_PINGS : FLOOD_GUARD_OK;
 }
 
-/* Work that is asked for pays for the control frames that go with it: credit for windows, mostly. */
+/* Requests and data come with control frames of their own, mostly WINDOW_UPDATE: each allows a few. */
 static void earn(struct flood_guard *guard)
 {
     guard->control -= guard->control < H2_CONTROL_FRAMES_EARNED ? guard->control : H2_CONTROL_FRAMES_EARNED;
@@ -82,7 +82,7 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Takes what it can of a header or a payload; returns how much. */
+/* Consumes bytes of the preface, of a frame header or of a payload; returns how many. */
 static size_t take(struct flood_guard *guard, const uint8_t *bytes, size_t size)
 {
     size_t part;

@@ -28,7 +28,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     return 0;
 }
 
-/* The library does not hold a peer to the header list size that we announced. */
+/* nghttp2 does not enforce SETTINGS_MAX_HEADER_LIST_SIZE. */
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
                      size_t name_size, const uint8_t *value, size_t value_size, uint8_t flags, void *user)
 {
@@ -74,7 +74,7 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
             h2_connection_drain_notice(h2);
         return 0;
     case NGHTTP2_GOAWAY:
-        /* A client's says only that it will ask no more. */
+        /* GOAWAY of a client only says that it sends no more requests. */
         if (h2->role == H2_CLIENT)
             h2->ops->draining(h2);
         return 0;
@@ -84,7 +84,7 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
     default:
         return 0;
     }
-    /* It may come after the stream was closed: then there is nobody to tell. */
+    /* NULL: the frame arrived after the stream was closed. */
     stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (stream == NULL)
         return 0;
@@ -108,8 +108,8 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
     return 0;
 }
 
-/* Whether we reset a stream for something that its peer did wrong. */
-static bool is_mistake(uint32_t code)
+/* Whether the code of a reset that we send stands for an error of the peer. */
+static bool is_peer_error(uint32_t code)
 {
     return code != NGHTTP2_NO_ERROR && code != NGHTTP2_REFUSED_STREAM && code != NGHTTP2_CANCEL;
 }
@@ -123,8 +123,8 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
     case NGHTTP2_DATA:
         flood_guard_sent(&h2->flood_guard);
         /*
-         * An answer that the client need not hear more for (RFC 9113 §8.1): NO_ERROR, and only now, because a
-         * reset queued together with the trailers would overtake them.
+         * The response is complete and the request is not: the client may stop sending (RFC 9113 §8.1).
+         * Queued only after the trailers are sent, because nghttp2 would send the reset before them.
          */
         if (h2->role == H2_SERVER && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
             nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0)
@@ -132,7 +132,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
                                             NGHTTP2_NO_ERROR);
         break;
     case NGHTTP2_RST_STREAM:
-        if (is_mistake(frame->rst_stream.error_code) &&
+        if (is_peer_error(frame->rst_stream.error_code) &&
             flood_guard_reset(&h2->flood_guard, h2_connection_now(h2)) != FLOOD_GUARD_OK)
             h2_connection_terminate(h2, H2_ENHANCE_YOUR_CALM, "too_many_resets");
         break;
@@ -148,7 +148,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
     return 0;
 }
 
-/* Always 0: an error from here would leak the stream (CVE-2023-35945). */
+/* Returns 0 always: with an error nghttp2 leaks the stream (CVE-2023-35945). */
 static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *user)
 {
     struct h2_connection *h2 = user;
@@ -168,7 +168,7 @@ nghttp2_option *h2_session_option(void)
 
     if (nghttp2_option_new(&option) != 0)
         return NULL;
-    /* A metadata value with a space at its end is odd, not an error (gRPC over HTTP/2, "Custom-Metadata"). */
+    /* gRPC allows spaces at the ends of a metadata value (gRPC over HTTP/2, "Custom-Metadata"). */
     nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
     nghttp2_option_set_max_outbound_ack(option, H2_ACKS_MAX);
     return option;
@@ -189,7 +189,7 @@ nghttp2_session_callbacks *h2_session_callbacks(void)
     return callbacks;
 }
 
-/* ---- memory: what is made with the session lies in the connection's slab until that is sealed ---- */
+/* ---- memory: nghttp2 allocates from the slab of the connection until that is sealed ---- */
 
 static void *take_memory(size_t size, void *user)
 {
@@ -245,7 +245,7 @@ static int make_server(struct h2_connection *h2)
 int h2_session_open(struct h2_connection *h2, struct err *err)
 {
     static const nghttp2_settings_entry server[] = {
-        /* Without it the library keeps every closed stream. */
+        /* Without it nghttp2 keeps every closed stream. */
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, H2_STREAMS_MAX},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, H2_HEADERS_MAX},
     };

@@ -10,7 +10,7 @@ static size_t align(size_t size)
     return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
-/* Not from a list of free ones: munmap is what leaves the next one untouched pages. */
+/* Slabs are not reused: only a fresh mapping has untouched pages. */
 struct slab *slab_new(void)
 {
     struct slab *slab = mmap(NULL, SLAB_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -7,7 +7,7 @@
 
 #include "http2/session.h"
 
-/* More than any response or request of this project has. */
+/* More headers than any request or response of this project has. */
 #define HEADERS_MAX 12
 
 void h2_stream_link(struct h2_connection *h2, struct h2_stream *stream, int32_t id)
@@ -50,7 +50,7 @@ static ssize_t on_pull(nghttp2_session *session, int32_t id, uint8_t *out, size_
     return (ssize_t)part;
 }
 
-/* The library reads what it takes by a pointer that may write. */
+/* nghttp2_nv has pointers to non-const, and does not write to them. */
 static uint8_t *bytes_of(const char *text)
 {
     const union {
@@ -86,7 +86,7 @@ bool h2_connection_request(struct h2_connection *h2, struct h2_stream *stream,
 
     if (h2->closing || h2->session == NULL || nghttp2_session_check_request_allowed(h2->session) == 0)
         return false;
-    /* The library would queue it, out of the caller's reach. */
+    /* nghttp2 would queue the request and send it later; the caller prefers to know. */
     if (h2->stream_count >=
         nghttp2_session_get_remote_settings(h2->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
         return false;

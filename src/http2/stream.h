@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream - one request and its response on an HTTP/2 connection, and what can be said on it.
+ * stream - one request and its response on an HTTP/2 connection.
  *
- * Part of grpc/h2, with which it is used: live from `begin` (server) or h2_connection_request (client) until
- * `gone`. Everything here only submits; it is sent once the turn of the loop is over.
+ * Embedded first in the object of its owner (server_call, client_call), zeroed; live from `begin` (server) or
+ * h2_connection_request (client) until `gone`, in which the owner frees it. Loop thread only. The functions
+ * only submit frames; the connection is flushed before the loop waits.
  */
 #ifndef PROCJON_HTTP2_STREAM_H
 #define PROCJON_HTTP2_STREAM_H
@@ -27,7 +28,7 @@ enum h2_code {
     H2_ENHANCE_YOUR_CALM = 0xb,
 };
 
-/* A header to send. Unless `copy`, the text must outlive the stream: literals. */
+/* A header to send. Unless `copy` is set, name and value must outlive the stream: literals. */
 struct h2_header {
     const char *name, *value;
     size_t name_size, value_size;
@@ -38,20 +39,18 @@ struct h2_header {
         name, value, sizeof name - 1, sizeof value - 1, false                                                \
     }
 
-/* One request and its response. Embedded first in the owner's object, which is freed in `gone`. Zeroed by it.
- */
 struct h2_stream {
     struct h2_connection *h2;
     struct h2_stream *next, *prev;
     int32_t id;
     uint32_t header_size; /* received, as RFC 9113 §6.5.2 counts */
-    uint64_t due_ms;      /* when `due` is called; 0: never. Set with h2_stream_due */
-    struct buf out;       /* body bytes not pulled yet */
-    bool finished;        /* nothing will follow in `out` */
-    bool remote_closed;   /* END_STREAM arrived */
+    uint64_t due_ms;      /* when `due` is called; 0: never; see h2_stream_due */
+    struct buf out;       /* body bytes that nghttp2 has not taken yet */
+    bool finished;        /* nothing is appended to `out` any more */
+    bool remote_closed;   /* END_STREAM has arrived */
 };
 
-/* Server: sends the response's headers; `end`: and nothing else. */
+/* Server: sends the response's headers; `end`: with END_STREAM, and no body. */
 void h2_stream_respond(struct h2_stream *stream, const struct h2_header *headers, size_t count, bool end);
 
 /* Only inside h2_connection_ops.trailers. */
@@ -63,10 +62,10 @@ void h2_stream_send(struct h2_stream *stream);
 /* RST_STREAM; `gone` follows. */
 void h2_stream_reset(struct h2_stream *stream, enum h2_code code);
 
-/* `due` is called at that time of uv_now; 0 takes it back. */
+/* h2_connection_ops.due is called at `at_ms` (milliseconds of uv_now); 0: not any more. */
 void h2_stream_due(struct h2_stream *stream, uint64_t at_ms);
 
-/* For h2_session alone: it is one of the connection's from here, and to there. */
+/* Private to http2: adds the stream to its connection, removes it. */
 void h2_stream_link(struct h2_connection *h2, struct h2_stream *stream, int32_t id);
 void h2_stream_unlink(struct h2_stream *stream);
 

@@ -11,7 +11,7 @@ const struct timeouts timeouts_default = {
     .ping = 60000,
     .ping_ack = 20000,
     .write_stall = 20000,
-    /* The whole end of the process has 10 s, and the store has its part of them. */
+    /* The process ends within 10 s, and closing the store needs its part of them. */
     .drain_notice = 1000,
     .drain = 3000,
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timeouts - how long a peer may take for what.
+ * timeouts - how long a peer may take for each step of a connection and of a call. Milliseconds.
  *
- * A plain value, shared by everything on one context; whoever opens that chooses it before the first
- * connection. Only tests choose another than timeouts_default. Milliseconds.
+ * A plain value that all connections of one h2_context share. The owner of the context sets it before the
+ * first connection; only tests use another than timeouts_default.
  */
 #ifndef PROCJON_HTTP2_TIMEOUTS_H
 #define PROCJON_HTTP2_TIMEOUTS_H
@@ -11,18 +11,17 @@
 #include <stdint.h>
 
 struct timeouts {
-    uint32_t handshake;    /* accept → TLS → preface → SETTINGS */
-    uint32_t settings_ack; /* our SETTINGS to be acknowledged */
-    uint32_t frame;        /* a frame, or a header block, to be finished once it was begun */
-    uint32_t request;      /* a unary request to be complete; streams of reports are exempt */
-    uint32_t
-        half_close; /* how long a second message of a unary call is waited for when END_STREAM is not there */
-    uint32_t refuse;       /* how long the body of a request that is no gRPC is read before it is answered */
-    uint32_t ping;         /* silence before the server asks whether the peer lives (gRFC A8) */
-    uint32_t ping_ack;     /* and how long it then waits for any byte */
-    uint32_t write_stall;  /* a connection that takes nothing, or an answer that is not taken */
-    uint32_t drain_notice; /* between the two GOAWAYs of a drain, when the PING in between is not answered */
-    uint32_t drain;        /* from the second GOAWAY to the close of what is still open */
+    uint32_t handshake;    /* from the accept to the peer's first SETTINGS, TLS included */
+    uint32_t settings_ack; /* to acknowledge our SETTINGS */
+    uint32_t frame;        /* to complete a frame or a header block that has begun */
+    uint32_t request;      /* to complete a unary request; client streaming has no such limit */
+    uint32_t half_close;   /* to send END_STREAM, or a second message, after the message of a unary request */
+    uint32_t refuse;       /* to complete the body of a request that is not gRPC, before it is answered */
+    uint32_t ping;         /* silence of a client after which the server sends a PING (gRFC A9) */
+    uint32_t ping_ack;     /* to send any byte after that PING */
+    uint32_t write_stall;  /* to take what is being written, or a complete response */
+    uint32_t drain_notice; /* to answer the PING between the two GOAWAYs of a drain */
+    uint32_t drain;        /* from the second GOAWAY to the close of the calls that are still open */
 };
 
 extern const struct timeouts timeouts_default;
