@@ -10,7 +10,7 @@ void address_iterator_init(struct address_iterator *iterator, uv_loop_t *loop, s
                            const struct address_iterator_ops *ops)
 {
     *iterator = (struct address_iterator){.ops = ops, .endpoints = endpoints, .count = count};
-    (void)uv_async_init(loop, &iterator->answered, on_answered); /* shares the descriptor that the loop has */
+    (void)uv_async_init(loop, &iterator->answered, on_answered); /* no descriptor: a loop has one for all */
     uvx_own(owner, (uv_handle_t *)&iterator->answered);
 }
 
@@ -26,7 +26,7 @@ static const struct endpoint *current(const struct address_iterator *iterator)
     return &iterator->endpoints[iterator->next - 1];
 }
 
-/* No thread for what can be read. */
+/* A literal address needs no lookup. */
 static bool take_literal(struct address_iterator *iterator, const struct endpoint *endpoint)
 {
     struct sockaddr_storage *address = &iterator->addresses[0];
@@ -55,7 +55,7 @@ static void on_answered(uv_async_t *answered)
     address_iterator_next(iterator);
 }
 
-/* True: the answer comes later. */
+/* True: on_answered follows. */
 static bool look_up(struct address_iterator *iterator, const struct endpoint *endpoint)
 {
     struct err err;

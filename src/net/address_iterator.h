@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * address_iterator - the addresses of a list of endpoints, one after the other, names looked up beside the
+ * address_iterator - the addresses of a list of endpoints, one after the other; names are resolved beside the
  * loop.
  *
- * Embedded in its owner, with whose handles its own is counted. Loop thread only. The list is the caller's
- * and outlives it.
+ * Embedded in its owner, whose uvx_owner counts its handle. Loop thread only. The list of endpoints is the
+ * owner's and must outlive the iterator.
  *
- * address_iterator_start goes back to the first endpoint; each address_iterator_next then ends in one `found`
- * or, once, in `exhausted`, from inside the call when nothing has to be looked up. A literal address or a
- * Unix path never has. A name that cannot be resolved is told through `failed`, and the walk goes on.
+ * address_iterator_start goes back to the first endpoint. Each address_iterator_next then ends in one `found`
+ * or, after the last address, in `exhausted`: inside the call unless a name has to be resolved. A name that
+ * cannot be resolved is reported with `failed`, and the iterator goes on with the next endpoint.
  */
 #ifndef PROCJON_NET_ADDRESS_ITERATOR_H
 #define PROCJON_NET_ADDRESS_ITERATOR_H
@@ -25,7 +25,7 @@
 struct address_iterator;
 
 struct address_iterator_ops {
-    /* `address` is NULL for a Unix socket; valid until the next call. */
+    /* `address` is NULL for a Unix socket, and valid until the next address_iterator_next. */
     void (*found)(struct address_iterator *iterator, const struct endpoint *endpoint,
                   const struct sockaddr *address);
     void (*failed)(struct address_iterator *iterator, const struct endpoint *endpoint, const struct err *err);
@@ -33,14 +33,14 @@ struct address_iterator_ops {
 };
 
 struct address_iterator {
-    uv_async_t answered; /* by the lookup */
+    uv_async_t answered; /* signalled by `lookup` */
     const struct address_iterator_ops *ops;
     const struct endpoint *endpoints;
     size_t count;
-    size_t next; /* the next endpoint */
+    size_t next; /* the position of the next endpoint */
     struct sockaddr_storage addresses[ENDPOINT_ADDRESSES_MAX];
-    unsigned found, given;     /* of `addresses`, which are those of the endpoint before `at` */
-    struct dns_lookup *lookup; /* NULL: none is on its way */
+    unsigned found, given;     /* counts of `addresses`, those of the endpoint before `next` */
+    struct dns_lookup *lookup; /* NULL: no name is being resolved */
     bool stopped;
 };
 
@@ -50,7 +50,7 @@ void address_iterator_init(struct address_iterator *iterator, uv_loop_t *loop, s
 void address_iterator_start(struct address_iterator *iterator);
 void address_iterator_next(struct address_iterator *iterator);
 
-/* For good: no callback comes any more, and nobody waits for a lookup that has begun. */
+/* Final: no callback comes any more, a running lookup is abandoned, and the handle is closed. */
 void address_iterator_stop(struct address_iterator *iterator);
 
 #endif

@@ -9,8 +9,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* A file that is not there has a stamp too: it changes when the file comes. */
-static void look(const struct credentials *credentials, struct credentials_stamp stamps[CREDENTIALS_FILES])
+/* A missing file has a stamp of zeroes, which changes when the file appears. */
+static void take_stamps(const struct credentials *credentials,
+                        struct credentials_stamp stamps[CREDENTIALS_FILES])
 {
     for (int i = 0; i < CREDENTIALS_FILES; i++) {
         struct stat file;
@@ -33,7 +34,7 @@ static bool same(const struct credentials_stamp *a, const struct credentials_sta
            a->modified.tv_sec == b->modified.tv_sec && a->modified.tv_nsec == b->modified.tv_nsec;
 }
 
-/* The stamps are those from before the reading: what changes meanwhile is read once more the next time. */
+/* The stamps were taken before the files are read: a file that changes meanwhile is read again next time. */
 static int load(struct credentials *credentials, const struct credentials_stamp stamps[CREDENTIALS_FILES],
                 struct err *err)
 {
@@ -65,7 +66,7 @@ int credentials_init(struct credentials *credentials, const struct tls_files *fi
     credentials->paths[CREDENTIALS_ROOT_CERT] = mem_strdup(files->root_cert);
     credentials->paths[CREDENTIALS_CERT] = mem_strdup(files->cert);
     credentials->paths[CREDENTIALS_KEY] = mem_strdup(files->key);
-    look(credentials, stamps);
+    take_stamps(credentials, stamps);
     code = load(credentials, stamps, err);
     if (code != 0)
         credentials_fini(credentials);
@@ -88,7 +89,7 @@ struct tls_context *credentials_context(struct credentials *credentials)
 
     if (credentials->context == NULL)
         return NULL;
-    look(credentials, stamps);
+    take_stamps(credentials, stamps);
     for (int i = 0; i < CREDENTIALS_FILES; i++)
         changed = changed || !same(&stamps[i], &credentials->stamps[i]);
     if (!changed)
@@ -96,6 +97,6 @@ struct tls_context *credentials_context(struct credentials *credentials)
     if (load(credentials, stamps, &err) == 0)
         log_info("certificate files read again cert=%s", credentials->paths[CREDENTIALS_CERT]);
     else
-        log_warning("renewed certificate files not used, the last ones stay reason=%s", err.msg);
+        log_warning("changed certificate files not used, the last ones stay in use reason=%s", err.msg);
     return credentials->context;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * credentials - the TLS identity of a client, read again when its files were renewed.
+ * credentials - the TLS identity of a client, loaded again when its files change.
  *
- * Embedded in its owner; copies the paths and holds one reference to the context. Loop thread only.
- * Certificates that live for days are renewed on disk by somebody else: whoever makes a connection asks for
- * the context anew, and gets the new files from then on. Blocks for three stat(2), and to read what has
- * changed.
+ * Embedded in its owner; copies the paths and owns one reference to the context. Loop thread only.
+ * Short-lived certificates are renewed on disk by other programs: a client calls credentials_context for each
+ * connection, and new files are used from the next connection on.
  */
 #ifndef PROCJON_NET_CREDENTIALS_H
 #define PROCJON_NET_CREDENTIALS_H
@@ -18,7 +17,7 @@
 
 enum { CREDENTIALS_ROOT_CERT, CREDENTIALS_CERT, CREDENTIALS_KEY, CREDENTIALS_FILES };
 
-/* What a file was when it was read. */
+/* The identity of a file when it was read; all zero: it did not exist. */
 struct credentials_stamp {
     dev_t device;
     ino_t inode;
@@ -32,14 +31,15 @@ struct credentials {
     struct tls_context *context; /* NULL: plaintext */
 };
 
-/* `files` NULL: plaintext. On failure there is nothing to give back. */
+/* `files` NULL: plaintext. Reads the files; blocks. Fails as tls_context_load; then there is nothing to free.
+ */
 int credentials_init(struct credentials *credentials, const struct tls_files *files, struct err *err);
 void credentials_fini(struct credentials *credentials);
 
 /*
- * The context for the next connection, NULL for plaintext; valid until the next call. Files that changed and
- * cannot be used, perhaps because only one of them is there yet, are warned about, and the last context
- * stays.
+ * The context for the next connection, NULL for plaintext; valid until the next call. Blocks for three
+ * stat(2), and to read files that have changed. Changed files that cannot be used, for example because only
+ * the certificate is renewed yet, are logged, and the last context is used.
  */
 struct tls_context *credentials_context(struct credentials *credentials);
 

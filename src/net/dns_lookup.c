@@ -14,7 +14,7 @@ struct dns_lookup {
     uv_async_t *answered; /* under the mutex; NULL: abandoned */
     bool is_answered;     /* under the mutex */
     struct endpoint endpoint;
-    /* The answer. */
+    /* The result: written by the thread before `is_answered` is set. */
     struct sockaddr_storage addresses[ENDPOINT_ADDRESSES_MAX];
     unsigned count;
     struct err err; /* code 0: none */
@@ -26,8 +26,8 @@ static void release(struct dns_lookup *lookup)
     free(lookup);
 }
 
-/* Whoever comes second clears up: the thread with its answer, or the loop that needs none. */
-static void *ask(void *arg)
+/* The lookup is freed by the loop, or by the thread if the loop has abandoned it before. */
+static void *resolve(void *arg)
 {
     struct dns_lookup *lookup = arg;
     bool abandoned;
@@ -44,7 +44,7 @@ static void *ask(void *arg)
     return NULL;
 }
 
-/* The program's signals are not for this thread. */
+/* Signals are handled by the loop thread: this one blocks them all. */
 static int start_thread(struct dns_lookup *lookup)
 {
     sigset_t all, before;
@@ -53,7 +53,7 @@ static int start_thread(struct dns_lookup *lookup)
 
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-    code = pthread_create(&thread, NULL, ask, lookup);
+    code = pthread_create(&thread, NULL, resolve, lookup);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (code == 0)
         (void)pthread_detach(thread);
@@ -76,8 +76,8 @@ struct dns_lookup *dns_lookup_start(const struct endpoint *endpoint, uv_async_t 
     return NULL;
 }
 
-/* Whether the thread has given its answer; if not, it finds that nobody wants it. */
-static bool leave(struct dns_lookup *lookup)
+/* Detaches the thread from `answered`. True: the result is there. False: the thread frees the lookup. */
+static bool detach(struct dns_lookup *lookup)
 {
     bool answered;
 
@@ -93,7 +93,7 @@ int dns_lookup_take(struct dns_lookup *lookup, struct sockaddr_storage *addresse
 {
     int code;
 
-    (void)leave(lookup);
+    (void)detach(lookup);
     code = lookup->err.code;
     *err = lookup->err;
     *count = lookup->count;
@@ -104,6 +104,6 @@ int dns_lookup_take(struct dns_lookup *lookup, struct sockaddr_storage *addresse
 
 void dns_lookup_abandon(struct dns_lookup *lookup)
 {
-    if (leave(lookup))
+    if (detach(lookup))
         release(lookup);
 }

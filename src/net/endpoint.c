@@ -11,10 +11,10 @@
 
 #define UNIX_PREFIX "unix:"
 
-/* What a message says after the value: the three forms, once. */
+/* For error messages. */
 #define FORMS "must be HOST:PORT, [V6]:PORT or unix:PATH"
 
-/* Only digits: strtoul would take a sign, blanks and what follows the number. */
+/* strtoul would accept a sign, blanks, and text after the number. */
 static int parse_port(const char *text, const char *digits, uint16_t *port, struct err *err)
 {
     unsigned value = 0;
@@ -75,7 +75,7 @@ static int parse_v6(struct endpoint *endpoint, const char *text, struct err *err
     if (rc != 0)
         return rc;
     memcpy(bare, endpoint->host, sizeof bare);
-    bare[strcspn(bare, "%")] = '\0'; /* a scope, `fe80::1%eth0`, is for getaddrinfo */
+    bare[strcspn(bare, "%")] = '\0'; /* inet_pton knows no scope (`fe80::1%eth0`), getaddrinfo does */
     if (inet_pton(AF_INET6, bare, &address) != 1)
         return err_set(err, -EINVAL, "endpoint '%s': '%s' is not an IPv6 address", text, endpoint->host);
     if (end[1] != ':')
@@ -118,7 +118,7 @@ static int resolve_failed(const struct endpoint *endpoint, int rc, struct err *e
                    gai_strerror(rc));
 }
 
-/* A hosts file that names an address twice would make the second bind fail. */
+/* An address that /etc/hosts has twice is used once: the second bind would fail. */
 static bool is_known(const struct sockaddr_storage *addresses, unsigned count, const struct addrinfo *info)
 {
     for (unsigned i = 0; i < count; i++)
@@ -176,7 +176,7 @@ void endpoint_format(const struct sockaddr *address, char *text)
     char host[NI_MAXHOST];
     char port[NI_MAXSERV];
 
-    /* Numeric: no name is looked up, and a scope is kept. */
+    /* Numeric: no name is looked up. Unlike inet_ntop it prints the scope. */
     if (getnameinfo(address, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) !=
         0)
         (void)snprintf(text, ENDPOINT_TEXT_MAX, "address of family %d", address->sa_family);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * endpoint - the name of a place to listen on or connect to.
+ * endpoint - an address to listen on or to connect to: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`.
  *
- * A plain value, copied freely: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`. Parsing needs no network; resolving
- * a host name may block and is therefore done at start-up by the server and in a thread by a client.
+ * A plain value, copied freely. Any thread. Parsing needs no network. Resolving a name may block: the server
+ * does it at its start, a client in a thread (dns_lookup).
  */
 #ifndef PROCJON_NET_ENDPOINT_H
 #define PROCJON_NET_ENDPOINT_H
@@ -18,10 +18,9 @@
 #define ENDPOINT_HOST_MAX 254
 /* sockaddr_un.sun_path, with its NUL. */
 #define ENDPOINT_PATH_MAX 108
-/* What endpoint_format needs at most: brackets, a scope and the port around the longest address, or a path.
- */
+/* For endpoint_format: brackets, a scope and a port around the longest address; or "unix:" and a path. */
 #define ENDPOINT_TEXT_MAX 320
-/* Addresses kept of one name: both families of a host with a few interfaces. */
+/* Addresses of one name, the rest is ignored: both families of a host with a few interfaces. */
 #define ENDPOINT_ADDRESSES_MAX 8
 
 enum endpoint_kind { ENDPOINT_TCP, ENDPOINT_UNIX };
@@ -33,13 +32,17 @@ struct endpoint {
     char path[ENDPOINT_PATH_MAX]; /* Unix */
 };
 
+/* -EINVAL, -ENAMETOOLONG: `err` quotes the text and says what is wrong. */
 int endpoint_parse(struct endpoint *endpoint, const char *text, struct err *err);
 
-/* The addresses of a TCP endpoint, at most ENDPOINT_ADDRESSES_MAX; blocks. Sets *count on success only. */
+/*
+ * The addresses of a TCP endpoint, ENDPOINT_ADDRESSES_MAX at most. Blocks. Sets *count on success only.
+ * -EAGAIN: the name server does not answer; -EADDRNOTAVAIL: no such name; or another -errno.
+ */
 int endpoint_resolve(const struct endpoint *endpoint, struct sockaddr_storage *addresses, unsigned *count,
                      struct err *err);
 
-/* Whether an address stays on this machine: 127.0.0.0/8, ::1, and both as v4-mapped v6. */
+/* 127.0.0.0/8, ::1, and 127.0.0.0/8 as v4-mapped v6. */
 bool endpoint_is_loopback(const struct sockaddr *address);
 
 /* `1.2.3.4:80` or `[::1]:80`; `text` has ENDPOINT_TEXT_MAX bytes. */

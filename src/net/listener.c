@@ -16,7 +16,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* Owner alone may connect: a group is let in by the directory around the socket, not by a race after bind. */
+/* Only the owner may connect. chmod(2) after bind(2) would leave a gap; a group gets access by a directory.
+ */
 #define UNIX_UMASK 0177
 
 static struct sockaddr_un unix_address(const char *path)
@@ -37,7 +38,7 @@ static int unix_socket(struct err *err)
     return fd;
 }
 
-/* 0: somebody accepts there, or its queue is full; else why not, as a negative errno value. */
+/* 0: a server listens on `path` (EAGAIN: its queue is full); otherwise a negative errno value. */
 static int probe(const char *path, struct err *err)
 {
     const struct sockaddr_un address = unix_address(path);
@@ -47,19 +48,19 @@ static int probe(const char *path, struct err *err)
     if (fd < 0)
         return fd;
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 && errno != EAGAIN)
-        rc = err_errno(err, -errno, "cannot find out who listens on '%s'", path);
+        rc = err_errno(err, -errno, "cannot probe the socket '%s'", path);
     (void)close(fd);
     return rc;
 }
 
-/* Removes the socket of a server that is gone: nobody else can be told apart from it. */
+/* Removes the socket of a server that does not run any more. */
 static int remove_stale(const char *path, struct err *err)
 {
     struct stat info;
     int rc;
 
     if (lstat(path, &info) != 0)
-        return errno == ENOENT ? 0 : err_errno(err, -errno, "cannot look at '%s'", path);
+        return errno == ENOENT ? 0 : err_errno(err, -errno, "cannot stat '%s'", path);
     if (!S_ISSOCK(info.st_mode))
         return err_set(err, -EEXIST, "'%s' exists and is not a socket", path);
     rc = probe(path, err);
@@ -73,8 +74,8 @@ static int remove_stale(const char *path, struct err *err)
 }
 
 /*
- * Not uv_pipe_bind: its close removes the path whoever it belongs to by then, and it reports a missing
- * directory as a missing permission.
+ * uv_pipe_bind is not used: closing its handle removes the path even if another server has replaced the file,
+ * and it reports a missing directory as EACCES.
  */
 static int bind_unix(struct listener *listener, int fd, const char *path, struct err *err)
 {
@@ -89,7 +90,7 @@ static int bind_unix(struct listener *listener, int fd, const char *path, struct
     if (rc != 0)
         return err_errno(err, rc, "cannot bind '%s'", path);
     if (lstat(path, &info) != 0)
-        return err_errno(err, -errno, "cannot look at '%s'", path);
+        return err_errno(err, -errno, "cannot stat '%s'", path);
     listener->device = info.st_dev;
     listener->inode = info.st_ino;
     memcpy(listener->path, path, strlen(path) + 1);
@@ -129,7 +130,7 @@ static int open_unix(struct listener *listener, const char *path, struct err *er
 
 static int open_tcp(struct listener *listener, const struct sockaddr *address, struct err *err)
 {
-    /* A v6 wildcard that took v4 as well would collide with the v4 listener beside it. */
+    /* [::] must not accept IPv4 too: it would collide with a listener on 0.0.0.0. */
     unsigned flags = address->sa_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
     int rc = uv_tcp_bind(&listener->uv.tcp, address, flags);
 
@@ -144,7 +145,7 @@ static void on_connection(uv_stream_t *server, int status)
 {
     struct listener *listener = container_of(server, struct listener, uv.stream);
 
-    /* Out of descriptors: libuv has closed what waited. Said once, not for each of a herd. */
+    /* Out of descriptors: libuv has closed the connection. Logged once, not for each connection. */
     if (status != 0 && status != listener->accept_error)
         log_warning("cannot accept on %s: %s", listener->text, uv_strerror(status));
     listener->accept_error = status;
@@ -152,7 +153,7 @@ static void on_connection(uv_stream_t *server, int status)
         listener->ops->connection(listener);
 }
 
-/* uv_tcp_bind keeps "address in use" for the listen; the kernel chooses a port 0 by then. */
+/* libuv reports EADDRINUSE of uv_tcp_bind here. Port 0 is replaced by the one that the kernel chose. */
 static int start(struct listener *listener, struct err *err)
 {
     struct sockaddr_storage bound = {0};
@@ -165,7 +166,7 @@ static int start(struct listener *listener, struct err *err)
         return 0;
     rc = uv_tcp_getsockname(&listener->uv.tcp, (struct sockaddr *)&bound, &size);
     if (rc != 0)
-        return err_errno(err, rc, "cannot tell the port of %s", listener->text);
+        return err_errno(err, rc, "cannot read the port of %s", listener->text);
     endpoint_format((const struct sockaddr *)&bound, listener->text);
     return 0;
 }
@@ -213,7 +214,7 @@ static void on_handle_closed(uv_handle_t *handle)
     free(container_of(handle, union socket, handle));
 }
 
-/* libuv accepts into a handle only: that goes as soon as its descriptor was copied. */
+/* libuv accepts into a handle: the descriptor is duplicated, and the handle closed. */
 int listener_take(struct listener *listener)
 {
     union socket *uv = mem_zalloc(sizeof *uv);

@@ -3,9 +3,11 @@
  * listener - one listening socket.
  *
  * Embedded in its owner; after listener_close the memory must stay until `closed` was called. Loop thread
- * only. An endpoint may resolve to several addresses: the owner opens one listener for each. A stale Unix
- * socket file is replaced only when a connect to it is refused, and nothing but a socket is ever replaced;
- * the file is created with mode 0600 and removed on close if it is still ours.
+ * only. An endpoint that resolves to several addresses needs one listener for each.
+ *
+ * A Unix socket is created with mode 0600 and removed on close if the file is still the same. An existing
+ * file is replaced only if it is a socket that refuses connections, which is what a killed server leaves
+ * behind.
  */
 #ifndef PROCJON_NET_LISTENER_H
 #define PROCJON_NET_LISTENER_H
@@ -18,13 +20,13 @@
 #include "net/endpoint.h"
 #include "net/socket.h"
 
-/* Connections the kernel may hold for us: a fleet that comes back at once after a restart. */
+/* Connections that may wait in the kernel: all agents reconnect at once after a restart of the server. */
 #define LISTENER_BACKLOG 4096
 
 struct listener;
 
 struct listener_ops {
-    /* One connection waits in `listener->uv`: stream_accept or listener_take takes it, or it is refused. */
+    /* A connection waits in `listener->uv`: call stream_accept, listener_take or listener_refuse. */
     void (*connection)(struct listener *listener);
     void (*closed)(struct listener *listener);
 };
@@ -34,30 +36,31 @@ struct listener {
     union socket uv;
     const struct listener_ops *ops;
     enum endpoint_kind kind;
-    char path[ENDPOINT_PATH_MAX]; /* Unix: removed on close; empty once that is done */
-    dev_t device;                 /* Unix: which file we made at `path` */
+    char path[ENDPOINT_PATH_MAX]; /* Unix: removed on close; empty after that */
+    dev_t device;                 /* Unix: identify the file that was created at `path` */
     ino_t inode;
     char text[ENDPOINT_TEXT_MAX]; /* as it is bound: "127.0.0.1:8080", "unix:/run/procjon.sock" */
-    int accept_error;             /* why the last accept failed, 0 after one that did not: logged once */
+    int accept_error;             /* libuv error of the last accept, 0: it worked; logged when it changes */
 };
 
 /*
- * Binds and listens. `address` for TCP, `path` for Unix. On failure nothing is open and `closed` is not
- * called, but the loop must run once more before the memory may go (libuv closes the handle in its next
- * turn); listener_close is legal and a no-op then. The umask of the process is changed and restored inside:
- * call it before other threads create files. The probe of a Unix socket that exists does not block.
+ * Binds and listens: on `address` (TCP) or `path` (Unix). On failure `closed` is not called, but the memory
+ * must stay for one more loop iteration, in which libuv closes the handle; listener_close does nothing then.
+ * Changes the umask of the process and restores it: call it before other threads create files. Does not
+ * block.
  */
 int listener_open(struct listener *listener, uv_loop_t *loop, enum endpoint_kind kind,
                   const struct sockaddr *address, const char *path, const struct listener_ops *ops,
                   struct err *err);
 
-/* Takes the waiting connection out of libuv's hands, from inside `connection`: its descriptor, or -1. */
+/* Inside `connection`: accepts the waiting connection and returns its descriptor, the caller's; -1: failed.
+ */
 int listener_take(struct listener *listener);
 
-/* The same, and closes it: over a limit. */
+/* Inside `connection`: accepts the waiting connection and closes it. */
 void listener_refuse(struct listener *listener);
 
-/* Idempotent. */
+/* Idempotent; `closed` follows. */
 void listener_close(struct listener *listener);
 
 #endif

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-/* TCP_RTO_MAX_MS of Linux 6.15, which Debian 12's headers do not know. An older kernel refuses it. */
+/* TCP_RTO_MAX_MS, since Linux 6.15; missing in the headers of Debian 12. Older kernels refuse the option. */
 #define RTO_MAX_MS 44
 
 void socket_init(union socket *uv, uv_loop_t *loop, enum endpoint_kind kind)
@@ -16,7 +16,7 @@ void socket_init(union socket *uv, uv_loop_t *loop, enum endpoint_kind kind)
     (void)rc;
 }
 
-/* Wishes: a socket on which one of them fails still carries bytes, or fails by itself at once. */
+/* Errors are ignored: the socket works without these options, or fails at the next call. */
 void socket_tune(uv_tcp_t *tcp)
 {
     const unsigned timeout = SOCKET_USER_TIMEOUT_MS;

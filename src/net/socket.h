@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * socket - the libuv handle of a TCP or a Unix socket: which of the two is known at run time only.
+ * socket - the libuv handle of a TCP or a Unix socket; the kind is known at run time only.
  *
- * Embedded in its owner, who opens and closes it. Loop thread only.
+ * Embedded in its owner, which closes the handle. Loop thread only.
  */
 #ifndef PROCJON_NET_SOCKET_H
 #define PROCJON_NET_SOCKET_H
@@ -11,14 +11,14 @@
 
 #include "net/endpoint.h"
 
-/* A peer that acknowledges nothing for this long is gone (gRFC A18). */
+/* TCP_USER_TIMEOUT: a peer that acknowledges nothing for this long is disconnected (gRFC A18). */
 #define SOCKET_USER_TIMEOUT_MS 20000
 /*
- * The longest that TCP waits before it tries again, where the kernel lets us say so. It would double the wait
- * each time, and a heartbeat that met a network of 4 s without a cable would be 6 s late.
+ * TCP_RTO_MAX_MS: the longest wait before a retransmission. TCP doubles the wait each time, so that after an
+ * outage of 4 s a heartbeat would arrive up to 6 s late.
  */
 #define SOCKET_RETRANSMIT_MS 1000
-/* Silence after which the kernel asks whether the peer is there; no answer, and the limit above applies. */
+/* SO_KEEPALIVE: silence before the kernel probes the peer; SOCKET_USER_TIMEOUT_MS limits the answer. */
 #define SOCKET_KEEPALIVE_S 20
 
 union socket {
@@ -28,12 +28,12 @@ union socket {
     uv_pipe_t pipe;
 };
 
-/* Neither kind opens a descriptor yet. */
+/* Initialises the handle. Opens no descriptor. */
 void socket_init(union socket *uv, uv_loop_t *loop, enum endpoint_kind kind);
 
 /*
- * An open TCP socket: TCP_NODELAY, SO_KEEPALIVE, TCP_USER_TIMEOUT and TCP_RTO_MAX_MS. Linux hands them on:
- * set once on a listening socket, they need no calls for each accepted.
+ * Sets TCP_NODELAY, SO_KEEPALIVE, TCP_USER_TIMEOUT and TCP_RTO_MAX_MS on an open TCP socket. On Linux
+ * accepted sockets inherit them from the listening socket.
  */
 void socket_tune(uv_tcp_t *tcp);
 

@@ -34,7 +34,7 @@ static void fail(struct stream *stream, int code, const char *what)
 
 static void on_deferred(uv_idle_t *deferred);
 
-/* For a failure inside a call of the owner's. The first one is the cause of the others. */
+/* In a function that the owner has called: `ended` must wait for the next loop iteration. */
 static void fail_later(struct stream *stream, int code, const char *what)
 {
     if (stream->failure != NULL)
@@ -50,7 +50,7 @@ static void become_ready(struct stream *stream)
     stream->ops->ready(stream);
 }
 
-/* --- sending --- */
+/* ---- sending ---- */
 
 static void on_written(uv_write_t *write, int status);
 
@@ -58,7 +58,7 @@ static void send_all(struct stream *stream, const uint8_t *bytes, size_t size)
 {
     uv_buf_t buf = uv_buf_init((char *)bytes, (unsigned)size);
     int sent = uv_try_write(&stream->uv.stream, &buf, 1);
-    size_t done = sent > 0 ? (size_t)sent : 0; /* an error shows again below, and is reported from the loop */
+    size_t done = sent > 0 ? (size_t)sent : 0; /* uv_write reports an error again */
     size_t rest = size - done;
     int rc;
 
@@ -75,7 +75,7 @@ static void send_all(struct stream *stream, const uint8_t *bytes, size_t size)
     fail_later(stream, rc, "write");
 }
 
-/* What OpenSSL wants to say. Behind a write in flight it waits in `tls` and is sent when that is out. */
+/* Sends the output of OpenSSL. While a write is in flight it stays in `tls`, and on_written sends it. */
 static void flush_tls(struct stream *stream)
 {
     const uint8_t *bytes;
@@ -90,14 +90,14 @@ static void flush_tls(struct stream *stream)
     if (stream->inflight == NULL) {
         send_all(stream, bytes, size);
         tls_output_done(stream->tls);
-    } else if (size > STREAM_ANSWERS_MAX) {
-        err_set(&err, -EPROTO, "TLS: the peer does not read the answers that it asks for");
+    } else if (size > STREAM_ALERTS_MAX) {
+        err_set(&err, -EPROTO, "TLS: the peer does not read the alerts that it provokes");
         end(stream, &err);
     }
 }
 
-/* An alert or close_notify at the close: worth one try, not worth waiting for. */
-static void say_last_words(struct stream *stream)
+/* An alert or close_notify at the close: one attempt, without waiting for the kernel to take it. */
+static void send_last_output(struct stream *stream)
 {
     const uint8_t *bytes;
     size_t size = tls_output(stream->tls, &bytes);
@@ -136,14 +136,14 @@ void stream_write(struct stream *stream, const uint8_t *bytes, size_t size)
     if (stream->tls == NULL)
         send_all(stream, bytes, size);
     else if (tls_write(stream->tls, bytes, size, NULL) != 0)
-        fail_later(stream, -EPROTO, "encrypt"); /* unless OpenSSL is broken, reading has failed before */
+        fail_later(stream, -EPROTO, "encrypt"); /* not expected: a broken session fails in tls_read before */
     else
         flush_tls(stream);
 }
 
-/* --- receiving --- */
+/* ---- receiving ---- */
 
-/* Hands out plaintext for as long as the owner wants it. */
+/* Passes plaintext to the owner until it calls stream_read_stop. */
 static void deliver(struct stream *stream)
 {
     uint8_t *plain = stream->scratch->plain;
@@ -174,14 +174,14 @@ static void feed(struct stream *stream, const uint8_t *bytes, size_t size)
     enum tls_state state = tls_feed(stream->tls, bytes, size, &err);
 
     if (state == TLS_FAILED) {
-        end(stream, &err); /* the alert waits in `tls` for stream_close */
+        end(stream, &err); /* the alert stays in `tls`; stream_close sends it */
         return;
     }
     flush_tls(stream);
     if (state == TLS_HANDSHAKING || is_over(stream))
         return;
     if (!stream->ready) {
-        (void)uv_read_stop(&stream->uv.stream); /* from here on the owner says when to read */
+        (void)uv_read_stop(&stream->uv.stream); /* from here on stream_read_start decides */
         become_ready(stream);
     }
     if (!is_over(stream))
@@ -252,7 +252,7 @@ void stream_read_stop(struct stream *stream)
     (void)uv_read_stop(&stream->uv.stream);
 }
 
-/* --- life --- */
+/* ---- opening and closing ---- */
 
 static void on_deferred(uv_idle_t *deferred)
 {
@@ -311,7 +311,7 @@ static void on_connected(uv_connect_t *connect, int status)
         become_ready(stream);
     } else {
         start_reading(stream);
-        feed(stream, NULL, 0); /* makes OpenSSL say hello */
+        feed(stream, NULL, 0); /* produces the ClientHello */
     }
 }
 
@@ -343,7 +343,7 @@ static void on_gone(struct uvx_owner *owner)
 {
     struct stream *stream = container_of(owner, struct stream, owner);
 
-    assert(stream->inflight == NULL); /* libuv cancels the write before it says closed */
+    assert(stream->inflight == NULL); /* uv_close has cancelled the write */
     tls_free(stream->tls);
     free(stream->failure);
     stream->tls = NULL;
@@ -357,7 +357,7 @@ void stream_close(struct stream *stream)
         return;
     if (stream->tls != NULL) {
         tls_close_notify(stream->tls);
-        say_last_words(stream);
+        send_last_output(stream);
     }
     stream->closing = true;
     stream->reading = false;

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream - one connected byte stream: TCP or Unix socket, in the clear or under TLS.
+ * stream - one connected byte stream: a TCP or Unix socket, in plaintext or under TLS.
  *
- * Embedded in its owner (an HTTP/2 connection), which also frees it: after stream_close the memory must stay
- * until `closed` was called. Loop thread only; every function may be called from every callback.
+ * Embedded in its owner (an HTTP/2 connection); after stream_close the memory must stay until `closed` was
+ * called. Loop thread only. No callback is called inside a function of the stream; inside a callback every
+ * function is legal. After `ended` only `closed` comes, and writes are dropped. The program must ignore
+ * SIGPIPE.
  *
- * Backpressure: at most one write is in flight. stream_write sends what the kernel takes at once and keeps a
- * copy of the rest; while stream_busy the caller must not write, and `drained` says when it may again. Under
- * TLS the stream writes for itself too (handshake, alerts), so ask stream_busy before every write, even
- * the first.
+ * Backpressure: at most one write is in flight. stream_write sends what the kernel takes at once and copies
+ * the rest; while stream_busy the owner must not write, and `drained` says when it may again. Under TLS the
+ * stream writes for itself too (handshake, alerts): check stream_busy before every write, even the first.
  *
- * No callback ever comes from inside a call of the owner's; inside a callback every function is legal. After
- * `ended` only `closed` comes, and writes are dropped. The program ignores SIGPIPE.
- *
- * Sockets that were connected are tuned (socket.h); accepted ones are as their listener is.
+ * Connecting sockets are tuned (socket_tune); accepted ones inherit the options of their listener.
  */
 #ifndef PROCJON_NET_STREAM_H
 #define PROCJON_NET_STREAM_H
@@ -30,11 +28,11 @@
 #include "net/tls.h"
 
 /*
- * Answers that TLS itself may have waiting behind a write in flight: a peer that provokes them (each attempt
- * to renegotiate is refused with an alert of some 30 bytes) and does not read them is not served.
+ * Bytes of TLS alerts that may wait behind a write in flight. A peer that provokes more (each attempt to
+ * renegotiate is refused with an alert of some 30 bytes) and does not read them is disconnected.
  */
-#define STREAM_ANSWERS_MAX 16384
-/* One read: what fits a socket buffer that many small frames piled up in. */
+#define STREAM_ALERTS_MAX 16384
+/* The size of one read(2): many small frames may have arrived since the last. */
 #define STREAM_READ_SIZE 65536
 
 struct stream;
@@ -42,24 +40,23 @@ struct stream;
 struct stream_ops {
     /* Connected (or accepted), and the handshake is over: reading may start. At most once. */
     void (*ready)(struct stream *stream);
-    /* Bytes, valid during the call only. Only between read_start and read_stop. */
+    /* `bytes` are valid during the call only. Only between stream_read_start and stream_read_stop. */
     void (*read)(struct stream *stream, const uint8_t *bytes, size_t size);
-    /* stream_busy is over. */
+    /* The write in flight is complete: stream_busy is false again. */
     void (*drained)(struct stream *stream);
     /*
-     * No more bytes will come: the peer ended (err->code == 0) or something failed, which `err` says without
-     * the name of the peer. At most once, before `ready` too (refused, handshake failed), never after
-     * stream_close. A peer's end is noticed only while reading. Closing is left to the owner.
+     * No more bytes come: the peer closed the connection (err->code == 0), or an error, which does not name
+     * the peer. At most once, possibly before `ready` (refused, handshake failed), never after stream_close.
+     * The end by the peer is noticed only while reading. The owner has to call stream_close.
      */
     void (*ended)(struct stream *stream, const struct err *err);
-    /* After stream_close, exactly once: the memory is the owner's again. */
+    /* After stream_close, exactly once: nothing refers to the memory any more. */
     void (*closed)(struct stream *stream);
 };
 
 /*
- * Buffers that every stream of one loop shares: they are only in use between a read and the end of its
- * callback, and one such callback cannot run inside another as long as nobody runs the loop from inside it.
- * Owned by whoever owns the loop's connections; a plain allocation, no handles.
+ * Read buffers that all streams of one loop share: they are in use from a read to the end of its callback,
+ * and callbacks do not nest unless one of them runs the loop. Owned by the h2_context; no handles.
  */
 struct stream_scratch {
     uint8_t cipher[STREAM_READ_SIZE];
@@ -73,41 +70,40 @@ struct stream {
     struct stream_scratch *scratch;
     struct tls *tls; /* owned; NULL in the clear */
     bool ready, ended, closing, reading;
-    bool held; /* plaintext may be left in `tls` since the owner stopped to read */
+    bool held; /* `tls` may hold plaintext that came before stream_read_stop */
     uv_write_t write;
-    uint8_t *inflight; /* owned copy of what the write in flight sends; NULL: not busy */
+    uint8_t *inflight; /* owned copy of the bytes of the write in flight; NULL: none */
     uv_connect_t connect;
-    uv_idle_t deferred;  /* what must not happen inside a call of the owner's: on the loop's next turn */
-    struct err *failure; /* owned; such a failure, or NULL */
+    uv_idle_t deferred;  /* calls back in the next loop iteration */
+    struct err *failure; /* owned; the error that `deferred` reports, or NULL */
 };
 
 /*
- * Takes the connection that `server` (a listening uv_tcp_t or uv_pipe_t) has waiting. `context` may be NULL;
- * else the handshake starts by itself. Fails only when there can be no TLS session: the connection is not
- * taken then, the stream needs no close and `closed` is not called. What fails later comes through `ended`.
+ * Accepts the connection that waits on `server`, a listening uv_tcp_t or uv_pipe_t. `context` NULL:
+ * plaintext; otherwise the handshake starts by itself. Fails only if OpenSSL cannot make a session: then the
+ * connection is not accepted, and there is nothing to close. Later errors are reported with `ended`.
  */
 int stream_accept(struct stream *stream, uv_stream_t *server, enum endpoint_kind kind,
                   struct tls_context *context, const struct stream_ops *ops, struct stream_scratch *scratch,
                   struct err *err);
 
 /*
- * Starts to connect to one address (`kind` TCP) or path (Unix). `host` is the name or address that the
- * server's certificate must bear; only needed with a `context`. There is no time limit but the kernel's.
- * Failures as in stream_accept: a refusal, even one that is known at once, comes through `ended`.
+ * Starts to connect to `address` (TCP) or `path` (Unix). `host` is the name or address that the certificate
+ * of the server must have; only used with a `context`. The only timeout is that of the kernel. Fails as
+ * stream_accept does: a refusal, even one that is known at once, is reported with `ended`.
  */
 int stream_connect(struct stream *stream, uv_loop_t *loop, enum endpoint_kind kind,
                    const struct sockaddr *address, const char *path, struct tls_context *context,
                    const char *host, const struct stream_ops *ops, struct stream_scratch *scratch,
                    struct err *err);
 
-/* Only after `ready`. What was decrypted before a read_stop is not lost: it comes on the loop's next turn. */
+/* Only after `ready`. Plaintext that is left from before stream_read_stop comes in the next loop iteration.
+ */
 void stream_read_start(struct stream *stream);
-/* Takes effect at once, inside `read` too. */
+/* Takes effect at once, also inside `read`. */
 void stream_read_stop(struct stream *stream);
 
-/*
- * Sends all of `bytes`, now or as the one write in flight; they are sent or copied before it returns. Not
- * while stream_busy, only after `ready`.
+/* Sends all of `bytes`, now or as the write in flight, which is a copy. Only after `ready`, not while busy.
  */
 void stream_write(struct stream *stream, const uint8_t *bytes, size_t size);
 
@@ -117,12 +113,12 @@ static inline bool stream_busy(const struct stream *stream)
 }
 
 /*
- * Idempotent. What is in flight is given up: call it after `drained` when the last words matter. Under TLS a
- * close_notify is tried, or the alert that tells the peer why the handshake failed.
+ * Idempotent. The write in flight is cancelled: wait for `drained` if it matters. Under TLS one attempt is
+ * made to send close_notify, or the alert that says why the handshake failed.
  */
 void stream_close(struct stream *stream);
 
-/* The verified peer under TLS, NULL otherwise. */
+/* The verified peer; NULL in plaintext and before the handshake is over. Valid as long as the stream. */
 const struct tls_peer *stream_peer(const struct stream *stream);
 
 #endif

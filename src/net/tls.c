@@ -20,13 +20,13 @@ struct tls {
     struct tls_peer peer;
 };
 
-/* An address is compared with the IP SANs and is no legal SNI (RFC 6066 §3). */
+/* An address is compared with the IP SANs, and is not sent as SNI (RFC 6066 §3). */
 static int demand_host(SSL *ssl, const char *host, struct err *err)
 {
     X509_VERIFY_PARAM *rules = SSL_get0_param(ssl);
 
     if (host == NULL || *host == '\0')
-        return err_set(err, -EINVAL, "no host to verify the server's certificate with");
+        return err_set(err, -EINVAL, "no host name to verify the server's certificate against");
     if (X509_VERIFY_PARAM_set1_ip_asc(rules, host) == 1)
         return 0;
     ERR_clear_error();
@@ -70,8 +70,7 @@ void tls_free(struct tls *tls)
     free(tls);
 }
 
-/* The best words there are: those of our own checks, the alert that the peer sent, or OpenSSL's first error.
- */
+/* Reports, in this order: the result of our own checks, the alert of the peer, the first error of OpenSSL. */
 static enum tls_state fail(struct tls *tls, struct err *err)
 {
     unsigned long code = ERR_peek_error();
@@ -90,7 +89,7 @@ static enum tls_state fail(struct tls *tls, struct err *err)
     return TLS_FAILED;
 }
 
-/* The server has looked before it answered; a client learns the choice only now. */
+/* A server has checked this in on_alpn; a client learns the choice of the server after the handshake. */
 static bool has_alpn_h2(const SSL *ssl)
 {
     const unsigned char *name;
@@ -104,7 +103,7 @@ static enum tls_state finish(struct tls *tls, struct err *err)
 {
     const X509 *cert = SSL_get0_peer_certificate(tls->ssl);
 
-    assert(cert != NULL); /* demanded by the rules of the context */
+    assert(cert != NULL); /* SSL_VERIFY_FAIL_IF_NO_PEER_CERT */
     if (!has_alpn_h2(tls->ssl)) {
         tls->wire.cause = mem_strdup("server did not choose ALPN h2");
         (void)SSL_shutdown(tls->ssl);
@@ -135,7 +134,7 @@ enum tls_state tls_read(struct tls *tls, uint8_t *out, size_t size, size_t *leng
 {
     *length = 0;
     if (tls->state != TLS_READY) {
-        err_set(err, -EPROTO, "TLS: nothing comes after a failure or an end");
+        err_set(err, -EPROTO, "TLS: read after an error or the end of the connection");
         return tls->state;
     }
     ERR_clear_error();
@@ -143,7 +142,7 @@ enum tls_state tls_read(struct tls *tls, uint8_t *out, size_t size, size_t *leng
         return TLS_READY;
     switch (SSL_get_error(tls->ssl, 0)) {
     case SSL_ERROR_WANT_READ:
-        buf_fini(&tls->wire.in); /* empty, and likely to stay so for seconds */
+        buf_fini(&tls->wire.in); /* empty: not kept allocated until the next read */
         return TLS_READY;
     case SSL_ERROR_ZERO_RETURN:
         tls->state = TLS_ENDED;
@@ -161,7 +160,7 @@ int tls_write(struct tls *tls, const uint8_t *in, size_t size, struct err *err)
     if (size == 0)
         return 0;
     ERR_clear_error();
-    /* Never partial: the buffer behind it grows, and that mode is off. */
+    /* Never partial: the output buffer grows, and SSL_MODE_ENABLE_PARTIAL_WRITE is off. */
     if (SSL_write_ex(tls->ssl, in, size, &written) == 1)
         return 0;
     (void)fail(tls, err);
@@ -187,7 +186,7 @@ void tls_close_notify(struct tls *tls)
     if (tls->state != TLS_READY && tls->state != TLS_ENDED)
         return;
     ERR_clear_error();
-    (void)SSL_shutdown(tls->ssl); /* 0: the peer's own is not here yet, and is not awaited */
+    (void)SSL_shutdown(tls->ssl); /* 0: the close_notify of the peer is missing, and is not waited for */
     ERR_clear_error();
 }
 

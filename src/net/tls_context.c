@@ -16,9 +16,9 @@
 #include "base/mem.h"
 #include "net/tls_peer.h"
 
-/* TLS 1.2: whatever is not ECDHE and AEAD is on the black list of RFC 9113, appendix A. */
+/* TLS 1.2: RFC 9113, appendix A, prohibits all cipher suites without ECDHE and AEAD. */
 #define TLS12_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL"
-/* What a stranger may make us hold before we know him: a leaf and a few intermediates, RSA-4096 each. */
+/* Bytes of the certificate chain of an unverified peer: a leaf and a few intermediates of RSA-4096. */
 #define PEER_CHAIN_MAX 32768
 
 /* The only protocol offered and accepted (RFC 7301 wire form: length, name). */
@@ -26,14 +26,14 @@ static const unsigned char alpn_h2[] = {2, 'h', '2'};
 
 struct tls_context {
     SSL_CTX *ssl;
-    BIO_METHOD *method; /* struct tls_wire in OpenSSL's terms */
+    BIO_METHOD *method; /* reads and writes a struct tls_wire */
     enum tls_role role;
     unsigned refs;
 };
 
 /*
- * Not OpenSSL's own memory BIO: that never gives its memory back, up to 64 KiB for each connection that once
- * had a busy moment.
+ * OpenSSL's memory BIO is not used because it does not free its buffers: up to 64 KiB for each connection
+ * that once transferred as much.
  */
 static int read_in(BIO *bio, char *out, size_t size, size_t *taken)
 {
@@ -78,12 +78,12 @@ static int load_failed(const char *what, const char *path, struct err *err)
         return err_errno(err, -reason, "cannot read %s '%s'", what, path);
     if ((lib == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE) || lib == ERR_LIB_OSSL_DECODER)
         return err_set(err, -EINVAL, "cannot read %s '%s': there is none in it, in PEM form", what, path);
-    if (reason == ERR_R_INTERRUPTED_OR_CANCELLED) /* refuse_password */
+    if (reason == ERR_R_INTERRUPTED_OR_CANCELLED) /* by refuse_password */
         return err_set(err, -EINVAL, "cannot read %s '%s': it is encrypted", what, path);
     return err_set(err, -EINVAL, "cannot read %s '%s': %s", what, path, ERR_reason_error_string(code));
 }
 
-/* Without it OpenSSL would ask on the terminal, and wait. */
+/* Without this callback OpenSSL asks for the password on the terminal. */
 static int refuse_password(char *buffer, int size, int writing, void *user)
 {
     if (size > 0)
@@ -104,9 +104,9 @@ static void warn_if_out_of_date(SSL_CTX *ssl, const char *path)
 }
 
 /*
- * What goes to the peer with a certificate that came without its chain, found once. Left to itself OpenSSL
- * looks for it in every handshake, and verifies our own certificate each time on the way: a fifth of the
- * work. A chain that is not complete is no failure here: the peer may know the rest.
+ * Builds the chain of a certificate file that has only the leaf, once. By default OpenSSL builds it in every
+ * handshake and verifies our own certificate for that, which is a fifth of the CPU time of a handshake. An
+ * incomplete chain is no error: the peer may have the missing certificates.
  */
 static void complete_chain(SSL_CTX *ssl)
 {
@@ -131,7 +131,7 @@ static int load_files(SSL_CTX *ssl, const struct tls_files *files, struct err *e
     if (SSL_CTX_use_PrivateKey_file(ssl, files->key, SSL_FILETYPE_PEM) != 1 &&
         ERR_GET_LIB(ERR_peek_error()) != ERR_LIB_X509)
         return load_failed("key", files->key, err);
-    /* The X.509 module complains when the key is readable and belongs to another certificate. */
+    /* ERR_LIB_X509: the key is readable and does not match; the next call reports that. */
     if (SSL_CTX_check_private_key(ssl) != 1)
         return err_set(err, -EINVAL, "key '%s' does not match certificate '%s'", files->key, files->cert);
     warn_if_out_of_date(ssl, files->cert);
@@ -139,7 +139,7 @@ static int load_files(SSL_CTX *ssl, const struct tls_files *files, struct err *e
     return 0;
 }
 
-/* Writes down which certificate of the chain was refused; OpenSSL's own error only says that one was. */
+/* Records which certificate was refused: the error of OpenSSL does not name it. */
 static int on_verify(int accepted, X509_STORE_CTX *store)
 {
     const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -157,7 +157,7 @@ static int on_verify(int accepted, X509_STORE_CTX *store)
     return 0;
 }
 
-/* A client without ALPN is stopped before the handshake: the select callback is not even called for it. */
+/* Refuses a client without ALPN: OpenSSL does not call on_alpn for it. */
 static int on_hello(SSL *ssl, int *alert, void *user)
 {
     struct tls_wire *wire = SSL_get_app_data(ssl);
@@ -194,24 +194,25 @@ static void set_rules(SSL_CTX *ssl, enum tls_role role)
     bool known = SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 &&
                  SSL_CTX_set_cipher_list(ssl, TLS12_CIPHERS) == 1;
 
-    assert(known); /* constants that this OpenSSL has */
+    assert(known); /* constants that every supported OpenSSL knows */
     SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
     (void)SSL_CTX_set_num_tickets(ssl, 0);
     (void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
-    /* A connection is silent nearly always: it need not hold two record buffers meanwhile. */
+    /* Most connections are idle: OpenSSL frees their record buffers. */
     (void)SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
     (void)SSL_CTX_set_max_cert_list(ssl, PEER_CHAIN_MAX);
     SSL_CTX_set_default_passwd_cb(ssl, refuse_password);
-    /* The purpose (extended key usage) is checked by default: a client's certificate is no server's. */
+    /* The extended key usage is checked by default: a client certificate is not accepted from a server. */
     SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, on_verify);
-    /* Whoever stands in the root file is trusted, an intermediate too. */
+    /* An intermediate certificate in the root file is a trust anchor too. */
     (void)X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ssl), X509_V_FLAG_PARTIAL_CHAIN);
     if (role == TLS_SERVER) {
         SSL_CTX_set_client_hello_cb(ssl, on_hello, NULL);
         SSL_CTX_set_alpn_select_cb(ssl, on_alpn, NULL);
         return;
     }
-    known = SSL_CTX_set_alpn_protos(ssl, alpn_h2, sizeof alpn_h2) == 0; /* this one call has 0 for success */
+    known = SSL_CTX_set_alpn_protos(ssl, alpn_h2, sizeof alpn_h2) ==
+            0; /* unlike the others, this call returns 0 for success */
     assert(known);
 }
 
@@ -233,7 +234,7 @@ int tls_context_load(struct tls_context **context, enum tls_role role, const str
     struct tls_context *made = mem_zalloc(sizeof *made);
     int rc;
 
-    /* A program may end while another thread of it speaks: OpenSSL must not be torn down under that one. */
+    /* exit(3) must not free OpenSSL while another thread of the program still uses it. */
     (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
     made->refs = 1;
     made->role = role;
@@ -289,7 +290,7 @@ struct ssl_st *tls_context_session(struct tls_context *context, struct tls_wire 
     }
     BIO_set_data(bio, wire);
     BIO_set_init(bio, 1);
-    SSL_set_bio(ssl, bio, bio); /* takes the one reference for both directions */
+    SSL_set_bio(ssl, bio, bio); /* takes the reference of `bio` for both directions */
     (void)SSL_set_app_data(ssl, wire);
     if (context->role == TLS_SERVER)
         SSL_set_accept_state(ssl);

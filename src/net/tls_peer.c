@@ -78,7 +78,7 @@ static char *plain_text(const char *prefix, const ASN1_STRING *value)
     return text;
 }
 
-/* NULL for a kind that nobody is called by, and for one that is not to be trusted as text. */
+/* NULL: a type that does not name a host, a workload or a person, or a value that is not printable. */
 static char *name_text(const GENERAL_NAME *name)
 {
     int kind;
