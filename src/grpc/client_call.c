@@ -17,12 +17,12 @@
 
 struct client_call {
     struct h2_stream stream;           /* first */
-    const struct client_call_ops *ops; /* NULL: nobody waits any more */
+    const struct client_call_ops *ops; /* NULL: `done` was called, or the call is cancelled */
     void *owner;
     struct response_headers response_headers;
     struct frame_reader in;
-    struct status *verdict; /* owned; ours, on a response that breaks the rules; NULL: none */
-    bool committed;         /* headers came that were not all: the response is no Trailers-Only */
+    struct status *violation; /* owned; our status for a response that violates the protocol; NULL: none */
+    bool committed;           /* response headers came without END_STREAM, so it is not Trailers-Only */
 };
 
 static struct client_call *call_of(struct h2_stream *stream)
@@ -112,7 +112,7 @@ size_t client_call_unsent(const struct client_call *call)
     return buf_length(&call->stream.out);
 }
 
-/* ---- what the connection tells ---- */
+/* ---- events of the stream ---- */
 
 static void finish(struct client_call *call, const struct client_call_end *end)
 {
@@ -123,13 +123,13 @@ static void finish(struct client_call *call, const struct client_call_end *end)
         ops->done(call, end);
 }
 
-/* The response breaks the rules: the first breach counts, and the rest is not read. */
+/* The response violates the protocol: the first violation is the status, and the rest is not read. */
 static void reject(struct client_call *call, enum status_code code, const char *what)
 {
-    if (call->verdict != NULL)
+    if (call->violation != NULL)
         return;
-    call->verdict = mem_alloc(sizeof *call->verdict);
-    status_set(call->verdict, code, "%s", what);
+    call->violation = mem_alloc(sizeof *call->violation);
+    status_set(call->violation, code, "%s", what);
     h2_stream_reset(&call->stream, H2_CANCEL);
 }
 
@@ -155,12 +155,12 @@ void client_call_on_data(struct h2_stream *stream, const uint8_t *bytes, size_t 
     struct client_call *call = call_of(stream);
     struct frame frame;
 
-    while (call->verdict == NULL && response_headers_is_grpc(&call->response_headers)) {
+    while (call->violation == NULL && response_headers_is_grpc(&call->response_headers)) {
         switch (frame_next(&call->in, &bytes, &size, GRPC_MESSAGE_MAX, &frame)) {
         case FRAME_NONE:
             return;
         case FRAME_MESSAGE:
-            /* We never say that we would accept anything but identity. */
+            /* The request has no grpc-accept-encoding: only identity is allowed. */
             if (frame.flag != 0)
                 reject(call, STATUS_INTERNAL, "response message is compressed");
             call->response_headers.messages++;
@@ -175,7 +175,7 @@ void client_call_on_data(struct h2_stream *stream, const uint8_t *bytes, size_t 
     }
 }
 
-/* The server may answer before we have said all: then we stop. `gone` follows either way, and tells. */
+/* If the server answers before the request is complete, sending stops. `gone` follows and calls `done`. */
 void client_call_on_end(struct h2_stream *stream)
 {
     struct client_call *call = call_of(stream);
@@ -200,7 +200,7 @@ bool client_call_on_trailers(struct h2_stream *stream)
     return false;
 }
 
-/* Told at once: a stream that the server holds up could be gone only with the connection. */
+/* `done` is called at once: the reset may wait for a server that does not read. */
 void client_call_on_due(struct h2_stream *stream)
 {
     struct client_call *call = call_of(stream);
@@ -216,10 +216,11 @@ void client_call_on_gone(struct h2_stream *stream, uint32_t code, const char *lo
     struct client_call *call = call_of(stream);
     struct client_call_end end = {.committed = call->committed};
 
-    if (call->verdict != NULL) {
-        end.status = *call->verdict;
+    if (call->violation != NULL) {
+        end.status = *call->violation;
     } else if (stream->remote_closed) {
-        response_headers_status(&call->response_headers, &end.status); /* whatever reset came after it */
+        response_headers_status(&call->response_headers,
+                                &end.status); /* whatever the code of a reset after it */
         end.pushed_back = call->response_headers.pushed_back && !call->committed;
         end.pushback_ms = call->response_headers.pushback_ms;
     } else if (lost != NULL) {
@@ -229,7 +230,7 @@ void client_call_on_gone(struct h2_stream *stream, uint32_t code, const char *lo
         end.refused = code == H2_REFUSED_STREAM && !call->committed;
     }
     finish(call, &end);
-    free(call->verdict);
+    free(call->violation);
     response_headers_fini(&call->response_headers);
     frame_fini(&call->in);
     buf_fini(&stream->out);

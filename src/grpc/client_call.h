@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client_call - one RPC, seen from the client: any number of request messages, one response message.
+ * client_call - one RPC of a client: any number of request messages, one response message.
  *
- * Made by client_call_open on a connection, freed by itself. Its maker may use it until `done` was called or
- * until client_call_cancel; then the pointer is dead. Loop thread only, and everything is legal from every
- * callback.
+ * Made by client_call_open on a connection; frees itself. The caller may use the pointer until `done` is
+ * called, or until client_call_cancel. Loop thread only; every function is legal in every callback.
  *
  *      client_call_open ─▶ client_call_send × n ─▶ client_call_half_close ─▶ done
- *                 └──────────────┴────────────────────────────────▲ (the server ends it first, the deadline,
- *                                                                    the connection)
+ *              └─────────────────┴────────────────────────────────▲
+ *                                       status, deadline, end of the connection
  */
 #ifndef PROCJON_GRPC_CLIENT_CALL_H
 #define PROCJON_GRPC_CLIENT_CALL_H
@@ -22,59 +21,57 @@
 
 struct client_call;
 
-/* What is asked. */
 struct client_call_request {
     const char *path;    /* a literal */
     uint64_t timeout_ms; /* 0: no deadline */
-    unsigned attempts;   /* that failed before this one, which the server is told (gRFC A6) */
+    unsigned attempts;   /* failed attempts before this one: grpc-previous-rpc-attempts (gRFC A6) */
 };
 
-/* How a call ended, and what that says about another attempt (gRFC A6). */
+/* How a call ended, and whether it may be retried (gRFC A6). */
 struct client_call_end {
     struct status status;
-    /* The server did not look at it: it may be asked again at once (RFC 9113 §8.7). */
+    /* The server has not processed the request: it may be retried at once (RFC 9113 §8.7). */
     bool refused;
-    /* A response had begun: what is asked after it is a new call. */
+    /* Response headers have arrived: the call must not be retried. */
     bool committed;
-    /* Not committed, and the server says after how many ms it wants the next attempt; negative: it wants
-     * none. */
+    /* Not committed, and the server sent grpc-retry-pushback-ms: the wait before a retry; negative: no retry.
+     */
     bool pushed_back;
     int32_t pushback_ms;
 };
 
 struct client_call_ops {
-    /* All that was sent has left, and there is room for more: send now or never mind. May be NULL. */
+    /* All messages have been taken by the connection: more may be sent. May be NULL. */
     void (*sent)(struct client_call *call);
-    /* Exactly once, but not any more after client_call_cancel. */
+    /* The call is over. Exactly once, unless client_call_cancel came first. */
     void (*done)(struct client_call *call, const struct client_call_end *end);
 };
 
-/* What every call of one connection has in its headers. Outlives them. */
+/* What the headers of all calls of one connection have in common. Must outlive the calls. */
 struct client_call_target {
     const char *authority;
     bool tls;
 };
 
-/*
- * Returns NULL when the connection takes no more calls: it is ending, or as many are open as the server
- * allows; try again later.
- */
+/* NULL: the connection takes no more calls: it is ending, or SETTINGS_MAX_CONCURRENT_STREAMS are open. */
 struct client_call *client_call_open(struct h2_connection *h2, const struct client_call_target *target,
                                      const struct client_call_request *request,
                                      const struct client_call_ops *ops, void *owner);
 
 void *client_call_owner(const struct client_call *call);
 
+/* Queues one message. Not after client_call_half_close. */
 void client_call_send(struct client_call *call, const uint8_t *message, size_t size);
+/* No message follows: END_STREAM. */
 void client_call_half_close(struct client_call *call);
 
-/* RST_STREAM(CANCEL). NULL is passed over. */
+/* RST_STREAM(CANCEL); no callback follows. NULL is ignored. */
 void client_call_cancel(struct client_call *call);
 
-/* Bytes given to client_call_send that have not left yet. */
+/* Bytes of client_call_send that the connection has not taken yet. */
 size_t client_call_unsent(const struct client_call *call);
 
-/* For the connection that carries it: struct h2_connection_ops. */
+/* For grpc/subchannel: the members of struct h2_connection_ops. */
 void client_call_on_header(struct h2_stream *stream, const uint8_t *name, size_t name_size,
                            const uint8_t *value, size_t value_size);
 void client_call_on_headers(struct h2_stream *stream, bool trailing);
@@ -83,7 +80,8 @@ void client_call_on_end(struct h2_stream *stream);
 void client_call_on_sent(struct h2_stream *stream);
 bool client_call_on_trailers(struct h2_stream *stream);
 void client_call_on_due(struct h2_stream *stream);
-/* `lost`: the connection is over, and why; NULL: the stream ended by itself. */
+/* `lost`: why the connection ended, if that closed the stream; NULL: it was closed by `code` or END_STREAM.
+ */
 void client_call_on_gone(struct h2_stream *stream, uint32_t code, const char *lost);
 
 #endif

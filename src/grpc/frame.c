@@ -13,7 +13,7 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* The prefix is judged as soon as it is there: nobody waits for a message that will be refused. */
+/* The prefix is checked as soon as it is complete, not after the message has arrived. */
 static enum frame_result judge(const uint8_t *prefix, uint32_t max, struct frame *frame)
 {
     frame->flag = prefix[0];
@@ -36,7 +36,7 @@ enum frame_result frame_next(struct frame_reader *reader, const uint8_t **bytes,
     if (*size == 0)
         return FRAME_NONE;
 
-    /* The whole message lies in the piece: the common case, and the one that costs nothing. */
+    /* The common case: the whole message is in the piece and is not copied. */
     if (reader->have == 0 && *size >= FRAME_PREFIX_SIZE) {
         verdict = judge(*bytes, max, frame);
         if (verdict != FRAME_MESSAGE)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * frame - length-prefixed messages out of a stream of bytes.
+ * frame - splits a stream of bytes into length-prefixed messages.
  *
  * Length-Prefixed-Message = Compressed-Flag (1 byte, 0 or 1) + Message-Length (4 bytes, big endian) + Message
- * (gRPC over HTTP/2, "Length-Prefixed-Message"). The bytes come in pieces that have nothing to do with
- * messages.
+ * (gRPC over HTTP/2, "Length-Prefixed-Message"). The boundaries of DATA frames have nothing to do with those
+ * of messages.
  *
- * Pure. A zeroed struct is a reader between two messages; frame_fini gives back what a half-read one holds. A
- * message that lies whole in one piece is handed out in place; only one that is split is copied, and memory
- * grows with what arrived, never with what was announced.
+ * Pure; embedded in the call. A zeroed struct is a reader between two messages; frame_fini frees what it
+ * buffers. A message that lies in one piece is returned in place; only a split one is copied, and the buffer
+ * grows with the bytes that arrive, never with the length that is announced.
  */
 #ifndef PROCJON_GRPC_FRAME_H
 #define PROCJON_GRPC_FRAME_H
@@ -21,31 +21,31 @@
 
 #define FRAME_PREFIX_SIZE 5
 
-/* Largest message taken. A registration with 256 texts of 240 bytes fits; those of the agents are below 1
- * KiB. */
+/* The largest message. A registration with 256 texts of 240 bytes fits; those of our agents are below 1 KiB.
+ */
 #define GRPC_MESSAGE_MAX 65536u
 
 struct frame_reader {
     uint8_t prefix[FRAME_PREFIX_SIZE];
-    uint8_t have;    /* bytes of the prefix that are there */
-    bool handed;     /* `body` was given out by the last call */
+    uint8_t have;    /* bytes of the prefix that have arrived */
+    bool handed;     /* `body` was returned by the last call */
     struct buf body; /* of a split message */
 };
 
 struct frame {
     uint8_t flag;
     const uint8_t *message; /* valid until the next call with this reader, and as long as the piece */
-    uint32_t size;          /* FRAME_TOO_LARGE: as announced */
+    uint32_t size;          /* FRAME_TOO_LARGE: the announced size */
 };
 
 enum frame_result {
     FRAME_NONE,      /* the piece is used up */
     FRAME_MESSAGE,   /* `frame` is filled; call again with the rest of the piece */
-    FRAME_TOO_LARGE, /* announces more than `max`: the stream cannot go on */
+    FRAME_TOO_LARGE, /* the announced size is above `max`: the stream cannot be read any further */
     FRAME_BAD_FLAG,  /* Compressed-Flag is neither 0 nor 1: the same */
 };
 
-/* Takes bytes from the front of the piece (*bytes, *size) until a message is complete. */
+/* Consumes bytes of the piece (*bytes, *size) until a message is complete. */
 enum frame_result frame_next(struct frame_reader *reader, const uint8_t **bytes, size_t *size, uint32_t max,
                              struct frame *frame);
 

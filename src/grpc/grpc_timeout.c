@@ -6,7 +6,7 @@
 #define DIGITS_MAX 8
 #define VALUE_MAX 99999999u
 
-/* What is shorter than our clock's tick has passed by the time it is read. */
+/* Less than a millisecond, the resolution of uv_now, counts as passed. */
 static uint64_t ms_of(uint64_t number, uint64_t per_ms)
 {
     return number < per_ms ? 0 : (number + per_ms - 1) / per_ms;

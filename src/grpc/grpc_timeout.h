@@ -15,12 +15,12 @@
 #define GRPC_TIMEOUT_TEXT_MAX 10
 
 /*
- * False if the value is malformed. Rounded up to whole milliseconds, so that none fires early; what is below
- * one is 0: it has passed by the time it is read.
+ * False: the value is malformed. Rounded up to whole milliseconds, so that no deadline fires early; less than
+ * one millisecond is 0, because it has passed when the server reads it.
  */
 bool grpc_timeout_parse(const uint8_t *value, size_t size, uint64_t *ms);
 
-/* The value to send for what is left; returns its length. */
+/* The header value for `ms`, rounded up to a unit that has eight digits at most. Returns its length. */
 size_t grpc_timeout_format(uint64_t ms, char text[GRPC_TIMEOUT_TEXT_MAX]);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <zlib.h>
 
-/* windowBits of inflateInit2: the largest window, and a gzip header, nothing else. */
+/* windowBits of inflateInit2: the largest window; only the gzip format. */
 #define GZIP_ONLY (MAX_WBITS + 16)
 #define STEP 4096
 
@@ -25,7 +25,7 @@ enum gzip_result gzip_inflate(const uint8_t *in, size_t size, size_t max, struct
         result = inflate(&stream, Z_NO_FLUSH);
         buf_grow(out, room - stream.avail_out);
         total += room - stream.avail_out;
-        /* Nothing came out and nothing is left to go in: the message is cut short. */
+        /* No output and no input left: the message is truncated. */
         if (result == Z_OK && stream.avail_in == 0 && stream.avail_out == room)
             break;
     }

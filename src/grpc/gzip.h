@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gzip - one compressed message made plain (gRPC doc/compression.md; RFC 1952).
+ * gzip - inflates one compressed message (gRPC doc/compression.md; RFC 1952).
  *
- * Pure. A new context for each message: none survives from one to the next.
+ * Pure. Every message has a context of its own.
  */
 #ifndef PROCJON_GRPC_GZIP_H
 #define PROCJON_GRPC_GZIP_H
@@ -14,11 +14,11 @@
 
 enum gzip_result {
     GZIP_OK,
-    GZIP_TOO_LARGE, /* more than `max` bytes come out; found without inflating the rest */
-    GZIP_CORRUPT,   /* garbage, truncated, or with something behind it */
+    GZIP_TOO_LARGE, /* inflates to more than `max` bytes; stops there */
+    GZIP_CORRUPT,   /* not gzip, truncated, or followed by more bytes */
 };
 
-/* Appends to `out`, which is the caller's whatever the result. No bytes in: no bytes out. */
+/* Appends to `out`, which the caller frees, also after an error. An empty message stays empty. */
 enum gzip_result gzip_inflate(const uint8_t *in, size_t size, size_t max, struct buf *out);
 
 #endif

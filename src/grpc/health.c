@@ -9,13 +9,13 @@
 #include "base/mem.h"
 #include "health_wire.pb-c.h"
 
-/* Lives in the state of a Watch call, zeroed at first. */
+/* In the state of a Watch call, zeroed. */
 struct health_watcher {
-    struct server_call *call; /* NULL: not in the list */
+    struct server_call *call; /* NULL: the watcher is not in the list */
     struct health_watcher *next, *prev;
     uint8_t *name; /* owned */
     size_t size;
-    HealthWire__Status told; /* UNKNOWN: nothing yet */
+    HealthWire__Status sent; /* UNKNOWN: nothing */
 };
 
 static_assert(sizeof(struct health_watcher) <= SERVER_CALL_STATE_SIZE, "a watcher must fit into a call");
@@ -47,26 +47,26 @@ static size_t pack(HealthWire__Status status, uint8_t bytes[RESPONSE_SIZE_MAX])
     return health_wire__response__pack(&response, bytes);
 }
 
-/* What this watcher does not know yet, unless it still has to read what it was told before. */
-static void tell(const struct health *health, struct health_watcher *watcher)
+/* Sends the status if it differs from the last one sent, unless the client has not taken that yet. */
+static void update(const struct health *health, struct health_watcher *watcher)
 {
     HealthWire__Status status = find(health, watcher->name, watcher->size);
     uint8_t bytes[RESPONSE_SIZE_MAX];
 
-    if (status == watcher->told || server_call_answered(watcher->call) ||
+    if (status == watcher->sent || server_call_answered(watcher->call) ||
         server_call_unsent(watcher->call) > 0)
         return;
-    watcher->told = status;
+    watcher->sent = status;
     server_call_send(watcher->call, bytes, pack(status, bytes));
 }
 
-static void tell_all(const struct health *health)
+static void update_all(const struct health *health)
 {
     for (struct health_watcher *watcher = health->watchers; watcher != NULL; watcher = watcher->next)
-        tell(health, watcher);
+        update(health, watcher);
 }
 
-/* The request, or NULL after the call was failed. */
+/* NULL: malformed, and the call has failed. */
 static HealthWire__Request *decode(struct server_call *call, const uint8_t *message, size_t size)
 {
     HealthWire__Request *request = health_wire__request__unpack(NULL, size, message);
@@ -131,7 +131,7 @@ static void on_list(struct server_call *call, const uint8_t *message, size_t siz
     free(bytes);
 }
 
-static void enlist(struct health *health, struct health_watcher *watcher, struct server_call *call)
+static void add_watcher(struct health *health, struct health_watcher *watcher, struct server_call *call)
 {
     watcher->call = call;
     DL_PREPEND(health->watchers, watcher);
@@ -152,18 +152,18 @@ static void on_watch(struct server_call *call, const uint8_t *message, size_t si
     request = decode(call, message, size);
     if (request == NULL)
         return;
-    /* The bytes change hands. */
+    /* The watcher takes the bytes over. */
     watcher->name = request->service.data;
     watcher->size = request->service.len;
     request->service = (ProtobufCBinaryData){0};
     health_wire__request__free_unpacked(request, NULL);
-    enlist(health, watcher, call);
-    tell(health, watcher);
+    add_watcher(health, watcher, call);
+    update(health, watcher);
 }
 
 static void on_watch_sent(struct server_call *call)
 {
-    tell(server_call_service(call), server_call_state(call));
+    update(server_call_service(call), server_call_state(call));
 }
 
 static void on_watch_gone(struct server_call *call)
@@ -213,7 +213,7 @@ void health_set(struct health *health, const char *service, bool serving)
         health->services[health->service_count++].name = service;
     }
     health->services[i].serving = serving && !health->shut_down;
-    tell_all(health);
+    update_all(health);
 }
 
 void health_shutdown(struct health *health)
@@ -221,7 +221,7 @@ void health_shutdown(struct health *health)
     health->shut_down = true;
     for (size_t i = 0; i < health->service_count; i++)
         health->services[i].serving = false;
-    tell_all(health);
+    update_all(health);
 }
 
 const struct method *health_methods(const struct health *health, size_t *count)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * health - tells load balancers and probes whether this server serves: grpc.health.v1.Health (gRPC
+ * health - grpc.health.v1.Health: tells load balancers and probes whether the server is serving (gRPC
  * doc/health-checking.md; List: gRFC A90).
  *
- * Embedded in the daemon, outlives the server that has its methods. Loop thread only. Whoever watches gets a
- * message at once and one for each change; whoever does not read in between gets the newest state when it
- * reads again.
+ * Embedded in the daemon; must outlive the server that has its methods. Loop thread only. A Watch call gets a
+ * message at once and one for each change; while its client does not read, changes are merged into the newest
+ * state.
  */
 #ifndef PROCJON_GRPC_HEALTH_H
 #define PROCJON_GRPC_HEALTH_H
@@ -15,11 +15,11 @@
 
 #include "grpc/server_call.h"
 
-/* The server as a whole and Procjon, and room for more. List may tell 100 (A90). */
+/* Service names: "", procjon's, and room for more. gRFC A90 allows List 100. */
 #define HEALTH_SERVICES_MAX 8
-/* Bytes of a service's name. A watcher's is kept, so that it may become known later. */
+/* Bytes of a service name. That of a Watch call is kept, because the service may be added later. */
 #define HEALTH_NAME_MAX 256u
-/* Each one holds a stream for as long as it likes: enough for every load balancer in front of one server. */
+/* Open Watch calls, which have no timeout: enough for all load balancers in front of one server. */
 #define HEALTH_WATCHERS_MAX 64u
 
 #define HEALTH_METHODS 3
@@ -40,13 +40,14 @@ struct health {
 
 void health_init(struct health *health);
 
-/* After the last of its calls is gone. */
+/* After its last call has ended. */
 void health_fini(struct health *health);
 
-/* `service`: a literal, "" for the server as a whole. Makes the name known if it is not. */
+/* `service`: a literal, "" for the server as a whole. Adds it if it is new: HEALTH_SERVICES_MAX at most. */
 void health_set(struct health *health, const char *service, bool serving);
 
-/* The server drains: nothing serves from here on, whatever health_set says. Before server_drain. */
+/* All services are NOT_SERVING from now on, and health_set cannot change that. Call it before server_drain.
+ */
 void health_shutdown(struct health *health);
 
 /* For server_add. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * metadata - what the headers of a gRPC call mean (gRPC over HTTP/2, "Requests" and "Responses").
+ * metadata - parses the values of gRPC headers (gRPC over HTTP/2, "Requests" and "Responses").
  *
- * Pure. Only what this project acts on; everything else a peer may send is legal and ignored.
+ * Pure. Has only what this project uses: other headers are legal and ignored.
  */
 #ifndef PROCJON_GRPC_METADATA_H
 #define PROCJON_GRPC_METADATA_H
@@ -16,7 +16,7 @@ enum metadata_content { CONTENT_NONE, CONTENT_GRPC, CONTENT_GRPC_PROTO, CONTENT_
 /* content-type, without regard to case: application/grpc, with +proto or parameters. */
 enum metadata_content metadata_content_type(const uint8_t *value, size_t size);
 
-/* What we answer to a request of that type; never the client's own text. */
+/* The content-type of the response to such a request. */
 const char *metadata_content_name(enum metadata_content content);
 
 enum metadata_encoding { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_OTHER };
@@ -25,12 +25,12 @@ enum metadata_encoding { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_OTHER };
 enum metadata_encoding metadata_encoding(const uint8_t *value, size_t size);
 
 /*
- * grpc-retry-pushback-ms (gRFC A6): the wait before the next attempt. -1: there shall be none, which is also
- * what a value means that is no number without leading zeros.
+ * grpc-retry-pushback-ms (gRFC A6): the wait before a retry. -1: no retry; so does a value that is not a
+ * number or has leading zeros.
  */
 int32_t metadata_pushback(const uint8_t *value, size_t size);
 
-/* What grpc-accept-encoding says of us. */
+/* The grpc-accept-encoding of our responses. */
 #define METADATA_ACCEPT_ENCODING "identity,gzip"
 
 /* Whether a header value is exactly `text`. */

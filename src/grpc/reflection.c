@@ -8,17 +8,17 @@
 #include "base/mem.h"
 #include "reflection_wire.pb-c.h"
 
-/* What a call remembers: lives in its state, zeroed at first. */
-struct conversation {
-    uint64_t told; /* files that the client has been sent, by position */
-    unsigned questions;
-    bool counted; /* among reflection->streams */
+/* In the state of a call, zeroed. */
+struct stream_state {
+    uint64_t sent_files; /* bit set: positions of the files that were sent; none is sent twice */
+    unsigned requests;
+    bool counted; /* in reflection->streams */
 };
 
-static_assert(sizeof(struct conversation) <= SERVER_CALL_STATE_SIZE, "a conversation must fit into a call");
+static_assert(sizeof(struct stream_state) <= SERVER_CALL_STATE_SIZE, "the state must fit into a call");
 
-/* The parts of an answer, until it is packed. */
-struct http_response {
+/* The parts of a response, until it is serialised. */
+struct response_parts {
     ReflectionWire__Response response;
     ReflectionWire__Files files;
     ReflectionWire__Numbers numbers;
@@ -27,70 +27,71 @@ struct http_response {
     ProtobufCBinaryData file[SYMBOLS_FILES_MAX];
 };
 
-static void say_not_found(struct http_response *answer, const char *what)
+static void put_error(struct response_parts *parts, const char *what)
 {
-    answer->error.error_code = STATUS_NOT_FOUND;
-    /* Without the name: it stands in the original request, and may be anything. */
-    answer->error.error_message = (char *)what;
-    answer->response.error = &answer->error;
-    answer->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_ERROR;
+    parts->error.error_code = STATUS_NOT_FOUND;
+    /* Without the name, which is in the original request and may hold any bytes. */
+    parts->error.error_message = (char *)what;
+    parts->response.error = &parts->error;
+    parts->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_ERROR;
 }
 
-static void say_files(struct http_response *answer, const struct symbols *symbols, unsigned file,
-                      struct conversation *conversation)
+static void put_files(struct response_parts *parts, const struct symbols *symbols, unsigned file,
+                      struct stream_state *state)
 {
     unsigned order[SYMBOLS_FILES_MAX];
 
-    answer->files.n_file = symbols_closure(symbols, file, &conversation->told, order);
-    for (size_t i = 0; i < answer->files.n_file; i++)
-        answer->file[i] = symbols_bytes(symbols, order[i]);
-    answer->files.file = answer->file;
-    answer->response.files = &answer->files;
-    answer->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_FILES;
+    parts->files.n_file = symbols_closure(symbols, file, &state->sent_files, order);
+    for (size_t i = 0; i < parts->files.n_file; i++)
+        parts->file[i] = symbols_bytes(symbols, order[i]);
+    parts->files.file = parts->file;
+    parts->response.files = &parts->files;
+    parts->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_FILES;
 }
 
-static void say_file(struct http_response *answer, const struct symbols *symbols, ProtobufCBinaryData name,
-                     struct conversation *conversation)
+static void put_file(struct response_parts *parts, const struct symbols *symbols, ProtobufCBinaryData name,
+                     struct stream_state *state)
 {
     int file = symbols_file(symbols, name.data, name.len);
 
     if (file < 0)
-        say_not_found(answer, "no such file");
+        put_error(parts, "no such file");
     else
-        say_files(answer, symbols, (unsigned)file, conversation);
+        put_files(parts, symbols, (unsigned)file, state);
 }
 
-static void say_symbol(struct http_response *answer, const struct symbols *symbols, ProtobufCBinaryData name,
-                       struct conversation *conversation)
+static void put_symbol(struct response_parts *parts, const struct symbols *symbols, ProtobufCBinaryData name,
+                       struct stream_state *state)
 {
     const struct symbol *symbol = symbols_find(symbols, name.data, name.len);
 
     if (symbol == NULL)
-        say_not_found(answer, "no file declares this symbol");
+        put_error(parts, "no file declares this symbol");
     else
-        say_files(answer, symbols, symbol->file, conversation);
+        put_files(parts, symbols, symbol->file, state);
 }
 
-/* proto3 has no extensions but those of options, and we declare none: a message that exists has an empty
- * list. */
-static void say_numbers(struct http_response *answer, const struct symbols *symbols, ProtobufCBinaryData type)
+/* Our files declare no extensions (proto3 has only those of options): the list of a known message is empty.
+ */
+static void put_extension_numbers(struct response_parts *parts, const struct symbols *symbols,
+                                  ProtobufCBinaryData type)
 {
     const struct symbol *symbol = symbols_find(symbols, type.data, type.len);
 
     if (symbol == NULL || symbol->kind != SYMBOL_MESSAGE) {
-        say_not_found(answer, "no such message type");
+        put_error(parts, "no such message type");
         return;
     }
-    answer->numbers.base_type_name = type;
-    answer->response.numbers = &answer->numbers;
-    answer->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_NUMBERS;
+    parts->numbers.base_type_name = type;
+    parts->response.numbers = &parts->numbers;
+    parts->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_NUMBERS;
 }
 
-static void say_services(struct http_response *answer, const struct symbols *symbols)
+static void put_services(struct response_parts *parts, const struct symbols *symbols)
 {
-    ReflectionWire__Services *services = &answer->services;
+    ReflectionWire__Services *services = &parts->services;
 
-    /* An array of pointers, as it should be. NOLINTNEXTLINE(bugprone-sizeof-expression) */
+    /* An array of pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     services->service = mem_alloc(symbols->count * sizeof *services->service);
     for (size_t i = 0; i < symbols->count; i++) {
         ReflectionWire__Service *service;
@@ -102,43 +103,43 @@ static void say_services(struct http_response *answer, const struct symbols *sym
         service->name = symbols->symbols[i].name;
         services->service[services->n_service++] = service;
     }
-    answer->response.services = services;
-    answer->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_SERVICES;
+    parts->response.services = services;
+    parts->response.answer_case = REFLECTION_WIRE__RESPONSE__ANSWER_SERVICES;
 }
 
-static void forget_services(ReflectionWire__Services *services)
+static void free_services(ReflectionWire__Services *services)
 {
     for (size_t i = 0; i < services->n_service; i++)
         free(services->service[i]);
     free(services->service);
 }
 
-/* False: it asks nothing. */
-static bool say(struct http_response *answer, const struct symbols *symbols,
-                const ReflectionWire__Request *request, struct conversation *conversation)
+/* False: the request is empty. */
+static bool put_response(struct response_parts *parts, const struct symbols *symbols,
+                         const ReflectionWire__Request *request, struct stream_state *state)
 {
     switch (request->question_case) {
     case REFLECTION_WIRE__REQUEST__QUESTION_FILE_BY_FILENAME:
-        say_file(answer, symbols, request->file_by_filename, conversation);
+        put_file(parts, symbols, request->file_by_filename, state);
         return true;
     case REFLECTION_WIRE__REQUEST__QUESTION_FILE_CONTAINING_SYMBOL:
-        say_symbol(answer, symbols, request->file_containing_symbol, conversation);
+        put_symbol(parts, symbols, request->file_containing_symbol, state);
         return true;
     case REFLECTION_WIRE__REQUEST__QUESTION_FILE_CONTAINING_EXTENSION:
-        say_not_found(answer, "no file declares such an extension");
+        put_error(parts, "no file declares such an extension");
         return true;
     case REFLECTION_WIRE__REQUEST__QUESTION_ALL_EXTENSION_NUMBERS_OF_TYPE:
-        say_numbers(answer, symbols, request->all_extension_numbers_of_type);
+        put_extension_numbers(parts, symbols, request->all_extension_numbers_of_type);
         return true;
     case REFLECTION_WIRE__REQUEST__QUESTION_LIST_SERVICES:
-        say_services(answer, symbols);
+        put_services(parts, symbols);
         return true;
     default:
         return false;
     }
 }
 
-static void reply(struct server_call *call, const ReflectionWire__Response *response)
+static void send_response(struct server_call *call, const ReflectionWire__Response *response)
 {
     size_t size = reflection_wire__response__get_packed_size(response);
     uint8_t *bytes = mem_alloc(size);
@@ -148,11 +149,11 @@ static void reply(struct server_call *call, const ReflectionWire__Response *resp
     free(bytes);
 }
 
-static void answer_to(struct server_call *call, const ReflectionWire__Request *request,
-                      const uint8_t *message, size_t size)
+static void respond(struct server_call *call, const ReflectionWire__Request *request, const uint8_t *message,
+                    size_t size)
 {
     const struct reflection *reflection = server_call_service(call);
-    struct http_response answer = {
+    struct response_parts parts = {
         .response = REFLECTION_WIRE__RESPONSE__INIT,
         .files = REFLECTION_WIRE__FILES__INIT,
         .numbers = REFLECTION_WIRE__NUMBERS__INIT,
@@ -160,34 +161,34 @@ static void answer_to(struct server_call *call, const ReflectionWire__Request *r
         .error = REFLECTION_WIRE__ERROR__INIT,
     };
 
-    if (!say(&answer, &reflection->symbols, request, server_call_state(call))) {
-        server_call_fail(call, STATUS_INVALID_ARGUMENT, "reflection request asks nothing");
+    if (!put_response(&parts, &reflection->symbols, request, server_call_state(call))) {
+        server_call_fail(call, STATUS_INVALID_ARGUMENT, "reflection request is empty");
         return;
     }
-    answer.response.valid_host = request->host;
-    answer.response.original_request.data = (uint8_t *)message;
-    answer.response.original_request.len = size;
-    reply(call, &answer.response);
-    forget_services(&answer.services);
+    parts.response.valid_host = request->host;
+    parts.response.original_request.data = (uint8_t *)message;
+    parts.response.original_request.len = size;
+    send_response(call, &parts.response);
+    free_services(&parts.services);
 }
 
 static void on_open(struct server_call *call)
 {
     struct reflection *reflection = server_call_service(call);
-    struct conversation *conversation = server_call_state(call);
+    struct stream_state *state = server_call_state(call);
 
     if (reflection->streams == REFLECTION_STREAMS_MAX) {
         server_call_fail(call, STATUS_RESOURCE_EXHAUSTED, "%u reflection streams are open, no more are taken",
                          REFLECTION_STREAMS_MAX);
         return;
     }
-    conversation->counted = true;
+    state->counted = true;
     reflection->streams++;
 }
 
 static void on_message(struct server_call *call, const uint8_t *message, size_t size)
 {
-    struct conversation *conversation = server_call_state(call);
+    struct stream_state *state = server_call_state(call);
     ReflectionWire__Request *request;
 
     if (size > REFLECTION_REQUEST_MAX) {
@@ -195,14 +196,14 @@ static void on_message(struct server_call *call, const uint8_t *message, size_t 
                          size, REFLECTION_REQUEST_MAX);
         return;
     }
-    if (conversation->questions++ == REFLECTION_REQUESTS_MAX) {
+    if (state->requests++ == REFLECTION_REQUESTS_MAX) {
         server_call_fail(call, STATUS_RESOURCE_EXHAUSTED, "more than %u reflection requests in one stream",
                          REFLECTION_REQUESTS_MAX);
         return;
     }
     if (server_call_unsent(call) > REFLECTION_UNSENT_MAX) {
         server_call_fail(call, STATUS_RESOURCE_EXHAUSTED,
-                         "more than %u bytes of reflection answers wait to be read", REFLECTION_UNSENT_MAX);
+                         "more than %u bytes of reflection responses are not read", REFLECTION_UNSENT_MAX);
         return;
     }
     request = reflection_wire__request__unpack(NULL, size, message);
@@ -210,7 +211,7 @@ static void on_message(struct server_call *call, const uint8_t *message, size_t 
         server_call_fail(call, STATUS_INVALID_ARGUMENT, "malformed reflection request of %zu bytes", size);
         return;
     }
-    answer_to(call, request, message, size);
+    respond(call, request, message, size);
     reflection_wire__request__free_unpacked(request, NULL);
 }
 
@@ -222,9 +223,9 @@ static void on_half_close(struct server_call *call)
 static void on_gone(struct server_call *call)
 {
     struct reflection *reflection = server_call_service(call);
-    const struct conversation *conversation = server_call_state(call);
+    const struct stream_state *state = server_call_state(call);
 
-    if (conversation->counted)
+    if (state->counted)
         reflection->streams--;
 }
 

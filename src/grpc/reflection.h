@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reflection - tells tools (grpcurl and its kin) what this server serves.
+ * reflection - gRPC server reflection: tells tools such as grpcurl which services and messages the server
+ * has.
  *
- * grpc.reflection.v1.ServerReflection and its v1alpha, the same bytes under two paths (gRPC
- * doc/server-reflection.md). Every question is answered in its turn and at once, from descriptors that do not
- * change. A half-close ends the stream with OK, a question that is none with INVALID_ARGUMENT.
+ * grpc.reflection.v1.ServerReflection and v1alpha, the same messages under two paths (gRPC
+ * doc/server-reflection.md). Every request is answered at once, from descriptors that do not change. A
+ * half-close ends the stream with OK, an invalid request ends it with INVALID_ARGUMENT.
  *
- * Embedded in the daemon, outlives the server that has its methods. Loop thread only.
+ * Embedded in the daemon; must outlive the server that has its methods. Loop thread only.
  */
 #ifndef PROCJON_GRPC_REFLECTION_H
 #define PROCJON_GRPC_REFLECTION_H
@@ -18,13 +19,13 @@
 #include "grpc/server_call.h"
 #include "grpc/symbols.h"
 
-/* A question is one name; the longest legal one is far below. */
+/* Bytes of a request, which is one name: legal ones are much shorter. */
 #define REFLECTION_REQUEST_MAX 16384u
-/* Questions in one stream: a tool asks once for each file and each symbol it is told to describe. */
+/* Requests of one stream: a tool sends one for each file and for each symbol that it describes. */
 #define REFLECTION_REQUESTS_MAX 1000u
-/* Bytes of answers not taken yet: our whole set is below 5 KiB, so nobody who reads comes here. */
+/* Bytes of responses that the client has not taken yet. All descriptors together are below 5 KiB. */
 #define REFLECTION_UNSENT_MAX 65536u
-/* Streams at once: people and their tools. With the limit above, what they can make us keep is 1 MiB. */
+/* Open streams: tools of people. With the limit above they take 1 MiB of memory at most. */
 #define REFLECTION_STREAMS_MAX 16u
 
 #define REFLECTION_METHODS 2
@@ -35,11 +36,11 @@ struct reflection {
     struct method methods[REFLECTION_METHODS];
 };
 
-/* `set`: the bytes of a google.protobuf.FileDescriptorSet; its services are the ones listed. -EINVAL: it is
- * none. */
+/* `set`: a serialised google.protobuf.FileDescriptorSet, whose services are listed. -EINVAL: it is malformed.
+ */
 int reflection_init(struct reflection *reflection, const uint8_t *set, size_t size, struct err *err);
 
-/* After the last of its calls is gone. */
+/* After its last call has ended. */
 void reflection_fini(struct reflection *reflection);
 
 /* For server_add. */

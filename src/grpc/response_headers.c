@@ -13,7 +13,7 @@ void response_headers_fini(struct response_headers *headers)
     headers->message_size = 0;
 }
 
-/* Informational responses may come before the real one, whose headers start afresh. */
+/* :status begins a response: discards the headers of an informational response (1xx) before it. */
 static void begin(struct response_headers *headers, const uint8_t *value, size_t size)
 {
     unsigned status = 0;
@@ -25,7 +25,7 @@ static void begin(struct response_headers *headers, const uint8_t *value, size_t
     headers->http_status = status;
 }
 
-/* A decimal number; one that is none, or no code that we know, counts as UNKNOWN. */
+/* Decimal. What is not a number or not a known code is UNKNOWN. */
 static enum status_code parse_code(const uint8_t *value, size_t size)
 {
     unsigned code = 0;
@@ -44,7 +44,7 @@ void response_headers_add(struct response_headers *headers, const uint8_t *name,
                           const uint8_t *value, size_t value_size)
 {
     if (metadata_is(name, name_size, ":status")) {
-        begin(headers, value, value_size); /* three digits: the HTTP/2 library has looked */
+        begin(headers, value, value_size); /* nghttp2 has checked that it has three digits */
     } else if (metadata_is(name, name_size, "content-type")) {
         headers->content = metadata_content_type(value, value_size);
     } else if (metadata_is(name, name_size, "grpc-status")) {
@@ -56,7 +56,7 @@ void response_headers_add(struct response_headers *headers, const uint8_t *name,
         headers->message_size = value_size;
         memcpy(headers->message, value, value_size);
     } else if (metadata_is(name, name_size, "grpc-retry-pushback-ms")) {
-        /* Given twice it is none that could be read. */
+        /* Two values are invalid: no retry. */
         headers->pushback_ms = headers->pushed_back ? -1 : metadata_pushback(value, value_size);
         headers->pushed_back = true;
     }
@@ -112,7 +112,7 @@ void response_headers_status(const struct response_headers *headers, struct stat
     }
 }
 
-/* gRPC over HTTP/2, "Errors": HTTP2 code, gRPC code. */
+/* gRPC over HTTP/2, "Errors": the index is the HTTP/2 error code. */
 void response_headers_reset(uint32_t code, struct status *status)
 {
     static const struct {

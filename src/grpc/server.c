@@ -7,11 +7,11 @@
 
 #include "grpc/server_connection.h"
 
-/* Descriptors that are not connections: listeners, the store, the webhook, the loop. */
+/* File descriptors for listeners, the store, outgoing HTTP requests and the loop. */
 #define DESCRIPTORS_RESERVED 64
-/* Used when the limit cannot be read. */
+/* If the limit cannot be read. */
 #define DESCRIPTORS_GUESS 1024
-/* Lines about failed connections: a fleet with a wrong certificate shall not fill the disk. */
+/* Log lines about failed connections: a fleet with a wrong certificate must not fill the disk. */
 #define WARNINGS_BURST 50
 #define WARNINGS_RATE 1
 
@@ -21,7 +21,7 @@ static size_t descriptor_limit(void)
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return DESCRIPTORS_GUESS;
-    /* Of few, half: what is not a connection comes first, or nobody is told anything. */
+    /* With a low limit half of it: without descriptors for the store and for HTTP no notification is sent. */
     if (limit.rlim_cur / 2 < DESCRIPTORS_RESERVED)
         return limit.rlim_cur / 2;
     return limit.rlim_cur - DESCRIPTORS_RESERVED;
@@ -70,7 +70,7 @@ void server_connection_gone(struct server *server)
     }
 }
 
-/* A connection may be freed only in a later turn: walking the list is safe. */
+/* The list does not change inside the loop: connections are freed in a later loop iteration. */
 void server_drain(struct server *server)
 {
     if (server->draining || server->closing)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * server - the connections of all clients, and the table of methods they may call.
+ * server - the connections of all clients, and the methods that they may call.
  *
  * Embedded in the daemon; after server_close the memory must stay until `closed` was called. Loop thread
- * only. It owns its connections and calls. Methods are added before the first connection; their tables and
- * services are the caller's and outlive the server.
+ * only. Owns its connections and calls. Methods are added before the first connection; their tables and
+ * services are the caller's and must outlive the server.
  *
- * Ordered end: server_drain says good-bye (GOAWAY, then UNAVAILABLE to what is open) and ends in `drained`;
- * server_close cuts what is left and ends in `closed`.
+ * Graceful shutdown: server_drain sends GOAWAY, then ends open calls with UNAVAILABLE, and calls `drained`;
+ * server_close closes what is left and calls `closed`.
  */
 #ifndef PROCJON_GRPC_SERVER_H
 #define PROCJON_GRPC_SERVER_H
@@ -23,7 +23,7 @@
 #include "net/listener.h"
 #include "net/tls.h"
 
-/* Method tables: Procjon, health and reflection, and room for more. */
+/* Tables of methods: Procjon, Health, ServerReflection, and room for more. */
 #define SERVER_TABLES_MAX 8
 
 struct server;
@@ -31,7 +31,9 @@ struct server_connection;
 struct server_source;
 
 struct server_ops {
+    /* After server_drain, exactly once: no connection is left. */
     void (*drained)(struct server *server);
+    /* After server_close, exactly once: nothing refers to the memory any more. */
     void (*closed)(struct server *server);
 };
 
@@ -53,31 +55,39 @@ struct server {
     size_t table_count;
     struct server_connection *connections; /* doubly linked */
     size_t connection_count, connection_max;
-    struct server_source *sources; /* connections by source address */
+    struct server_source *sources; /* connections per source address */
     size_t source_max;
-    size_t call_count; /* open ones */
-    size_t held;       /* bytes that unfinished messages take */
+    size_t call_count; /* open calls */
+    size_t buffered;   /* bytes of unfinished messages */
     bool draining, drained, closing;
-    struct token_bucket warnings; /* log lines about connections that failed */
+    struct token_bucket warnings; /* limits the log lines about failed connections */
     struct server_counters counters;
 };
 
-/* Limits of 0 choose RLIMIT_NOFILE − 64 connections in all, and half of that from one address. */
+/*
+ * `connection_max`: connections in all, 0: RLIMIT_NOFILE − 64; `source_max`: connections from one address, 0:
+ * half of connection_max.
+ */
 void server_open(struct server *server, uv_loop_t *loop, size_t connection_max, size_t source_max,
                  const struct server_ops *ops);
 
+/* Before the first connection; SERVER_TABLES_MAX times at most. The table is not copied. */
 void server_add(struct server *server, const struct method *methods, size_t count);
 
-/* Takes the connection that waits in `listener`, or refuses it; not after server_close. `tls` may be NULL. */
+/* Accepts or refuses the connection that waits in `listener`. `tls` NULL: plaintext. Not after server_close.
+ */
 void server_accept(struct server *server, struct listener *listener, struct tls_context *tls);
 
-/* Idempotent; `drained` follows from the loop, within the two times of a drain (grpc/times). */
+/* Idempotent. `drained` follows within timeouts.drain_notice + timeouts.drain; at once without connections.
+ */
 void server_drain(struct server *server);
 
+/* Idempotent. Closes all connections without waiting for responses. */
 void server_close(struct server *server);
 
-/* The method of a path, or NULL. */
+/* The method with the path "/package.Service/Method"; NULL: there is none. */
 const struct method *server_method(const struct server *server, const uint8_t *path, size_t size);
+/* Whether a method begins with `path`, which is "/package.Service/". */
 bool server_has_service(const struct server *server, const uint8_t *path, size_t size);
 
 #endif

@@ -10,10 +10,10 @@
 #include "grpc/server_call_request.h"
 #include "http2/timeouts.h"
 
-/* The headers of a response, and those of its end. */
+/* Response headers and trailers: how many there are at most. */
 #define RESPONSE_HEADERS 3
-#define ENDING_HEADERS 2
-/* "16" and its NUL, with room for what the compiler cannot know. */
+#define TRAILER_HEADERS 2
+/* "16" and its NUL; one more for -Wformat-truncation. */
 #define CODE_SIZE 4
 
 void *server_call_service(const struct server_call *call)
@@ -51,10 +51,10 @@ size_t server_call_unsent(const struct server_call *call)
     return buf_length(&call->stream.out);
 }
 
-/* ---- what an answer is made of ---- */
+/* ---- the parts of a response ---- */
 
-/* The headers that every gRPC response starts with. */
-static size_t response(const struct server_call *call, struct h2_header headers[RESPONSE_HEADERS])
+/* The headers of every gRPC response. */
+static size_t put_headers(const struct server_call *call, struct h2_header headers[RESPONSE_HEADERS])
 {
     const char *content = metadata_content_name(call->request_headers.content);
 
@@ -67,8 +67,8 @@ static size_t response(const struct server_call *call, struct h2_header headers[
 }
 
 /* grpc-status and, if there is one, grpc-message. */
-static size_t ending(const struct server_call *call, char code[CODE_SIZE],
-                     struct h2_header headers[ENDING_HEADERS])
+static size_t put_trailers(const struct server_call *call, char code[CODE_SIZE],
+                           struct h2_header headers[TRAILER_HEADERS])
 {
     (void)snprintf(code, CODE_SIZE, "%u", (unsigned)call->code % 100);
     headers[0] = (struct h2_header)H2_LITERAL("grpc-status", "");
@@ -81,11 +81,10 @@ static size_t ending(const struct server_call *call, char code[CODE_SIZE],
     headers[1].value = call->message;
     headers[1].value_size = strlen(call->message);
     headers[1].copy = true;
-    return ENDING_HEADERS;
+    return TRAILER_HEADERS;
 }
 
-/* Nothing will follow what was said; it must be taken in time, even from a client that gives no window for
- * it. */
+/* The response is complete. The client has timeouts.write_stall to take it: it may have closed its window. */
 static void conclude(struct server_call *call)
 {
     call->phase = SERVER_CALL_ANSWERED;
@@ -108,18 +107,18 @@ static void set_status(struct server_call *call, enum status_code code, const ch
 /* Status and trailers in one HEADERS frame. */
 static void trailers_only(struct server_call *call, const struct h2_header *http_status)
 {
-    struct h2_header headers[RESPONSE_HEADERS + ENDING_HEADERS];
+    struct h2_header headers[RESPONSE_HEADERS + TRAILER_HEADERS];
     char code[CODE_SIZE];
-    size_t count = response(call, headers);
+    size_t count = put_headers(call, headers);
 
     if (http_status != NULL)
         headers[0] = *http_status;
-    count += ending(call, code, headers + count);
+    count += put_trailers(call, code, headers + count);
     call->responded = true;
     h2_stream_respond(&call->stream, headers, count, true);
 }
 
-/* ---- the answers ---- */
+/* ---- responses ---- */
 
 void server_call_send(struct server_call *call, const uint8_t *message, size_t size)
 {
@@ -136,7 +135,7 @@ void server_call_send(struct server_call *call, const uint8_t *message, size_t s
         return;
     }
     call->responded = true;
-    h2_stream_respond(&call->stream, headers, response(call, headers), false);
+    h2_stream_respond(&call->stream, headers, put_headers(call, headers), false);
 }
 
 void server_call_finish(struct server_call *call, const struct status *status)
@@ -172,7 +171,7 @@ void server_call_reply(struct server_call *call, const uint8_t *message, size_t 
 
 void server_call_refuse(struct server_call *call)
 {
-    /* With a body of its own, for people with curl. */
+    /* The body is for people with curl or a browser. */
     static const struct {
         struct h2_header code;
         const char *text;
@@ -186,7 +185,7 @@ void server_call_refuse(struct server_call *call)
                                   H2_LITERAL("allow", "POST")};
     const char *text = refusals[call->verdict].text;
 
-    assert(text != NULL); /* the other verdicts are answered as gRPC */
+    assert(text != NULL); /* the other verdicts get gRPC responses */
     conclude(call);
     call->responded = true;
     if (!call->request_headers.head)
@@ -204,7 +203,7 @@ void server_call_reject(struct server_call *call, const char *why)
     trailers_only(call, &bad_request);
 }
 
-/* ---- what its stream asks for ---- */
+/* ---- events of the stream ---- */
 
 void server_call_sent(struct h2_stream *stream)
 {
@@ -217,11 +216,11 @@ void server_call_sent(struct h2_stream *stream)
 bool server_call_trailers(struct h2_stream *stream)
 {
     struct server_call *call = container_of(stream, struct server_call, stream);
-    struct h2_header headers[ENDING_HEADERS];
+    struct h2_header headers[TRAILER_HEADERS];
     char code[CODE_SIZE];
 
     if (call->verdict != REQUEST_OK)
-        return false; /* a refusal is plain HTTP */
-    h2_stream_trailers(stream, headers, ending(call, code, headers));
+        return false; /* the response of server_call_refuse is plain HTTP */
+    h2_stream_trailers(stream, headers, put_trailers(call, code, headers));
     return true;
 }

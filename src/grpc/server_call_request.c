@@ -9,7 +9,7 @@
 #include "grpc/limits.h"
 #include "grpc/server_connection.h"
 
-static const char too_late[] = "context deadline exceeded";
+static const char deadline_exceeded[] = "context deadline exceeded";
 
 static struct server_call *call_of(struct h2_stream *stream)
 {
@@ -41,27 +41,27 @@ void server_call_phase_timeout(struct server_call *call, uint64_t ms)
     arm(call);
 }
 
-/* Every call has a place on the heap for its unfinished message, and all of them together have a limit. */
-static void count_held(struct server_call *call)
+/* Sums up the bytes of unfinished messages, for the limits of the connection and of the server. */
+static void count_buffered(struct server_call *call)
 {
-    size_t held = call->in.body.size + call->body.size;
+    size_t buffered = call->in.body.size + call->body.size;
 
-    call->server->held += held - call->held;
-    connection_of(call)->held += held - call->held;
-    call->held = held;
+    call->server->buffered += buffered - call->buffered;
+    connection_of(call)->buffered += buffered - call->buffered;
+    call->buffered = buffered;
 }
 
-static bool holds_too_much(const struct server_call *call)
+static bool buffers_too_much(const struct server_call *call)
 {
-    return call->held > 0 &&
-           (call->server->held > GRPC_HELD_MAX || connection_of(call)->held > GRPC_HELD_CONNECTION_MAX);
+    return call->buffered > 0 && (call->server->buffered > GRPC_BUFFERED_MAX ||
+                                  connection_of(call)->buffered > GRPC_BUFFERED_CONNECTION_MAX);
 }
 
 static void drop_request(struct server_call *call)
 {
     frame_fini(&call->in);
     buf_fini(&call->body);
-    count_held(call);
+    count_buffered(call);
 }
 
 /* ---- headers ---- */
@@ -93,7 +93,7 @@ void server_call_on_header(struct h2_stream *stream, const uint8_t *name, size_t
     struct server_call *call = call_of(stream);
 
     if (call->phase != SERVER_CALL_HEADERS)
-        return; /* trailers of a request say nothing */
+        return; /* trailers of a request have no meaning in gRPC */
     if (metadata_is(name, name_size, ":path"))
         on_path(call, value, value_size);
     else
@@ -115,7 +115,7 @@ static void unknown_method(struct server_call *call)
                          (int)(slash - path) - 1, path + 1);
 }
 
-/* The headers are in order: the method is told, and the clocks that bound it start. */
+/* The headers are valid: starts the timeouts and calls method->open. */
 static void open_call(struct server_call *call)
 {
     call->phase = SERVER_CALL_READING;
@@ -147,7 +147,7 @@ void server_call_on_headers(struct h2_stream *stream, bool trailing)
     case REQUEST_NOT_POST:
     case REQUEST_NOT_GRPC:
     case REQUEST_HEADERS_TOO_BIG:
-        /* The body comes first: a malformed one is still found by the rules of HTTP/2 then. */
+        /* The body is read first, so that nghttp2 still finds violations of HTTP/2 in it. */
         call->phase = SERVER_CALL_REFUSING;
         server_call_phase_timeout(call, timeouts_of(call)->refuse);
         break;
@@ -158,7 +158,7 @@ void server_call_on_headers(struct h2_stream *stream, bool trailing)
         server_call_reject(call, "malformed :scheme");
         break;
     case REQUEST_EXPIRED:
-        server_call_fail(call, STATUS_DEADLINE_EXCEEDED, too_late);
+        server_call_fail(call, STATUS_DEADLINE_EXCEEDED, deadline_exceeded);
         break;
     }
 }
@@ -173,7 +173,7 @@ static void deliver(struct server_call *call, const uint8_t *message, size_t siz
     } else if (call->complete) {
         server_call_fail(call, STATUS_UNIMPLEMENTED, "more than one request message for a unary method");
     } else {
-        /* Kept until it is certain that it is the only one. */
+        /* Kept until END_STREAM, or a second message, which is an error. */
         call->complete = true;
         buf_append(&call->body, message, size);
         server_call_phase_timeout(call, timeouts_of(call)->half_close);
@@ -255,17 +255,17 @@ void server_call_on_data(struct h2_stream *stream, const uint8_t *bytes, size_t 
         result = frame_next(&call->in, &bytes, &size, GRPC_MESSAGE_MAX, &frame);
         on_frame(call, result, &frame);
     }
-    count_held(call);
-    if (call->phase == SERVER_CALL_READING && holds_too_much(call))
+    count_buffered(call);
+    if (call->phase == SERVER_CALL_READING && buffers_too_much(call))
         server_call_fail(call, STATUS_RESOURCE_EXHAUSTED, "too many unfinished messages");
     if (call->phase == SERVER_CALL_ANSWERED)
         drop_request(call);
 }
 
-/* The unary request is all there. */
-static void hand(struct server_call *call)
+/* The unary request is complete. */
+static void deliver_unary(struct server_call *call)
 {
-    call->phase = SERVER_CALL_HANDED;
+    call->phase = SERVER_CALL_DELIVERED;
     call->phase_due_ms = 0;
     arm(call);
     call->method->message(call, buf_bytes(&call->body), buf_length(&call->body));
@@ -287,18 +287,18 @@ void server_call_on_end(struct h2_stream *stream)
     else if (!call->complete)
         server_call_fail(call, STATUS_UNIMPLEMENTED, "no request message for a unary method");
     else
-        hand(call);
+        deliver_unary(call);
 }
 
-/* ---- time and end ---- */
+/* ---- timeouts and the end ---- */
 
-/* A trailer behind half a message would be none: then only a reset is honest (gRPC over HTTP/2, "Errors"). */
+/* Trailers cannot follow an incomplete message: then the stream is reset (gRPC over HTTP/2, "Errors"). */
 static void expire(struct server_call *call)
 {
     if (server_call_unsent(call) > 0)
         h2_stream_reset(&call->stream, H2_CANCEL);
     else
-        server_call_fail(call, STATUS_DEADLINE_EXCEEDED, too_late);
+        server_call_fail(call, STATUS_DEADLINE_EXCEEDED, deadline_exceeded);
 }
 
 void server_call_on_due(struct h2_stream *stream)
@@ -311,11 +311,11 @@ void server_call_on_due(struct h2_stream *stream)
     if (!step && !late)
         arm(call);
     else if (call->phase == SERVER_CALL_ANSWERED)
-        h2_stream_reset(stream, H2_CANCEL); /* the answer was not taken */
+        h2_stream_reset(stream, H2_CANCEL); /* the client did not take the response */
     else if (call->phase == SERVER_CALL_REFUSING)
         server_call_refuse(call);
     else if (call->phase == SERVER_CALL_READING && call->complete && !late)
-        hand(call);
+        deliver_unary(call);
     else
         expire(call);
 }
@@ -326,7 +326,7 @@ void server_call_drain(struct h2_stream *stream)
 
     if (call->phase == SERVER_CALL_REFUSING)
         server_call_refuse(call);
-    else if (call->phase == SERVER_CALL_READING || (call->phase == SERVER_CALL_HANDED && call->responded))
+    else if (call->phase == SERVER_CALL_READING || (call->phase == SERVER_CALL_DELIVERED && call->responded))
         server_call_fail(call, STATUS_UNAVAILABLE, "server shutting down");
 }
 

@@ -12,19 +12,19 @@
 #include "grpc/limits.h"
 #include "grpc/server_call_request.h"
 
-static void on_begin_ready(struct h2_connection *h2)
+static void on_ready(struct h2_connection *h2)
 {
     (void)h2;
 }
 
-/* The second GOAWAY is out: what would go on for ever is ended, what is about to be answered may be. */
+/* The second GOAWAY is queued. */
 static void on_draining(struct h2_connection *h2)
 {
     for (struct h2_stream *stream = h2->streams; stream != NULL; stream = stream->next)
         server_call_drain(stream);
 }
 
-static void describe(const struct server_connection *connection, char *text)
+static void format_peer(const struct server_connection *connection, char *text)
 {
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(connection->port)};
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(connection->port)};
@@ -47,7 +47,7 @@ static void on_ended(struct h2_connection *h2, const struct err *err)
     struct server *server = connection->server;
     char peer[ENDPOINT_TEXT_MAX];
 
-    describe(connection, peer);
+    format_peer(connection, peer);
     if (err->code == 0 || err->code == -ECONNRESET || err->code == -EPIPE) {
         log_debug("connection ended peer=%s", peer);
         return;
@@ -80,7 +80,7 @@ static void on_closed(struct h2_connection *h2)
 }
 
 static const struct h2_connection_ops h2_connection_ops = {
-    .ready = on_begin_ready,
+    .ready = on_ready,
     .begin = server_call_on_begin,
     .header = server_call_on_header,
     .headers = server_call_on_headers,
@@ -95,7 +95,7 @@ static const struct h2_connection_ops h2_connection_ops = {
     .closed = on_closed,
 };
 
-/* The address a connection counts for, v4 as v4-mapped; false on a Unix socket. */
+/* The address of the peer, IPv4 as v4-mapped; false on a Unix socket. */
 static bool source_address(const struct server_connection *connection, struct in6_addr *address,
                            uint16_t *port)
 {
@@ -119,7 +119,7 @@ static bool source_address(const struct server_connection *connection, struct in
     return true;
 }
 
-/* False: its address has all the connections it may have. */
+/* False: the limit of connections of its address is exceeded. */
 static bool enter_source(struct server_connection *connection)
 {
     struct server *server = connection->server;
@@ -159,7 +159,7 @@ void server_connection_accept(struct server *server, struct listener *listener, 
     }
     slab = slab_new();
     if (slab == NULL) {
-        refuse(server, listener, "no memory for it");
+        refuse(server, listener, "out of memory");
         return;
     }
     connection = slab_take(slab, sizeof *connection);
@@ -177,10 +177,10 @@ void server_connection_accept(struct server *server, struct listener *listener, 
     if (!enter_source(connection)) {
         char peer[ENDPOINT_TEXT_MAX];
 
-        describe(connection, peer);
+        format_peer(connection, peer);
         server->counters.refused_connections++;
         if (token_bucket_take(&server->warnings, uv_now(server->loop)))
-            log_warning("connection refused: limit of its address reached peer=%s connections=%zu", peer,
+            log_warning("connection refused: limit per address reached peer=%s connections=%zu", peer,
                         connection->source->count - 1);
         h2_connection_close(&connection->h2);
     }

@@ -8,7 +8,7 @@
 #include "base/percent_encoding.h"
 #include "base/utf8.h"
 
-/* The longest UTF-8 sequence, each byte of it as %XX. */
+/* The longest UTF-8 sequence, with each byte as %XX. */
 #define ESCAPED_SEQUENCE_MAX 12
 
 void status_set(struct status *status, enum status_code code, const char *format, ...)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * status - how a call ended: a code and a sentence, and the percent-encoding it travels in.
+ * status - how a call ended: a code (gRPC doc/statuscodes.md) and a message, and the encoding of the message
+ * in grpc-message (gRPC over HTTP/2, "Percent-Encoded").
  *
- * Pure values. Codes: gRPC doc/statuscodes.md. Encoding: gRPC over HTTP/2, "Percent-Encoded".
+ * Plain values. Any thread.
  */
 #ifndef PROCJON_GRPC_STATUS_H
 #define PROCJON_GRPC_STATUS_H
@@ -30,9 +31,9 @@ enum status_code {
     STATUS_UNAUTHENTICATED = 16,
 };
 
-/* A grpc-message is for a person: what does not fit here is cut. */
+/* Bytes of a message with its NUL: a sentence for a person. Longer ones are cut. */
 #define STATUS_MESSAGE_MAX 512
-/* Every byte may become %XX. */
+/* Every byte may be encoded as %XX. */
 #define STATUS_ENCODED_MAX ((size_t)3 * STATUS_MESSAGE_MAX)
 
 struct status {
@@ -43,17 +44,17 @@ struct status {
 void status_set(struct status *status, enum status_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "NOT_FOUND"; "UNKNOWN" for a number that is none. */
+/* For example "NOT_FOUND"; "UNKNOWN" for a number that is not a code. */
 const char *status_name(int code);
 
 /*
- * Percent-encodes a message: everything but %x20-24 and %x26-7E, in capital hex; bytes that are not UTF-8
- * become U+FFFD. `out` has STATUS_ENCODED_MAX bytes; returns the length, without a NUL.
+ * Percent-encodes everything but %x20-24 and %x26-7E, with upper-case digits; bytes that are not UTF-8 become
+ * U+FFFD. `out` has STATUS_ENCODED_MAX bytes; returns the length. No NUL is added.
  */
 size_t status_encode(const char *message, char *out);
 
-/* Decodes leniently, as a receiver must: a "%" that starts no escape stays. Cut to STATUS_MESSAGE_MAX with a
- * NUL. */
+/* Decodes into `message`, which has STATUS_MESSAGE_MAX bytes with the NUL. Invalid escapes are kept as they
+ * are, as the specification demands. */
 void status_decode(const uint8_t *value, size_t size, char *message);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-/* Returns the full name; it stays where it is until symbols_fini. */
+/* Returns the full name, which is valid until symbols_fini. */
 static const char *add(struct symbols *symbols, const char *scope, const char *name, enum symbol_kind kind,
                        unsigned file)
 {
@@ -81,7 +81,7 @@ static void add_file(struct symbols *symbols, unsigned file)
     add_all(symbols, declared->package, declared->extension, declared->n_extension, file);
 }
 
-/* The name asked for may hold anything, a NUL too: lengths decide, not terminators. */
+/* The name that a client asks for may contain NUL: lengths are compared, not terminators. */
 static int compare(const void *a, const void *b)
 {
     const struct symbol *left = a, *right = b;
@@ -159,7 +159,7 @@ size_t symbols_closure(const struct symbols *symbols, unsigned file, uint64_t *k
 
     order[count++] = file;
     *known |= UINT64_C(1) << file;
-    /* `order` is the queue as well: each file enters it once, behind those that are nearer. */
+    /* `order` is also the queue of a breadth-first search: each file enters it once. */
     for (size_t next = 0; next < count; next++) {
         const DescriptorWire__File *from = symbols->files[order[next]];
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * symbols - which file of a descriptor set declares which name, and what each file imports.
+ * symbols - which file of a descriptor set declares which name, and which files each file imports.
  *
- * Embedded in its owner; symbols_fini gives everything back. It copies what it needs of the set, is built
- * once and then only read. Pure. Full names as in google/protobuf/descriptor.proto: dots between, none in
- * front; a value of an enum is named beside its enum, not inside.
+ * Pure. Embedded in its owner; built once and then only read; symbols_fini frees everything. Copies what it
+ * needs of the set. Names are full names as in google/protobuf/descriptor.proto: separated by dots, without
+ * one in front; enum values are siblings of their enum.
  */
 #ifndef PROCJON_GRPC_SYMBOLS_H
 #define PROCJON_GRPC_SYMBOLS_H
@@ -15,7 +15,7 @@
 #include "base/err.h"
 #include "descriptor_wire.pb-c.h"
 
-/* A set of files is the bits of a uint64_t. We serve four. */
+/* Sets of files are bits of a uint64_t. We have four files. */
 #define SYMBOLS_FILES_MAX 64
 
 enum symbol_kind { SYMBOL_SERVICE, SYMBOL_MESSAGE, SYMBOL_OTHER };
@@ -34,23 +34,22 @@ struct symbols {
     size_t count, room;
 };
 
-/* From the bytes of a google.protobuf.FileDescriptorSet. -EINVAL: it is none, or has more files than we take.
- */
+/* `set`: a serialised google.protobuf.FileDescriptorSet. -EINVAL: it is malformed, or has too many files. */
 int symbols_init(struct symbols *symbols, const uint8_t *set, size_t size, struct err *err);
 void symbols_fini(struct symbols *symbols);
 
-/* NULL: nobody declares it. */
+/* NULL: no file declares it. */
 const struct symbol *symbols_find(const struct symbols *symbols, const void *name, size_t size);
 
-/* The position of the file of that name; -1: there is none. */
+/* The position of the file with that name; -1: there is none. */
 int symbols_file(const struct symbols *symbols, const void *name, size_t size);
 
-/* A FileDescriptorProto, as it stood in the set. */
+/* The serialised FileDescriptorProto. */
 ProtobufCBinaryData symbols_bytes(const struct symbols *symbols, unsigned file);
 
 /*
- * Puts `file` into `order`, then whatever it imports, directly or not, that `known` lacks; returns how many.
- * All of them are known afterwards. An import that the set lacks is passed over.
+ * Puts `file` into `order`, and then all direct and indirect imports that are not in the bit set `known`;
+ * adds all of them to `known` and returns their number. Imports that the set does not have are skipped.
  */
 size_t symbols_closure(const struct symbols *symbols, unsigned file, uint64_t *known,
                        unsigned order[SYMBOLS_FILES_MAX]);

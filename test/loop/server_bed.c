@@ -119,7 +119,7 @@ void bed_close(struct bed *bed)
     assert_int_equal(bed->served.closed, 1);
     assert_int_equal(bed->gone, bed->opened);
     assert_int_equal(bed->served.server.call_count, 0);
-    assert_int_equal(bed->served.server.held, 0);
+    assert_int_equal(bed->served.server.buffered, 0);
     assert_int_equal(bed->served.server.connection_count, 0);
     assert_int_equal(uv_loop_close(&bed->loop), 0);
 }

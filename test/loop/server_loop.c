@@ -198,16 +198,16 @@ static void unfinished_messages_beyond_the_limit_of_all_connections_are_refused(
     struct bed *bed = *state;
 
     bed_greet(bed);
-    bed->served.server.held += GRPC_HELD_MAX;
+    bed->served.server.buffered += GRPC_BUFFERED_MAX;
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
-    bed_message(bed, 1, 20, false); /* whole ones are not held */
+    bed_message(bed, 1, 20, false); /* whole ones are not buffered */
     bed_frame(bed, NGHTTP2_DATA, 0, 1, half, sizeof half);
     bed_send(bed);
     bed_wait(bed, bed_answered);
-    bed->served.server.held -= GRPC_HELD_MAX;
+    bed->served.server.buffered -= GRPC_BUFFERED_MAX;
     assert_int_equal(bed->status, STATUS_RESOURCE_EXHAUSTED);
     assert_int_equal(bed->messages, 1);
-    assert_int_equal(bed->served.server.held, 0);
+    assert_int_equal(bed->served.server.buffered, 0);
 }
 
 /* Whether the kernel has no more pages for a connection. */
