@@ -6,7 +6,7 @@
 
 #include "fuzz.h"
 
-/* Seeds are small. */
+/* The largest seed. */
 #define SEED_MAX 65536
 
 static int run(const char *directory, const char *name)
@@ -25,7 +25,7 @@ static int run(const char *directory, const char *name)
     seed = malloc(SEED_MAX);
     size = fread(seed, 1, SEED_MAX, file);
     (void)fclose(file);
-    /* Shortened to every length, and on its own heap block: a sanitizer sees one byte too far. */
+    /* Every prefix in a heap block of its own: a sanitizer reports a read past its end. */
     for (size_t length = 0; length <= size; length += 1 + size / 64) {
         uint8_t *input = malloc(length + (length == 0));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* However a connection's bytes are cut, the guard comes to the same verdict after the same frames. */
+/* The verdict, and the frame at which it comes, do not depend on how the bytes are split. */
 #include <stdlib.h>
 
 #include "fuzz.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* However a stream is cut, the same messages come out of it. */
+/* The messages do not depend on how the stream is split. */
 #include <stdlib.h>
 
 #include "fuzz.h"
@@ -7,7 +7,7 @@
 
 #define MAX 4096
 
-/* A sum over everything that came out. */
+/* A checksum of all messages. */
 static uint64_t digest(const uint8_t *data, size_t size, size_t step)
 {
     struct frame_reader reader = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz - what a target defines: it must come to its end for any bytes. `size` may be 0; always returns 0. */
+/* fuzz - the entry point of every fuzz target. Must return 0 for any bytes; `size` may be 0. */
 #ifndef PROCJON_TEST_FUZZ_H
 #define PROCJON_TEST_FUZZ_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A timeout that was understood is not shorter when it is passed on. */
+/* Formatting a parsed timeout does not make it shorter. */
 #include <stdlib.h>
 
 #include "fuzz.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A Service message is either refused with a reason, or within all limits. */
+/* A Service message is rejected with a reason, or is within all limits. */
 #include <stdlib.h>
 #include <string.h>
 

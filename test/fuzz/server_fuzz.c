@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes into a server's connection: it answers or hangs up, and at the end nothing is left. */
+/* Any bytes to a server: it responds or closes the connection, and every resource is freed at the end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,9 +10,9 @@
 #include "fuzz.h"
 #include "server_bed.h"
 
-/* What fits a socket's buffer without being read. */
+/* Fits into the socket buffer without being read. */
 #define INPUT_MAX 65536
-/* Turns of the loop: accept, read, answer, and what follows from that. */
+/* Loop iterations: accept, read, respond, and what follows. */
 #define TURNS 8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever is decoded can be encoded, in the characters that a header may have. */
+/* A decoded message can be encoded again, with the characters that are legal in a header. */
 #include <stdlib.h>
 #include <string.h>
 

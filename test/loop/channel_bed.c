@@ -7,8 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-/* Nothing here takes longer unless it hangs. */
-#define PATIENCE_NS 20000000000u
+/* A test that waits for longer than this hangs. */
+#define WAIT_MAX_NS 20000000000u
 
 /* ---- the server ---- */
 
@@ -144,11 +144,11 @@ static void on_channel_closed(struct channel *channel)
 static const struct channel_ops channel_ops = {
     .ready = on_ready, .lost = on_lost, .closed = on_channel_closed};
 
-/* ---- both ---- */
+/* ---- the bed ---- */
 
 void bed_until(struct bed *bed, const unsigned *counter, unsigned value)
 {
-    uint64_t limit = uv_hrtime() + PATIENCE_NS;
+    uint64_t limit = uv_hrtime() + WAIT_MAX_NS;
 
     while (*counter < value) {
         assert_true(uv_hrtime() < limit);
@@ -169,7 +169,7 @@ void bed_connect(struct bed *bed)
     assert_int_equal(channel_open(&bed->channel, &bed->loop, bed->endpoints, bed->endpoint_count, NULL,
                                   &channel_ops, NULL),
                      0);
-    channel_retry_max(&bed->channel, 50); /* nobody waits for long here */
+    channel_retry_max(&bed->channel, 50); /* keeps the tests short */
 }
 
 void bed_meet(struct bed *bed)

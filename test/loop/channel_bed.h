@@ -2,7 +2,7 @@
 /*
  * channel_bed - a server and a channel on one loop, for the tests of the channel.
  *
- * A zeroed struct on the test's stack; what a test wants is set before bed_open, what happened is counted.
+ * A zeroed struct on the test's stack. A test sets its options before bed_open; events are counted.
  * bed_close ends with uv_loop_close.
  */
 #ifndef PROCJON_TEST_CHANNEL_BED_H
@@ -18,7 +18,8 @@ struct bed {
     uv_loop_t loop;
     struct served served;
     struct channel channel;
-    struct method methods[3]; /* /T/Ask echoes, /T/Hang keeps silent, /T/Tell is a stream that "stop" ends */
+    struct method
+        methods[3]; /* /T/Ask echoes; /T/Hang does not respond; /T/Tell is client streaming, "stop" ends it */
     struct endpoint endpoints[3];
     size_t endpoint_count;
 
@@ -26,31 +27,31 @@ struct bed {
     bool ends_when_ready;
     bool ends_when_lost;
 
-    /* The calls of the client */
+    /* The client. */
     struct client_call *call;
     unsigned done, sent;
     struct client_call_end end;
     bool ends_when_done;
 
-    /* The server's side of them */
+    /* The server. */
     struct server_call *held;
     unsigned heard, half_closed, gone;
     uint8_t last[64];
     size_t last_size;
 };
 
-/* The server listens; its endpoint is added after those that are there. */
+/* Starts the server and appends its endpoint to `endpoints`. */
 void bed_open(struct bed *bed);
-/* The channel, to all endpoints. */
+/* Opens the channel to all endpoints. */
 void bed_connect(struct bed *bed);
-/* Both, until they have met. */
+/* bed_open and bed_connect; returns when the channel is ready. */
 void bed_meet(struct bed *bed);
 void bed_close(struct bed *bed);
 
-/* Turns the loop until the counter, one of the bed's, has the value. */
+/* Runs the loop until a counter of the bed has the value. */
 void bed_until(struct bed *bed, const unsigned *counter, unsigned value);
 
-/* bed->call: a unary call with the message "hello"; a stream. */
+/* Set bed->call: to a unary call with the message "hello"; to a stream. */
 void bed_ask(struct bed *bed, const char *path, uint64_t timeout_ms);
 void bed_tell(struct bed *bed);
 

@@ -12,7 +12,7 @@
 #include "grpc/server_connection.h"
 #include "virtual_clock.h"
 
-/* A name whose servers say that they do not know it, once the test lets them. */
+/* A name whose lookup fails when the test allows it to end. */
 #define SLOW "slow.invalid"
 
 static uv_sem_t may_answer;
@@ -73,7 +73,7 @@ static void a_call_without_an_answer_ends_at_its_deadline(void **state)
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.end.status.code, STATUS_DEADLINE_EXCEEDED);
     assert_int_equal(uv_now(&bed.loop) - began_ms, 100);
-    bed_until(&bed, &bed.gone, 1); /* the server was told, or knew */
+    bed_until(&bed, &bed.gone, 1); /* by the reset, or by its own deadline */
     bed_close(&bed);
     virtual_clock_stop();
 }
@@ -101,7 +101,7 @@ static void a_stream_carries_many_messages_and_ends_with_the_answer(void **state
     bed_close(&bed);
 }
 
-static void a_stream_that_the_server_ends_early_is_told_and_leaves_the_connection_alone(void **state)
+static void a_stream_that_the_server_ends_early_leaves_the_connection_up(void **state)
 {
     struct bed bed = {0};
 
@@ -119,7 +119,7 @@ static void a_stream_that_the_server_ends_early_is_told_and_leaves_the_connectio
     bed_close(&bed);
 }
 
-static void a_cancelled_call_says_nothing_more(void **state)
+static void a_cancelled_call_has_no_callbacks(void **state)
 {
     struct bed bed = {0};
 
@@ -148,7 +148,7 @@ static void the_next_endpoint_is_tried_when_one_fails(void **state)
     bed_close(&bed);
 }
 
-static void a_name_is_looked_up(void **state)
+static void a_name_is_resolved(void **state)
 {
     struct bed bed = {0};
 
@@ -161,7 +161,7 @@ static void a_name_is_looked_up(void **state)
     bed_close(&bed);
 }
 
-static void closing_during_a_look_up_does_not_wait_for_it(void **state)
+static void closing_does_not_wait_for_a_lookup(void **state)
 {
     struct bed bed = {0};
 
@@ -175,10 +175,10 @@ static void closing_during_a_look_up_does_not_wait_for_it(void **state)
     assert_int_equal(slow_answers, 0);
     uv_sem_post(&may_answer);
     while (slow_answers == 0)
-        uv_sleep(1); /* what it leaves behind is seen by the sanitizers */
+        uv_sleep(1); /* AddressSanitizer reports what the thread does not free */
 }
 
-static void a_slow_look_up_is_waited_for_by_who_wants_it(void **state)
+static void the_next_endpoint_waits_for_a_slow_lookup(void **state)
 {
     struct bed bed = {0};
 
@@ -310,12 +310,12 @@ int main(void)
         cmocka_unit_test(an_unknown_method_is_unimplemented),
         cmocka_unit_test(a_call_without_an_answer_ends_at_its_deadline),
         cmocka_unit_test(a_stream_carries_many_messages_and_ends_with_the_answer),
-        cmocka_unit_test(a_stream_that_the_server_ends_early_is_told_and_leaves_the_connection_alone),
-        cmocka_unit_test(a_cancelled_call_says_nothing_more),
+        cmocka_unit_test(a_stream_that_the_server_ends_early_leaves_the_connection_up),
+        cmocka_unit_test(a_cancelled_call_has_no_callbacks),
         cmocka_unit_test(the_next_endpoint_is_tried_when_one_fails),
-        cmocka_unit_test(a_name_is_looked_up),
-        cmocka_unit_test(closing_during_a_look_up_does_not_wait_for_it),
-        cmocka_unit_test(a_slow_look_up_is_waited_for_by_who_wants_it),
+        cmocka_unit_test(a_name_is_resolved),
+        cmocka_unit_test(closing_does_not_wait_for_a_lookup),
+        cmocka_unit_test(the_next_endpoint_waits_for_a_slow_lookup),
         cmocka_unit_test(a_drain_moves_the_channel_and_ends_its_calls),
         cmocka_unit_test(a_lost_connection_ends_the_calls_and_is_made_again),
         cmocka_unit_test(at_most_as_many_calls_are_open_as_the_server_allows),

@@ -61,7 +61,7 @@ static int close_world(void **state)
     struct world *world = *state;
     int rc;
 
-    /* Bounded: what a failed test left open makes uv_loop_close fail, and must not hang. */
+    /* Bounded: a handle that a failed test left open makes uv_loop_close fail, instead of hanging here. */
     for (int i = 0; i < 10; i++)
         (void)uv_run(&world->loop, UV_RUN_NOWAIT);
     rc = uv_loop_close(&world->loop);
@@ -126,7 +126,7 @@ static void port_0_becomes_the_port_that_the_kernel_chose(void **state)
     (void)close(fd);
 }
 
-static void v6_leaves_the_port_of_v4_alone(void **state)
+static void a_v6_wildcard_does_not_take_the_port_of_v4(void **state)
 {
     struct world *world = *state;
     char text[ENDPOINT_TEXT_MAX];
@@ -153,7 +153,7 @@ static void a_taken_port_is_reported_with_its_address_and_nothing_stays_open(voi
     assert_int_equal(closings, 1);
 }
 
-static void a_unix_socket_is_for_its_owner_and_goes_with_the_listener(void **state)
+static void a_unix_socket_has_mode_0600_and_is_removed_on_close(void **state)
 {
     struct world *world = *state;
     mode_t mask = umask(0);
@@ -171,7 +171,7 @@ static void a_unix_socket_is_for_its_owner_and_goes_with_the_listener(void **sta
     assert_int_equal(closings, 1);
 }
 
-static void a_refused_connection_ends_at_once_for_the_peer(void **state)
+static void a_refused_connection_is_closed_at_once(void **state)
 {
     struct world *world = *state;
     char byte;
@@ -205,7 +205,7 @@ static void a_stale_socket_is_replaced(void **state)
     (void)close(fd);
 }
 
-static void a_socket_somebody_listens_on_is_left_to_him(void **state)
+static void a_socket_with_a_listener_is_not_replaced(void **state)
 {
     struct world *world = *state;
 
@@ -216,7 +216,7 @@ static void a_socket_somebody_listens_on_is_left_to_him(void **state)
     listener_close(&world->listener);
 }
 
-static void a_file_that_is_no_socket_is_never_removed(void **state)
+static void a_file_that_is_not_a_socket_is_not_removed(void **state)
 {
     struct world *world = *state;
     FILE *file = fopen(world->path, "w");
@@ -227,7 +227,7 @@ static void a_file_that_is_no_socket_is_never_removed(void **state)
     assert_true(exists(world->path));
 }
 
-static void a_missing_directory_is_called_missing(void **state)
+static void a_missing_directory_is_reported_as_enoent(void **state)
 {
     struct world *world = *state;
 
@@ -237,7 +237,7 @@ static void a_missing_directory_is_called_missing(void **state)
     assert_non_null(strstr(world->err.msg, "/nonexistent/socket"));
 }
 
-static void a_file_that_took_our_place_is_left_alone(void **state)
+static void a_file_that_replaced_our_socket_is_not_removed(void **state)
 {
     struct world *world = *state;
 
@@ -256,15 +256,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(port_0_becomes_the_port_that_the_kernel_chose),
-        WORLD_TEST(v6_leaves_the_port_of_v4_alone),
+        WORLD_TEST(a_v6_wildcard_does_not_take_the_port_of_v4),
         WORLD_TEST(a_taken_port_is_reported_with_its_address_and_nothing_stays_open),
-        WORLD_TEST(a_unix_socket_is_for_its_owner_and_goes_with_the_listener),
-        WORLD_TEST(a_refused_connection_ends_at_once_for_the_peer),
+        WORLD_TEST(a_unix_socket_has_mode_0600_and_is_removed_on_close),
+        WORLD_TEST(a_refused_connection_is_closed_at_once),
         WORLD_TEST(a_stale_socket_is_replaced),
-        WORLD_TEST(a_socket_somebody_listens_on_is_left_to_him),
-        WORLD_TEST(a_file_that_is_no_socket_is_never_removed),
-        WORLD_TEST(a_missing_directory_is_called_missing),
-        WORLD_TEST(a_file_that_took_our_place_is_left_alone),
+        WORLD_TEST(a_socket_with_a_listener_is_not_replaced),
+        WORLD_TEST(a_file_that_is_not_a_socket_is_not_removed),
+        WORLD_TEST(a_missing_directory_is_reported_as_enoent),
+        WORLD_TEST(a_file_that_replaced_our_socket_is_not_removed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * served - a gRPC server that listens on loopback, for beds that want one.
+ * served - a gRPC server that listens on loopback, for the beds of loop tests.
  *
- * Embedded in the bed. After served_close the loop must run until it is empty; `closed` is 1 then.
+ * Embedded in the bed. After served_close the loop must run until it has no handles; then `closed` is 1.
  */
 #ifndef PROCJON_TEST_SERVED_H
 #define PROCJON_TEST_SERVED_H
@@ -12,13 +12,13 @@
 
 struct served {
     struct server server;
-    struct listener listener; /* `text` says where */
+    struct listener listener; /* its address is in `text` */
     unsigned drained, closed;
 };
 
 /* The limits are those of server_open. */
 void served_open(struct served *served, uv_loop_t *loop, size_t connection_max, size_t source_max);
-/* Closes what is still open, and insists that it may be closed twice. */
+/* Closes the listener and the server, twice: closing must be idempotent. */
 void served_close(struct served *served);
 
 #endif

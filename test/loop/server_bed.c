@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No step of a test takes that long; milliseconds. */
+/* A wait that takes longer than this hangs; milliseconds. */
 #define PATIENCE_MS 20000
 
 /* ---- the service ---- */

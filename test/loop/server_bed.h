@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * server_bed - a gRPC server on a loop of its own, with a service that does as it is told, and one client
- * whose every byte is the test's.
+ * server_bed - a gRPC server on a loop of its own, with a service whose behaviour a test chooses, and one
+ * client whose bytes the test writes.
  *
- * Both ends live in one thread: bed_wait runs the loop until something holds. bed_close ends everything and
- * insists that nothing is left.
+ * Both are in one thread: bed_wait runs the loop until a condition holds. bed_close closes everything and
+ * asserts that no resource is left.
  */
 #ifndef PROCJON_TEST_SERVER_BED_H
 #define PROCJON_TEST_SERVER_BED_H
@@ -16,11 +16,14 @@
 #include "http2/timeouts.h"
 #include "served.h"
 
-#define BED_UNARY "/test.Test/Unary"   /* answers with the request */
-#define BED_LATER "/test.Test/Later"   /* unary; the call is kept in bed->kept */
-#define BED_REPORT "/test.Test/Report" /* streams in; half-close is answered with an empty message */
-#define BED_POUR                                                                                             \
-    "/test.Test/Pour" /* unary; answers with bed->to_pour messages of BED_POUR_SIZE, one by one */
+/* Unary: echoes the request. */
+#define BED_UNARY "/test.Test/Unary"
+/* Unary: the call is kept in bed->kept. */
+#define BED_LATER "/test.Test/Later"
+/* Client streaming: responds to the half-close with an empty message. */
+#define BED_REPORT "/test.Test/Report"
+/* Responds with bed->to_pour messages of BED_POUR_SIZE, one by one. */
+#define BED_POUR "/test.Test/Pour"
 #define BED_METHODS 4
 #define BED_POUR_SIZE 1000
 
@@ -31,7 +34,7 @@ struct bed {
     struct timeouts timeouts; /* of the server; start as timeouts_default */
     struct method methods[BED_METHODS];
 
-    /* What the service saw. */
+    /* Counted by the service. */
     struct server_call *kept;
     unsigned opened, messages, half_closed, gone, unanswered;
     unsigned to_pour;
@@ -39,10 +42,10 @@ struct bed {
     /* The client. */
     int fd; /* -1: none */
     bool deaf, hung_up;
-    struct buf in;      /* all that came */
+    struct buf in;      /* all bytes received */
     struct buf request; /* being built */
     nghttp2_hd_inflater *inflater;
-    size_t inflated; /* bytes of `in` whose header blocks went through the inflater */
+    size_t inflated; /* bytes of `in` whose header blocks have been inflated */
     int status;      /* grpc-status of the last header block that had one; -1 before */
     int http_status;
 };

@@ -92,10 +92,10 @@ void bed_dial(struct bed *bed)
     assert_int_equal(bed->fd, -1);
     assert_int_equal(uv_tcp_getsockname(&bed->served.listener.uv.tcp, (struct sockaddr *)&address, &size), 0);
     bed->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    /* A signal interrupts the wait, not the connection: asked again, it goes on, or is there (connect(2)). */
+    /* After EINTR the connection attempt goes on, and connect(2) may be called again. */
     while (connect(bed->fd, (struct sockaddr *)&address, (socklen_t)size) != 0 && errno != EISCONN)
         assert_int_equal(errno, EINTR);
-    /* What is sent is there at once, and waits for no acknowledgement. */
+    /* TCP_NODELAY: each write is sent at once. */
     assert_int_equal(setsockopt(bed->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)), 0);
     assert_int_equal(nghttp2_hd_inflate_new(&bed->inflater), 0);
     bed->hung_up = false;
@@ -108,7 +108,8 @@ void bed_dial(struct bed *bed)
 
 static bool is_greeted(const struct bed *bed)
 {
-    return bed_seen(bed, NGHTTP2_SETTINGS, 0) == 2; /* theirs, and the acknowledgement of ours */
+    return bed_seen(bed, NGHTTP2_SETTINGS, 0) ==
+           2; /* the SETTINGS of the server, and its acknowledgement of ours */
 }
 
 void bed_greet(struct bed *bed)
@@ -145,7 +146,7 @@ void bed_frame(struct bed *bed, uint8_t type, uint8_t flags, int32_t stream, con
     buf_append(&bed->request, payload, size);
 }
 
-/* A literal that is not indexed, in plain text (RFC 7541 §6.2.2). */
+/* A literal without indexing, not Huffman-coded (RFC 7541 §6.2.2). */
 static void field(struct buf *block, const char *name, const char *value)
 {
     uint8_t zero = 0, name_size = (uint8_t)strlen(name), value_size = (uint8_t)strlen(value);

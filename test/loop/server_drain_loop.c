@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A server that goes: what was asked is answered, and streams without an end are ended. */
+/* Graceful shutdown: pending unary calls are answered, open streams are ended. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@ static bool is_pinged(const struct bed *bed)
     return bed_seen(bed, NGHTTP2_PING, 0) > 0;
 }
 
-/* As far as to the second GOAWAY, which comes with the client's answer to the PING. */
+/* Runs until the second GOAWAY, which follows the client's PING acknowledgement. */
 static void drain(struct bed *bed)
 {
     server_drain(&bed->served.server);
@@ -21,7 +21,7 @@ static void drain(struct bed *bed)
     bed_send(bed);
 }
 
-static void a_drain_ends_streams_and_lets_what_is_in_flight_be_answered(void **state)
+static void a_drain_ends_streams_and_waits_for_pending_unary_calls(void **state)
 {
     struct bed *bed = *state;
 
@@ -43,7 +43,7 @@ static void a_drain_ends_streams_and_lets_what_is_in_flight_be_answered(void **s
     assert_int_equal(bed->unanswered, 0);
 }
 
-static void a_drain_answers_what_is_no_call_and_has_no_end(void **state)
+static void a_drain_answers_an_unfinished_request_that_is_not_grpc(void **state)
 {
     struct bed *bed = *state;
 
@@ -64,8 +64,8 @@ static void a_drain_answers_what_is_no_call_and_has_no_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_drain_ends_streams_and_lets_what_is_in_flight_be_answered),
-        TEST(a_drain_answers_what_is_no_call_and_has_no_end),
+        TEST(a_drain_ends_streams_and_waits_for_pending_unary_calls),
+        TEST(a_drain_answers_an_unfinished_request_that_is_not_grpc),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of calls and connections, and what a message costs. */
+/* Calls and connections from begin to end, their limits, and the cost of a message. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,12 +51,12 @@ static bool all_came(const struct bed *bed)
     return bed->messages == 1000;
 }
 
-/* The hot path: an agent on an open stream says that it lives. */
+/* The hot path: an agent sends a status on an open stream. */
 static void a_lone_message_costs_no_memory_no_write_and_no_timer(void **state)
 {
     struct bed *bed = *state;
 
-    virtual_clock_start(); /* nothing else becomes due meanwhile */
+    virtual_clock_start(); /* no timer fires meanwhile */
     bed_greet(bed);
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     bed_message(bed, 1, 20, false);
@@ -64,7 +64,7 @@ static void a_lone_message_costs_no_memory_no_write_and_no_timer(void **state)
     while (bed->messages < 1)
         bed_turn(bed);
     assert_true(counted_allocations > 0 && counted_writes > 0 &&
-                counted_timer_starts > 0); /* they do count */
+                counted_timer_starts > 0); /* checks the counters themselves */
     for (unsigned i = 1; i < 1000; i++) {
         bed_message(bed, 1, 20, false);
         bed_send(bed);
@@ -79,7 +79,7 @@ static void a_lone_message_costs_no_memory_no_write_and_no_timer(void **state)
     virtual_clock_stop();
 }
 
-static void a_method_that_pours_is_asked_for_more_when_what_it_sent_has_left(void **state)
+static void a_method_gets_sent_when_its_messages_are_taken(void **state)
 {
     struct bed *bed = *state;
 
@@ -93,7 +93,7 @@ static void a_method_that_pours_is_asked_for_more_when_what_it_sent_has_left(voi
     assert_int_equal(bed_seen(bed, NGHTTP2_DATA, 1), 50);
 }
 
-static void an_answer_may_come_later(void **state)
+static void a_response_may_come_later(void **state)
 {
     struct bed *bed = *state;
 
@@ -107,8 +107,8 @@ static void an_answer_may_come_later(void **state)
     assert_int_equal(bed->status, STATUS_OK);
 }
 
-/* The store may be done in the very turn in which the deadline was. */
-static void an_answer_after_the_deadline_is_dropped(void **state)
+/* The commit may complete in the loop iteration in which the deadline expires. */
+static void a_response_after_the_deadline_is_dropped(void **state)
 {
     struct bed *bed = *state;
     bool late = false;
@@ -133,7 +133,7 @@ static void an_answer_after_the_deadline_is_dropped(void **state)
     assert_int_equal(bed_seen(bed, NGHTTP2_DATA, 1), 0);
 }
 
-static void a_method_hears_of_a_client_that_gave_up(void **state)
+static void a_cancelled_call_ends_with_gone(void **state)
 {
     static const uint8_t cancel[4] = {0, 0, 0, NGHTTP2_CANCEL};
     struct bed *bed = *state;
@@ -147,7 +147,7 @@ static void a_method_hears_of_a_client_that_gave_up(void **state)
     assert_int_equal(bed_seen(bed, NGHTTP2_HEADERS, 1), 0);
 }
 
-static void a_method_hears_of_a_connection_that_ended(void **state)
+static void a_lost_connection_ends_its_calls_with_gone(void **state)
 {
     struct bed *bed = *state;
 
@@ -163,7 +163,7 @@ static void a_method_hears_of_a_connection_that_ended(void **state)
     assert_int_equal(bed->unanswered, 10);
 }
 
-static void a_server_that_is_closed_gives_back_what_is_open(void **state)
+static void closing_a_server_ends_its_calls(void **state)
 {
     struct bed *bed = *state;
 
@@ -200,7 +200,7 @@ static void unfinished_messages_beyond_the_limit_of_all_connections_are_refused(
     bed_greet(bed);
     bed->served.server.buffered += GRPC_BUFFERED_MAX;
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
-    bed_message(bed, 1, 20, false); /* whole ones are not buffered */
+    bed_message(bed, 1, 20, false); /* complete messages are not buffered */
     bed_frame(bed, NGHTTP2_DATA, 0, 1, half, sizeof half);
     bed_send(bed);
     bed_wait(bed, bed_answered);
@@ -210,7 +210,7 @@ static void unfinished_messages_beyond_the_limit_of_all_connections_are_refused(
     assert_int_equal(bed->served.server.buffered, 0);
 }
 
-/* Whether the kernel has no more pages for a connection. */
+/* Makes slab_new fail. */
 static bool no_pages;
 
 struct slab *__real_slab_new(void);
@@ -225,7 +225,7 @@ static int set_up_small(void **state)
     return bed_set_up_limited(state, 2, 1);
 }
 
-/* Another client of the same server; returns whether it was hung up on, and leaves its socket in *fd. */
+/* Connects another client; returns whether the server closed the connection. *fd is its socket. */
 static bool is_refused(struct bed *bed, int *fd)
 {
     struct sockaddr_storage address;
@@ -241,11 +241,11 @@ static bool is_refused(struct bed *bed, int *fd)
            before)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     for (int i = 0; i < 3; i++)
-        bed_turn(bed); /* its SETTINGS, or its end */
+        bed_turn(bed); /* SETTINGS, or the end of the connection */
     return recv(*fd, &byte, 1, 0) == 0;
 }
 
-static void an_address_that_has_its_connections_gets_no_more(void **state)
+static void connections_beyond_the_limit_of_an_address_are_refused(void **state)
 {
     struct bed *bed = *state;
     int fd;
@@ -261,7 +261,7 @@ static void an_address_that_has_its_connections_gets_no_more(void **state)
     (void)close(fd);
 }
 
-static void a_server_that_is_full_hangs_up_at_once(void **state)
+static void connections_beyond_the_limit_are_refused(void **state)
 {
     struct bed *bed = *state;
     int fd;
@@ -274,7 +274,7 @@ static void a_server_that_is_full_hangs_up_at_once(void **state)
     assert_int_equal(bed->served.server.counters.refused_connections, 1);
 }
 
-static void a_server_without_memory_refuses_the_next_and_keeps_the_others(void **state)
+static void a_connection_without_memory_is_refused_and_the_others_stay(void **state)
 {
     struct bed *bed = *state;
     int fd;
@@ -297,22 +297,23 @@ int main(void)
                                         bed_tear_down),
         cmocka_unit_test_setup_teardown(a_lone_message_costs_no_memory_no_write_and_no_timer, bed_set_up,
                                         bed_tear_down),
-        cmocka_unit_test_setup_teardown(a_method_that_pours_is_asked_for_more_when_what_it_sent_has_left,
-                                        bed_set_up, bed_tear_down),
-        cmocka_unit_test_setup_teardown(an_answer_may_come_later, bed_set_up, bed_tear_down),
-        cmocka_unit_test_setup_teardown(an_answer_after_the_deadline_is_dropped, bed_set_up, bed_tear_down),
-        cmocka_unit_test_setup_teardown(a_method_hears_of_a_client_that_gave_up, bed_set_up, bed_tear_down),
-        cmocka_unit_test_setup_teardown(a_method_hears_of_a_connection_that_ended, bed_set_up, bed_tear_down),
-        cmocka_unit_test_setup_teardown(a_server_that_is_closed_gives_back_what_is_open, bed_set_up,
+        cmocka_unit_test_setup_teardown(a_method_gets_sent_when_its_messages_are_taken, bed_set_up,
                                         bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_response_may_come_later, bed_set_up, bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_response_after_the_deadline_is_dropped, bed_set_up, bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_cancelled_call_ends_with_gone, bed_set_up, bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_lost_connection_ends_its_calls_with_gone, bed_set_up,
+                                        bed_tear_down),
+        cmocka_unit_test_setup_teardown(closing_a_server_ends_its_calls, bed_set_up, bed_tear_down),
         cmocka_unit_test_setup_teardown(a_call_beyond_the_limit_of_all_connections_is_refused, bed_set_up,
                                         bed_tear_down),
         cmocka_unit_test_setup_teardown(unfinished_messages_beyond_the_limit_of_all_connections_are_refused,
                                         bed_set_up, bed_tear_down),
-        cmocka_unit_test_setup_teardown(an_address_that_has_its_connections_gets_no_more, set_up_small,
+        cmocka_unit_test_setup_teardown(connections_beyond_the_limit_of_an_address_are_refused, set_up_small,
                                         bed_tear_down),
-        cmocka_unit_test_setup_teardown(a_server_that_is_full_hangs_up_at_once, set_up_small, bed_tear_down),
-        cmocka_unit_test_setup_teardown(a_server_without_memory_refuses_the_next_and_keeps_the_others,
+        cmocka_unit_test_setup_teardown(connections_beyond_the_limit_are_refused, set_up_small,
+                                        bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_connection_without_memory_is_refused_and_the_others_stay,
                                         set_up_small, bed_tear_down),
     };
 

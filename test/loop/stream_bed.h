@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream_bed - two ends of one connection on a loop of their own, that send, read and close as they are told.
+ * stream_bed - the two ends of one connection on a loop of their own, with options for how they send, read
+ * and close.
  *
- * bed_setup and bed_teardown are for cmocka; *state is the bed. What an end is to do is set before it is
- * opened. bed_teardown ends with uv_loop_close.
+ * bed_setup and bed_teardown are for cmocka; *state is the bed. bed_teardown ends with uv_loop_close.
  */
 #ifndef PROCJON_TEST_STREAM_BED_H
 #define PROCJON_TEST_STREAM_BED_H
@@ -15,22 +15,22 @@
 #include "net/listener.h"
 #include "net/stream.h"
 
-/* Enough to fill every socket buffer on the way several times over. */
+/* Several times the size of all socket buffers between the ends. */
 #define BED_MUCH ((size_t)10 << 20)
 
 enum moment { NEVER, AT_READY, AT_READ, AT_DRAINED, AT_ENDED };
 
-/* One end. What it does is set before it is opened; what happened to it is counted. */
+/* One end. Its options are set before it is opened; events are counted. */
 struct end {
     struct stream stream;
     struct bed *bed;
     size_t to_send;     /* bytes of the pattern that it sends */
     bool echo;          /* sends back what it reads */
     bool deaf;          /* does not read by itself */
-    bool sips;          /* stops after each read, and reads on from a timer */
+    bool sips;          /* stops after each read, and starts again from a timer */
     bool quits;         /* closes when it has received as much as it sends */
     enum moment closes; /* closes inside this callback */
-    bool open;          /* `closed` is owed */
+    bool open;          /* `closed` has not come yet */
     bool said_goodbye;  /* the peer ended with close_notify */
     unsigned ready, drained, ended, closed;
     size_t sent, received;

@@ -12,7 +12,7 @@
 #include "certs.h"
 #include "stream_bed.h"
 
-/* --- closing from inside every callback, on either side --- */
+/* ---- closing inside every callback, on either side ---- */
 
 static void close_everywhere(struct bed *bed)
 {
@@ -50,7 +50,7 @@ static void every_callback_may_close_under_tls(void **state)
     close_everywhere(bed);
 }
 
-static void a_close_before_the_connection_is_up_is_silent(void **state)
+static void a_close_before_ready_has_no_other_callback(void **state)
 {
     struct bed *bed = *state;
 
@@ -60,7 +60,7 @@ static void a_close_before_the_connection_is_up_is_silent(void **state)
     bed_dial(bed);
     stream_close(&bed->client.stream);
     stream_close(&bed->client.stream);
-    assert_int_equal(bed->client.closed, 0); /* never from inside the call */
+    assert_int_equal(bed->client.closed, 0); /* not inside the function */
     listener_close(&bed->listener);
     while (bed->client.open)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
@@ -69,7 +69,7 @@ static void a_close_before_the_connection_is_up_is_silent(void **state)
     bed_run(bed);
 }
 
-/* --- failures --- */
+/* ---- errors ---- */
 
 static void a_refused_connection_ends_without_being_ready(void **state)
 {
@@ -94,11 +94,11 @@ static void a_missing_unix_socket_ends_without_being_ready(void **state)
     assert_int_equal(bed->client.err.code, -ENOENT);
 }
 
-static void an_address_that_cannot_be_dialled_ends_from_the_loop(void **state)
+static void an_address_that_cannot_be_connected_ends_from_the_loop(void **state)
 {
     struct bed *bed = *state;
 
-    bed->address.ss_family = AF_UNIX; /* libuv says no inside the call */
+    bed->address.ss_family = AF_UNIX; /* libuv fails inside the function */
     bed_dial(bed);
     bed_run(bed);
     assert_int_equal(bed->client.ended, 1);
@@ -114,7 +114,7 @@ static int raw_connect(const struct bed *bed)
     return fd;
 }
 
-/* The server has accepted it, and its client ends it with a reset. */
+/* The client closes an accepted connection with RST. */
 static void connect_and_reset(struct bed *bed)
 {
     const struct linger abort = {.l_onoff = 1, .l_linger = 0};
@@ -128,7 +128,7 @@ static void connect_and_reset(struct bed *bed)
     (void)close(fd);
 }
 
-static void a_reset_is_told_from_an_end(void **state)
+static void a_reset_is_an_error(void **state)
 {
     struct bed *bed = *state;
 
@@ -168,7 +168,7 @@ static void both_sides_learn_that_a_certificate_was_refused(void **state)
     assert_non_null(strstr(bed->client.err.msg, "unknown CA"));
 }
 
-static void a_peer_that_leaves_during_the_handshake_is_an_error(void **state)
+static void a_close_during_the_handshake_is_an_error(void **state)
 {
     struct bed *bed = *state;
 
@@ -217,14 +217,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BED_TEST(every_callback_may_close),
         BED_TEST(every_callback_may_close_under_tls),
-        BED_TEST(a_close_before_the_connection_is_up_is_silent),
+        BED_TEST(a_close_before_ready_has_no_other_callback),
         BED_TEST(a_refused_connection_ends_without_being_ready),
         BED_TEST(a_missing_unix_socket_ends_without_being_ready),
-        BED_TEST(an_address_that_cannot_be_dialled_ends_from_the_loop),
-        BED_TEST(a_reset_is_told_from_an_end),
+        BED_TEST(an_address_that_cannot_be_connected_ends_from_the_loop),
+        BED_TEST(a_reset_is_an_error),
         BED_TEST(a_write_to_a_peer_that_is_gone_ends_from_the_loop),
         BED_TEST(both_sides_learn_that_a_certificate_was_refused),
-        BED_TEST(a_peer_that_leaves_during_the_handshake_is_an_error),
+        BED_TEST(a_close_during_the_handshake_is_an_error),
         BED_TEST(many_connections_leave_no_descriptor),
     };
 

@@ -24,7 +24,7 @@ static void echo(struct bed *bed)
     bed_run(bed);
     assert_int_equal(bed->client.received, BED_MUCH);
     assert_int_equal(bed->server.received, BED_MUCH);
-    assert_true(bed->client.drained > 0); /* or the test has not tested a full socket */
+    assert_true(bed->client.drained > 0); /* the socket buffers were full at least once */
     assert_int_equal(bed->client.ready, 1);
     assert_int_equal(bed->server.ready, 1);
     assert_int_equal(bed->client.closed, 1);
@@ -33,7 +33,7 @@ static void echo(struct bed *bed)
     assert_int_equal(bed->server.err.code, 0);
 }
 
-static void much_comes_back_over_tcp(void **state)
+static void large_data_is_echoed_over_tcp(void **state)
 {
     struct bed *bed = *state;
 
@@ -42,7 +42,7 @@ static void much_comes_back_over_tcp(void **state)
     echo(bed);
 }
 
-static void much_comes_back_over_tls(void **state)
+static void large_data_is_echoed_over_tls(void **state)
 {
     struct bed *bed = *state;
 
@@ -52,7 +52,7 @@ static void much_comes_back_over_tls(void **state)
     echo(bed);
 }
 
-static void much_comes_back_over_a_unix_socket(void **state)
+static void large_data_is_echoed_over_a_unix_socket(void **state)
 {
     struct bed *bed = *state;
     char directory[] = "/tmp/stream.XXXXXX";
@@ -66,7 +66,7 @@ static void much_comes_back_over_a_unix_socket(void **state)
     assert_int_equal(rmdir(directory), 0); /* and it is empty */
 }
 
-/* The peer is known while it is there. */
+/* stream_peer names the peer as long as the stream. */
 static void on_ready_look_at_peer(struct stream *stream)
 {
     struct end *end = container_of(stream, struct end, stream);
@@ -110,7 +110,7 @@ static void on_ready_look_at_options(struct stream *stream)
     bed_stream_ops.ready(stream);
 }
 
-static void both_ends_notice_a_network_that_is_gone_and_one_that_is_back(void **state)
+static void the_tcp_options_are_set_on_both_ends(void **state)
 {
     struct bed *bed = *state;
 
@@ -132,7 +132,7 @@ static void plaintext_is_not_lost_between_stop_and_start(void **state)
     bed_dial(bed);
     bed->client.to_send = BED_MUCH / 10;
     bed->server.sips = true;
-    /* The client closes after its last write; close_notify must not overtake what was sent before. */
+    /* The client closes after its last write: close_notify must come after the data. */
     while (bed->server.received < BED_MUCH / 10)
         assert_true(uv_run(&bed->loop, UV_RUN_ONCE) != 0);
     stream_close(&bed->client.stream);
@@ -142,7 +142,7 @@ static void plaintext_is_not_lost_between_stop_and_start(void **state)
     assert_true(bed->server.said_goodbye);
 }
 
-static void an_end_that_does_not_read_makes_the_other_wait(void **state)
+static void an_end_that_does_not_read_stops_the_other(void **state)
 {
     struct bed *bed = *state;
 
@@ -163,7 +163,7 @@ static void an_end_that_does_not_read_makes_the_other_wait(void **state)
     bed_run(bed);
 }
 
-static void what_tls_says_behind_a_write_in_flight_follows_it(void **state)
+static void tls_output_during_a_write_is_sent_after_it(void **state)
 {
     struct bed *bed = *state;
 
@@ -175,7 +175,7 @@ static void what_tls_says_behind_a_write_in_flight_follows_it(void **state)
     while (bed->server.ready == 0 || !stream_busy(&bed->server.stream) || bed->client.ready == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     bed->server.to_send = bed->server.sent;
-    tls_close_notify(bed->server.stream.tls); /* stands for the alerts that only OpenSSL sends */
+    tls_close_notify(bed->server.stream.tls); /* stands for the alerts of OpenSSL */
     stream_read_start(&bed->client.stream);
     bed_run(bed);
     assert_int_equal(bed->client.received, bed->server.sent);
@@ -185,14 +185,14 @@ static void what_tls_says_behind_a_write_in_flight_follows_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED_TEST(much_comes_back_over_tcp),
-        BED_TEST(much_comes_back_over_tls),
-        BED_TEST(much_comes_back_over_a_unix_socket),
+        BED_TEST(large_data_is_echoed_over_tcp),
+        BED_TEST(large_data_is_echoed_over_tls),
+        BED_TEST(large_data_is_echoed_over_a_unix_socket),
         BED_TEST(the_peer_has_a_name_when_the_stream_is_ready),
-        BED_TEST(both_ends_notice_a_network_that_is_gone_and_one_that_is_back),
+        BED_TEST(the_tcp_options_are_set_on_both_ends),
         BED_TEST(plaintext_is_not_lost_between_stop_and_start),
-        BED_TEST(an_end_that_does_not_read_makes_the_other_wait),
-        BED_TEST(what_tls_says_behind_a_write_in_flight_follows_it),
+        BED_TEST(an_end_that_does_not_read_stops_the_other),
+        BED_TEST(tls_output_during_a_write_is_sent_after_it),
     };
 
     return cmocka_run_group_tests(tests, certs_make, certs_remove);

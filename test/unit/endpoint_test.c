@@ -30,7 +30,7 @@ static void the_three_forms_are_understood(void **state)
     assert_string_equal(endpoint.path, "run/procjon.sock");
 }
 
-static void what_is_none_of_them_is_refused_with_its_value_and_the_reason(void **state)
+static void malformed_endpoints_are_rejected_with_the_value_and_the_reason(void **state)
 {
     static const struct {
         const char *text, *says;
@@ -114,7 +114,7 @@ static void a_host_that_does_not_resolve_is_named_and_leaves_the_count_alone(voi
     struct err err;
 
     (void)state;
-    /* A label of more than 63 bytes: refused without asking anybody. */
+    /* A label of more than 63 bytes fails without a query. */
     assert_int_equal(
         endpoint_parse(&endpoint,
                        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:1", NULL),
@@ -156,7 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_three_forms_are_understood),
-        cmocka_unit_test(what_is_none_of_them_is_refused_with_its_value_and_the_reason),
+        cmocka_unit_test(malformed_endpoints_are_rejected_with_the_value_and_the_reason),
         cmocka_unit_test(the_longest_path_and_host_fit_and_one_more_byte_does_not),
         cmocka_unit_test(an_address_resolves_to_itself_once),
         cmocka_unit_test(a_host_that_does_not_resolve_is_named_and_leaves_the_count_alone),

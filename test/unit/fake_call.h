@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fake_call - the calls of grpc/call.h without a connection: a service is driven by hand, and what it says is
- * kept.
+ * fake_call - replaces grpc/server_call in unit tests of services: a call without a connection, which records
+ * the responses.
  *
- * Takes the place of grpc/call at link time. A call is on the test's stack, between fake_call_open and
+ * Linked instead of grpc/server_call. A call is on the test's stack, between fake_call_open and
  * fake_call_gone.
  */
 #ifndef PROCJON_TEST_FAKE_CALL_H
@@ -16,22 +16,22 @@
 
 struct server_call {
     const struct method *method;
-    bool blocked;      /* the client does not read: nothing leaves */
+    bool blocked;      /* the client does not read */
     size_t unsent;     /* bytes */
-    unsigned messages; /* sent so far */
-    struct buf last;   /* the last of them */
+    unsigned messages; /* number of messages sent */
+    struct buf last;   /* the last message */
     bool answered;
     struct status status;
     alignas(max_align_t) unsigned char state[SERVER_CALL_STATE_SIZE];
 };
 
-/* A call of the method of that path, which must be in the table. */
+/* Begins a call of the method with the path, which must be in the table. */
 void fake_call_open(struct server_call *call, const struct method *methods, size_t count, const char *path);
 
-/* As the server does it: nothing reaches a method that has answered. */
+/* As the server does: ignored after the call is answered. */
 void fake_call_message(struct server_call *call, const void *message, size_t size);
 
-/* The client reads again: all that waited leaves. */
+/* The client reads again: all unsent messages are sent. */
 void fake_call_unblock(struct server_call *call);
 
 void fake_call_gone(struct server_call *call);

@@ -24,7 +24,7 @@ enum { ACK = 1, END_STREAM = 1, END_HEADERS = 4 };
 
 static const uint8_t preface[FLOOD_GUARD_PREFACE_SIZE + 1] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/* Some time that is not 0. */
+/* Any time but 0. */
 #define NOW 1000000u
 
 static void ready(struct flood_guard *guard)
@@ -66,7 +66,7 @@ static unsigned passing(struct flood_guard *guard, uint8_t type, uint8_t flags, 
     return count;
 }
 
-static void cheap_frames_are_counted_and_forgotten_with_their_window(void **state)
+static void cheap_frames_are_counted_per_window(void **state)
 {
     static const struct {
         uint8_t type, flags;
@@ -121,7 +121,7 @@ static void pings_have_strikes(void **state)
     assert_int_equal(feed(&guard, PING, 0, 8, NOW + 100 * H2_PING_MIN_MS - 1), FLOOD_GUARD_PINGS);
 }
 
-static void what_we_send_forgives_strikes(void **state)
+static void sending_resets_the_ping_strikes(void **state)
 {
     struct flood_guard guard;
 
@@ -147,8 +147,8 @@ static void our_resets_have_a_budget_that_refills(void **state)
     assert_int_equal(flood_guard_reset(&guard, NOW + 1000), FLOOD_GUARD_FLOOD);
 }
 
-/* The same bytes, cut in every way, lead to the same end. */
-static void a_verdict_does_not_depend_on_the_cut(void **state)
+/* The verdict does not depend on how the bytes are split. */
+static void a_verdict_does_not_depend_on_the_split(void **state)
 {
     uint8_t bytes[FLOOD_GUARD_PREFACE_SIZE + 5 * (FLOOD_GUARD_HEADER_SIZE + 8)];
     size_t total = FLOOD_GUARD_PREFACE_SIZE;
@@ -171,7 +171,7 @@ static void a_verdict_does_not_depend_on_the_cut(void **state)
         }
         assert_int_equal(verdict, FLOOD_GUARD_PINGS);
         assert_int_equal(guard.frames, 3);
-        /* What was let through holds the three and nothing of the fourth's payload. */
+        /* The accepted bytes have the first three frames and nothing of the payload of the fourth. */
         assert_in_range(taken, FLOOD_GUARD_PREFACE_SIZE + 3 * 17,
                         FLOOD_GUARD_PREFACE_SIZE + 3 * 17 + FLOOD_GUARD_HEADER_SIZE - 1);
     }
@@ -185,7 +185,7 @@ static void what_is_unfinished_is_partial(void **state)
 
     (void)state;
     flood_guard_init(&guard, true, NOW);
-    assert_true(flood_guard_partial(&guard)); /* the preface is owed */
+    assert_true(flood_guard_partial(&guard)); /* the preface is missing */
     ready(&guard);
     size = frame(bytes, HEADERS, 0, 5);
     for (size_t i = 0; i < size; i++) {
@@ -193,7 +193,7 @@ static void what_is_unfinished_is_partial(void **state)
         assert_true(flood_guard_partial(&guard));
     }
     assert_int_equal(feed(&guard, CONTINUATION, 0, 3, NOW), FLOOD_GUARD_OK);
-    assert_true(flood_guard_partial(&guard)); /* the block is not at its end */
+    assert_true(flood_guard_partial(&guard)); /* the header block is unfinished */
     assert_int_equal(feed(&guard, CONTINUATION, END_HEADERS, 3, NOW), FLOOD_GUARD_OK);
     assert_false(flood_guard_partial(&guard));
     flood_guard_init(&guard, false, NOW);
@@ -203,12 +203,12 @@ static void what_is_unfinished_is_partial(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cheap_frames_are_counted_and_forgotten_with_their_window),
+        cmocka_unit_test(cheap_frames_are_counted_per_window),
         cmocka_unit_test(frames_that_carry_something_are_not_counted),
         cmocka_unit_test(pings_have_strikes),
-        cmocka_unit_test(what_we_send_forgives_strikes),
+        cmocka_unit_test(sending_resets_the_ping_strikes),
         cmocka_unit_test(our_resets_have_a_budget_that_refills),
-        cmocka_unit_test(a_verdict_does_not_depend_on_the_cut),
+        cmocka_unit_test(a_verdict_does_not_depend_on_the_split),
         cmocka_unit_test(what_is_unfinished_is_partial),
     };
 

@@ -23,8 +23,7 @@ static void check(const struct frame *frame, unsigned number)
     assert_int_equal(frame->flag, number == 2);
 }
 
-/* Feeds `bytes` in pieces of `step`, each from memory of its own, so that a sanitizer sees what is read too
- * far. */
+/* Feeds `bytes` in pieces of `step`, each in a heap block of its own, for AddressSanitizer. */
 static unsigned feed(struct frame_reader *reader, size_t step)
 {
     unsigned count = 0;
@@ -44,7 +43,7 @@ static unsigned feed(struct frame_reader *reader, size_t step)
     return count;
 }
 
-static void messages_come_out_whole_however_they_are_cut(void **state)
+static void messages_do_not_depend_on_how_the_stream_is_split(void **state)
 {
     (void)state;
     for (size_t step = 1; step <= sizeof three; step++) {
@@ -75,7 +74,7 @@ static void a_message_is_judged_by_its_prefix_alone(void **state)
         uint8_t prefix[FRAME_PREFIX_SIZE];
         enum frame_result result;
     } cases[] = {
-        {{0, 0, 0, 3, 0xe8}, FRAME_NONE}, /* the limit itself: now it may come */
+        {{0, 0, 0, 3, 0xe8}, FRAME_NONE}, /* the limit itself is allowed */
         {{0, 0, 0, 3, 0xe9}, FRAME_TOO_LARGE},
         {{0, 0xff, 0xff, 0xff, 0xff}, FRAME_TOO_LARGE},
         {{1, 0xff, 0xff, 0xff, 0xff}, FRAME_TOO_LARGE},
@@ -94,7 +93,7 @@ static void a_message_is_judged_by_its_prefix_alone(void **state)
             assert_int_equal(frame_next(&reader, &bytes, &size, MAX, &frame), FRAME_NONE);
             size = FRAME_PREFIX_SIZE - first;
             assert_int_equal(frame_next(&reader, &bytes, &size, MAX, &frame), cases[i].result);
-            assert_null(reader.body.data); /* nothing is taken for what is only announced */
+            assert_null(reader.body.data); /* nothing is allocated for the announced size */
             frame_fini(&reader);
         }
     }
@@ -142,7 +141,7 @@ static void a_prefix_is_read_as_it_is_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(messages_come_out_whole_however_they_are_cut),
+        cmocka_unit_test(messages_do_not_depend_on_how_the_stream_is_split),
         cmocka_unit_test(a_message_that_lies_whole_in_a_piece_is_not_copied),
         cmocka_unit_test(a_message_is_judged_by_its_prefix_alone),
         cmocka_unit_test(a_stream_that_ends_inside_a_message_is_partial),

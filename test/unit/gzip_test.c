@@ -89,7 +89,7 @@ static void what_is_not_one_whole_gzip_stream_is_corrupt(void **state)
         assert_int_equal(inflated(wire, length, &plain), GZIP_CORRUPT);
     wire[size] = 'x';
     assert_int_equal(inflated(wire, size + 1, &plain), GZIP_CORRUPT);
-    wire[size - 1] ^= 1; /* of the length that it ends with */
+    wire[size - 1] ^= 1; /* of the length in the gzip trailer */
     assert_int_equal(inflated(wire, size, &plain), GZIP_CORRUPT);
     assert_int_equal(inflated((const uint8_t *)"garbage", 7, &plain), GZIP_CORRUPT);
     size = compressed(wire, sizeof wire, 1000, 'a', ZLIB_WINDOW);

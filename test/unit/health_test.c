@@ -25,7 +25,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* health_fini asserts that nobody watches any more. */
+/* health_fini asserts that no watcher is left. */
 static int teardown(void **state)
 {
     health_fini(*state);
@@ -123,7 +123,7 @@ static void list_tells_every_name(void **state)
     fake_call_gone(&call);
 }
 
-static void list_takes_no_garbage(void **state)
+static void list_rejects_a_malformed_request(void **state)
 {
     struct server_call call;
     size_t count;
@@ -175,7 +175,7 @@ static void a_watcher_that_does_not_read_gets_only_the_newest_state(void **state
 
     watch(&call, health, "");
     call.blocked = true;
-    health_set(health, "", false); /* on its way, and waits */
+    health_set(health, "", false); /* queued and not taken yet */
     assert_int_equal(call.messages, 2);
     for (int i = 0; i < 100; i++)
         health_set(health, "", i % 2 == 0);
@@ -206,7 +206,7 @@ static void shutdown_is_told_and_cannot_be_undone(void **state)
     fake_call_gone(&procjon);
 }
 
-static void a_watch_that_was_ended_is_told_no_more(void **state)
+static void an_answered_watch_gets_no_message(void **state)
 {
     struct health *health = *state;
     struct server_call call;
@@ -245,7 +245,7 @@ static void watchers_are_limited_and_make_room_when_they_go(void **state)
     }
 }
 
-static void requests_that_are_none_are_refused(void **state)
+static void malformed_requests_are_rejected(void **state)
 {
     static const char *const paths[] = {CHECK, WATCH};
     struct health *health = *state;
@@ -257,7 +257,7 @@ static void requests_that_are_none_are_refused(void **state)
     memset(name, 'x', sizeof name);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         fake_call_open(&call, methods, count, paths[i]);
-        fake_call_message(&call, "\x0a\x05yes", 5); /* five bytes announced, three there */
+        fake_call_message(&call, "\x0a\x05yes", 5); /* the length says five bytes, three follow */
         assert_int_equal(call.status.code, STATUS_INVALID_ARGUMENT);
         fake_call_gone(&call);
         ask(&call, health, paths[i], name, sizeof name);
@@ -273,15 +273,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(check_tells_the_state_of_the_names_it_knows, setup, teardown),
         cmocka_unit_test_setup_teardown(check_names_the_service_it_does_not_know, setup, teardown),
         cmocka_unit_test_setup_teardown(list_tells_every_name, setup, teardown),
-        cmocka_unit_test_setup_teardown(list_takes_no_garbage, setup, teardown),
+        cmocka_unit_test_setup_teardown(list_rejects_a_malformed_request, setup, teardown),
         cmocka_unit_test_setup_teardown(watch_tells_at_once_and_once_for_each_change, setup, teardown),
         cmocka_unit_test_setup_teardown(watch_of_an_unknown_name_waits_until_it_is_known, setup, teardown),
         cmocka_unit_test_setup_teardown(a_watcher_that_does_not_read_gets_only_the_newest_state, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(shutdown_is_told_and_cannot_be_undone, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_watch_that_was_ended_is_told_no_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_answered_watch_gets_no_message, setup, teardown),
         cmocka_unit_test_setup_teardown(watchers_are_limited_and_make_room_when_they_go, setup, teardown),
-        cmocka_unit_test_setup_teardown(requests_that_are_none_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(malformed_requests_are_rejected, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

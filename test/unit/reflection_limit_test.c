@@ -7,7 +7,7 @@
 #include "descriptor_set.h"
 #include "reflection_talk.h"
 
-static void a_question_that_is_none_ends_the_stream(void **state)
+static void a_malformed_request_ends_the_stream(void **state)
 {
     static const struct {
         const char *bytes;
@@ -24,7 +24,7 @@ static void a_question_that_is_none_ends_the_stream(void **state)
     }
 }
 
-static void a_question_may_be_long_but_not_longer(void **state)
+static void the_size_of_a_request_is_limited(void **state)
 {
     /* file_containing_symbol, its length in two or three bytes, the name */
     static uint8_t bytes[REFLECTION_REQUEST_MAX + 1] = {0x22, 0xfd, 0x7f};
@@ -36,7 +36,7 @@ static void a_question_may_be_long_but_not_longer(void **state)
     assert_int_equal(talk->call.status.code, STATUS_RESOURCE_EXHAUSTED);
 }
 
-static void the_questions_of_a_stream_are_limited(void **state)
+static void the_requests_of_a_stream_are_limited(void **state)
 {
     struct talk *talk = *state;
 
@@ -47,7 +47,7 @@ static void the_questions_of_a_stream_are_limited(void **state)
     assert_int_equal(talk->call.status.code, STATUS_RESOURCE_EXHAUSTED);
 }
 
-static void answers_that_nobody_reads_do_not_pile_up(void **state)
+static void unread_responses_are_limited(void **state)
 {
     struct talk *talk = *state;
 
@@ -72,7 +72,7 @@ static void streams_are_limited_and_make_room_when_they_go(void **state)
     }
     fake_call_open(&calls[0], methods, count, TALK_V1ALPHA);
     assert_int_equal(calls[0].status.code, STATUS_RESOURCE_EXHAUSTED);
-    fake_call_gone(&calls[0]); /* was not counted: makes no room */
+    fake_call_gone(&calls[0]); /* was not counted, and frees no place */
     fake_call_open(&calls[0], methods, count, TALK_V1);
     assert_true(calls[0].answered);
     fake_call_gone(&calls[0]);
@@ -86,10 +86,10 @@ static void streams_are_limited_and_make_room_when_they_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TALK_TEST(a_question_that_is_none_ends_the_stream),
-        TALK_TEST(a_question_may_be_long_but_not_longer),
-        TALK_TEST(the_questions_of_a_stream_are_limited),
-        TALK_TEST(answers_that_nobody_reads_do_not_pile_up),
+        TALK_TEST(a_malformed_request_ends_the_stream),
+        TALK_TEST(the_size_of_a_request_is_limited),
+        TALK_TEST(the_requests_of_a_stream_are_limited),
+        TALK_TEST(unread_responses_are_limited),
         TALK_TEST(streams_are_limited_and_make_room_when_they_go),
     };
 

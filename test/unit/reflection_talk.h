@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reflection_talk - questions to the reflection service, without a connection, and the answer to the last.
+ * reflection_talk - requests to the reflection service without a connection, and the last response.
  *
- * talk_setup and talk_teardown are for cmocka; *state is a talk about the server's own descriptor set. A
- * test with a set of its own calls talk_open and talk_close.
+ * talk_setup and talk_teardown are for cmocka; *state is a talk with the descriptor set of the server. A test
+ * with a descriptor set of its own calls talk_open and talk_close.
  */
 #ifndef PROCJON_TEST_REFLECTION_TALK_H
 #define PROCJON_TEST_REFLECTION_TALK_H
@@ -18,7 +18,7 @@
 #define TALK_V1 "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 #define TALK_V1ALPHA "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
-/* What a test talks to, and the answer it got last. */
+/* The service, one call, and the last response. */
 struct talk {
     struct reflection reflection;
     struct server_call call;

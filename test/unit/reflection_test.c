@@ -21,7 +21,7 @@ static void the_services_are_listed(void **state)
     };
     struct talk *talk = *state;
 
-    talk_ask_bytes(talk, "\x3a\x01*", 3); /* byte for byte what grpcurl sends */
+    talk_ask_bytes(talk, "\x3a\x01*", 3); /* the bytes that grpcurl sends */
     assert_int_equal(talk->response->answer_case, REFLECTION_WIRE__RESPONSE__ANSWER_SERVICES);
     assert_int_equal(talk->response->services->n_service, 4);
     for (size_t i = 0; i < 4; i++)
@@ -58,7 +58,7 @@ static void every_kind_of_symbol_leads_to_its_file(void **state)
     }
 }
 
-static void what_nobody_declares_is_not_found(void **state)
+static void an_undeclared_symbol_is_not_found(void **state)
 {
     static const char *const names[] = {
         "",
@@ -131,7 +131,7 @@ static void the_first_version_of_the_protocol_answers_the_same(void **state)
     talk_assert_files(talk, PROCJON " ");
 }
 
-static void a_half_close_ends_well(void **state)
+static void a_half_close_ends_with_ok(void **state)
 {
     struct talk *talk = *state;
 
@@ -141,7 +141,7 @@ static void a_half_close_ends_well(void **state)
     assert_int_equal(talk->call.status.code, STATUS_OK);
 }
 
-/* One file of a set in the making: `imports` are single letters, the names of other files. */
+/* Appends a file to a descriptor set. `imports`: single letters, the names of other files. */
 static void append_file(struct buf *set, const char *name, const char *imports)
 {
     DescriptorWire__File file = DESCRIPTOR_WIRE__FILE__INIT;
@@ -168,7 +168,7 @@ static void a_file_comes_first_and_its_imports_once_for_each_stream(void **state
 
     (void)state;
     append_file(&set, "e", "");
-    append_file(&set, "d", "b"); /* in a circle: no compiler writes it, and it must end all the same */
+    append_file(&set, "d", "b"); /* a cycle, which protoc does not produce: the search must end */
     append_file(&set, "c", "d");
     append_file(&set, "b", "d");
     append_file(&set, "a", "cb?");
@@ -187,7 +187,7 @@ static void a_file_comes_first_and_its_imports_once_for_each_stream(void **state
     buf_fini(&set);
 }
 
-static void a_set_that_is_none_is_refused(void **state)
+static void a_malformed_set_is_rejected(void **state)
 {
     struct reflection reflection;
     struct buf many = {0};
@@ -211,14 +211,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TALK_TEST(the_services_are_listed),
         TALK_TEST(every_kind_of_symbol_leads_to_its_file),
-        TALK_TEST(what_nobody_declares_is_not_found),
+        TALK_TEST(an_undeclared_symbol_is_not_found),
         TALK_TEST(a_file_is_found_by_its_name),
         TALK_TEST(messages_have_no_extensions_and_nothing_else_may_have),
         TALK_TEST(the_host_comes_back),
         TALK_TEST(the_first_version_of_the_protocol_answers_the_same),
-        TALK_TEST(a_half_close_ends_well),
+        TALK_TEST(a_half_close_ends_with_ok),
         cmocka_unit_test(a_file_comes_first_and_its_imports_once_for_each_stream),
-        cmocka_unit_test(a_set_that_is_none_is_refused),
+        cmocka_unit_test(a_malformed_set_is_rejected),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

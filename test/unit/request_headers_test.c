@@ -46,7 +46,7 @@ static void what_a_call_says_of_itself_is_kept(void **state)
     assert_int_equal(request.encoding, ENCODING_GZIP);
 }
 
-static void a_request_that_is_wrong_in_several_ways_hears_the_first(void **state)
+static void the_first_rule_that_fails_is_the_verdict(void **state)
 {
     static const struct {
         enum request_headers_verdict verdict;
@@ -77,7 +77,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_call_is_acceptable),
         cmocka_unit_test(what_a_call_says_of_itself_is_kept),
-        cmocka_unit_test(a_request_that_is_wrong_in_several_ways_hears_the_first),
+        cmocka_unit_test(the_first_rule_that_fails_is_the_verdict),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,7 +162,7 @@ static void an_informational_response_is_forgotten(void **state)
     check(&headers, STATUS_OK, "");
 }
 
-static void a_pushback_is_kept_and_two_of_them_mean_none_at_all(void **state)
+static void a_pushback_is_kept_and_two_mean_no_retry(void **state)
 {
     struct response_headers headers = {0};
 
@@ -212,7 +212,7 @@ int main(void)
         cmocka_unit_test(a_grpc_status_counts_more_than_http),
         cmocka_unit_test(a_response_without_grpc_status_is_unknown),
         cmocka_unit_test(an_informational_response_is_forgotten),
-        cmocka_unit_test(a_pushback_is_kept_and_two_of_them_mean_none_at_all),
+        cmocka_unit_test(a_pushback_is_kept_and_two_mean_no_retry),
         cmocka_unit_test(resets_are_translated),
     };
 

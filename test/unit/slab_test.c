@@ -36,7 +36,7 @@ static void a_slab_that_is_full_or_sealed_gives_nothing(void **state)
 
     (void)state;
     assert_null(slab_take(slab, SLAB_SIZE));
-    assert_null(slab_take(slab, SIZE_MAX)); /* no sum of it is small */
+    assert_null(slab_take(slab, SIZE_MAX)); /* must not overflow */
     assert_non_null(slab_take(slab, SLAB_SIZE - 4096));
     assert_null(slab_take(slab, 4096));
     assert_non_null(slab_take(slab, 16));
@@ -45,7 +45,7 @@ static void a_slab_that_is_full_or_sealed_gives_nothing(void **state)
     slab_free(slab);
 }
 
-/* To the last byte, and not one more. */
+/* To the last byte. */
 static void a_slab_can_be_filled(void **state)
 {
     struct slab *slab = slab_new();
@@ -75,7 +75,7 @@ static void it_knows_its_own(void **state)
     slab_free(slab);
 }
 
-/* What the slab is for: the 16 KiB of which little is used are not there. */
+/* The purpose of a slab: the unused part of nghttp2's 16 KiB buffer takes no memory. */
 static void what_is_not_written_is_not_resident(void **state)
 {
     struct slab *slab = slab_new();

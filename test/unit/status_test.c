@@ -30,7 +30,7 @@ static void what_is_not_plain_is_percent_encoded_in_capitals(void **state)
     encode("plain ~ text !#$&", "plain ~ text !#$&");
     encode("100%", "100%25");
     encode("\x7f\x1f", "%7F%1F");
-    /* The message of gRPC's own interoperability test. */
+    /* The message of the gRPC interoperability test special_status_message. */
     encode("\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \U0001f608\t\n",
            "%09%0Atest with whitespace%0D%0Aand Unicode BMP %E2%98%BA and non-BMP %F0%9F%98%88%09%0A");
 }
@@ -63,7 +63,7 @@ static void decoding_is_lenient(void **state)
     decode("%zz 5% %4", "%zz 5% %4");
     decode("%", "%");
     decode("%%41", "%A");
-    decode("a%00b", "a b"); /* a NUL would hide the rest */
+    decode("a%00b", "a b"); /* a NUL would end the message */
     decode("", "");
 }
 

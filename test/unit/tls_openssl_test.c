@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The other side is plain OpenSSL, where our own is too well-behaved to misbehave. */
+/* The peer is plain OpenSSL, for what net/tls does not do itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,8 +70,7 @@ static void raw_shake(struct raw *raw, struct side *side)
     } while (raw_carry(raw, side));
 }
 
-/* A client that offers h2 and has a good certificate, unless a test takes something away before the
- * handshake. */
+/* A client that offers h2 and has a valid certificate, unless a test changes it before the handshake. */
 static void raw_client(struct raw *raw, const char *name)
 {
     raw_open(raw, TLS_client_method(), name);
@@ -149,7 +148,7 @@ static void tls_12_is_served_and_tls_11_is_not(void **state)
     raw_refused(&raw, "unsupported protocol");
 }
 
-static void a_cipher_of_the_black_list_is_refused(void **state)
+static void a_prohibited_cipher_is_refused(void **state)
 {
     struct raw raw;
 
@@ -174,7 +173,7 @@ static void no_session_is_kept_for_later(void **state)
     side_free(server);
 }
 
-static void keys_may_be_changed_on_the_way(void **state)
+static void a_key_update_is_accepted(void **state)
 {
     struct side *server = side_server();
     struct raw raw;
@@ -219,7 +218,7 @@ static void a_renegotiation_is_refused_and_the_connection_goes_on(void **state)
     side_free(server);
 }
 
-/* What the server sends of its chain, with these files. */
+/* The certificates that a server with these files sends. */
 static int sent_certificates(const struct tls_files *files)
 {
     struct tls_context *context;
@@ -247,8 +246,8 @@ static void a_root_is_not_sent(void **state)
     assert_int_equal(sent_certificates(certs_files(&files, "main", "main", "server")), 1);
 }
 
-/* An authority between the root and the server, whose certificate stands in the bundle of the roots alone. */
-static void a_chain_that_is_not_with_the_certificate_is_completed(void **state)
+/* An intermediate CA, whose certificate is only in the root bundle. */
+static void a_missing_chain_is_built_from_the_root_bundle(void **state)
 {
     static const char make[] =
         "set -e; main=$(dirname '%s'); cd \"$main\"; mkdir ../both; "
@@ -274,12 +273,12 @@ int main(void)
         cmocka_unit_test(a_client_without_h2_is_refused),
         cmocka_unit_test(a_server_that_does_not_choose_h2_is_refused),
         cmocka_unit_test(tls_12_is_served_and_tls_11_is_not),
-        cmocka_unit_test(a_cipher_of_the_black_list_is_refused),
+        cmocka_unit_test(a_prohibited_cipher_is_refused),
         cmocka_unit_test(no_session_is_kept_for_later),
-        cmocka_unit_test(keys_may_be_changed_on_the_way),
+        cmocka_unit_test(a_key_update_is_accepted),
         cmocka_unit_test(a_renegotiation_is_refused_and_the_connection_goes_on),
         cmocka_unit_test(a_root_is_not_sent),
-        cmocka_unit_test(a_chain_that_is_not_with_the_certificate_is_completed),
+        cmocka_unit_test(a_missing_chain_is_built_from_the_root_bundle),
     };
 
     return cmocka_run_group_tests(tests, certs_make, certs_remove);

@@ -9,9 +9,9 @@
 #include "certs.h"
 #include "tls_side.h"
 
-/* --- who is let in --- */
+/* ---- authentication ---- */
 
-static void two_sides_of_one_authority_know_each_other_and_talk(void **state)
+static void certificates_of_one_ca_are_accepted(void **state)
 {
     struct side *client = side_client();
     struct side *server = side_server();
@@ -60,7 +60,7 @@ static void bytes_may_arrive_one_by_one(void **state)
     side_free(server);
 }
 
-static void a_server_is_known_by_its_addresses_too(void **state)
+static void a_server_may_be_verified_by_its_address(void **state)
 {
     static const char *const hosts[] = {"127.0.0.1", "::1"};
 
@@ -77,7 +77,7 @@ static void a_server_is_known_by_its_addresses_too(void **state)
     }
 }
 
-/* Who refuses says why; the other side hears an alert. */
+/* The side that refuses has the reason; the other gets an alert. */
 static void refused(struct side *who, struct side *other, const char *why)
 {
     if (who->state != TLS_FAILED || strstr(who->err.msg, why) == NULL)
@@ -148,7 +148,7 @@ static void a_certificate_for_the_other_role_is_refused(void **state)
     side_free(server);
 }
 
-/* --- what else may come in --- */
+/* ---- other input ---- */
 
 static void what_is_not_tls_is_refused(void **state)
 {
@@ -207,7 +207,7 @@ static void the_last_bytes_come_before_the_end(void **state)
     side_free(server);
 }
 
-static void a_client_has_to_say_whom_it_dials(void **state)
+static void a_client_needs_a_host_name(void **state)
 {
     struct tls_context *context = side_load(TLS_CLIENT, "main", "main", "db1");
     struct tls *tls = NULL;
@@ -223,9 +223,9 @@ static void a_client_has_to_say_whom_it_dials(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_sides_of_one_authority_know_each_other_and_talk),
+        cmocka_unit_test(certificates_of_one_ca_are_accepted),
         cmocka_unit_test(bytes_may_arrive_one_by_one),
-        cmocka_unit_test(a_server_is_known_by_its_addresses_too),
+        cmocka_unit_test(a_server_may_be_verified_by_its_address),
         cmocka_unit_test(a_server_of_another_name_or_address_is_refused),
         cmocka_unit_test(a_client_of_another_authority_is_refused),
         cmocka_unit_test(an_expired_client_is_refused_but_may_load_its_certificate),
@@ -233,7 +233,7 @@ int main(void)
         cmocka_unit_test(what_is_not_tls_is_refused),
         cmocka_unit_test(a_damaged_record_ends_the_connection),
         cmocka_unit_test(the_last_bytes_come_before_the_end),
-        cmocka_unit_test(a_client_has_to_say_whom_it_dials),
+        cmocka_unit_test(a_client_needs_a_host_name),
     };
 
     return cmocka_run_group_tests(tests, certs_make, certs_remove);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How long a peer may take for what (grpc/times): each test shortens one of the times, and has its own clock.
- */
+/* The timeouts of http2/timeouts.h: each test shortens one of them and controls the clock. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +14,7 @@
 /* Milliseconds. */
 #define SHORT 60
 
-/* Waits, and the loop's clock says that it was for so long. */
+/* Waits, and asserts how long it took by uv_now. */
 static void wait_for(struct bed *bed, bool (*done)(const struct bed *bed), uint64_t ms)
 {
     uint64_t start_ms = uv_now(&bed->loop);
@@ -24,7 +23,7 @@ static void wait_for(struct bed *bed, bool (*done)(const struct bed *bed), uint6
     assert_int_equal(uv_now(&bed->loop) - start_ms, ms);
 }
 
-static void a_client_that_says_nothing_is_hung_up_on(void **state)
+static void a_client_that_sends_nothing_is_closed(void **state)
 {
     struct bed *bed = *state;
 
@@ -33,7 +32,7 @@ static void a_client_that_says_nothing_is_hung_up_on(void **state)
     wait_for(bed, bed_hung_up, SHORT);
 }
 
-static void a_client_that_stops_after_the_preface_is_hung_up_on(void **state)
+static void a_client_that_stops_after_the_preface_is_closed(void **state)
 {
     struct bed *bed = *state;
 
@@ -89,7 +88,7 @@ static void a_header_block_that_is_not_finished_ends_the_connection(void **state
     wait_for(bed, bed_hung_up, SHORT);
 }
 
-static void an_open_stream_of_reports_has_all_the_time_in_the_world(void **state)
+static void client_streaming_has_no_request_timeout(void **state)
 {
     struct bed *bed = *state;
 
@@ -98,7 +97,8 @@ static void an_open_stream_of_reports_has_all_the_time_in_the_world(void **state
     bed_greet(bed);
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     bed_message(bed, 1, 5, false);
-    bed_call(bed, 3, "POST", BED_UNARY, NULL); /* this one has not, and tells when the other had its chance */
+    bed_call(bed, 3, "POST", BED_UNARY,
+             NULL); /* a unary request has a timeout, and shows that it has passed */
     bed_send(bed);
     wait_for(bed, bed_reset, SHORT);
     assert_int_equal(bed->status, STATUS_DEADLINE_EXCEEDED);
@@ -111,7 +111,7 @@ static void an_open_stream_of_reports_has_all_the_time_in_the_world(void **state
     assert_int_equal(bed->messages, 2);
 }
 
-static void a_unary_request_that_is_not_half_closed_is_answered_after_a_while(void **state)
+static void a_unary_request_without_half_close_is_answered_after_a_timeout(void **state)
 {
     struct bed *bed = *state;
 
@@ -126,7 +126,7 @@ static void a_unary_request_that_is_not_half_closed_is_answered_after_a_while(vo
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_NO_ERROR);
 }
 
-static void a_request_that_is_no_call_and_has_no_end_is_answered_after_a_while(void **state)
+static void an_unfinished_request_that_is_not_grpc_is_answered_after_a_timeout(void **state)
 {
     struct bed *bed = *state;
 
@@ -169,7 +169,7 @@ static void take_a_rest(struct server_call *call, const uint8_t *message, size_t
     take_what_is_forgiven(call, message, size);
     server_call_pause_reading(call, SHORT);
     assert_int_equal(*server_call_read_paused_until(call), due_ms);
-    server_call_pause_reading(call, SHORT / 2); /* no earlier */
+    server_call_pause_reading(call, SHORT / 2); /* not before */
     assert_int_equal(*server_call_read_paused_until(call), due_ms);
 }
 
@@ -182,7 +182,7 @@ static void take(struct bed *bed,
     }
 }
 
-static void a_client_that_asks_for_too_much_now_and_then_is_not_slowed_down(void **state)
+static void a_client_with_few_excess_requests_is_not_paused(void **state)
 {
     struct bed *bed = *state;
 
@@ -195,7 +195,7 @@ static void a_client_that_asks_for_too_much_now_and_then_is_not_slowed_down(void
     assert_int_equal(bed->messages, 1);
 }
 
-static void a_client_that_is_slowed_down_is_read_again_after_its_rest(void **state)
+static void a_client_is_read_again_after_a_pause(void **state)
 {
     struct bed *bed = *state;
 
@@ -224,12 +224,12 @@ static bool is_pinged_twice(const struct bed *bed)
     return bed_seen(bed, NGHTTP2_PING, 0) > 1;
 }
 
-static void a_silent_client_is_asked_whether_it_lives_and_may_answer(void **state)
+static void a_silent_client_is_pinged_and_stays_if_it_answers(void **state)
 {
     struct bed *bed = *state;
 
     bed->timeouts.handshake = bed->timeouts.ping =
-        SHORT; /* the first look at the clock is when the handshake is due */
+        SHORT; /* the timer fires first when the handshake is due */
     bed->timeouts.ping_ack = 4 * SHORT;
     bed_greet(bed);
     wait_for(bed, is_pinged, SHORT);
@@ -239,17 +239,17 @@ static void a_silent_client_is_asked_whether_it_lives_and_may_answer(void **stat
     assert_false(bed->hung_up);
 }
 
-static void a_dead_client_is_hung_up_on(void **state)
+static void a_client_that_does_not_answer_a_ping_is_closed(void **state)
 {
     struct bed *bed = *state;
 
     bed->timeouts.handshake = bed->timeouts.ping = bed->timeouts.ping_ack = SHORT;
     bed_greet(bed);
-    wait_for(bed, bed_hung_up, 2 * SHORT); /* until it is asked, and for its answer */
+    wait_for(bed, bed_hung_up, 2 * SHORT); /* until the PING, and for its acknowledgement */
     assert_true(is_pinged(bed));
 }
 
-static void a_client_that_takes_nothing_is_hung_up_on(void **state)
+static void a_client_that_does_not_read_is_closed(void **state)
 {
     struct bed *bed = *state;
 
@@ -272,7 +272,7 @@ static void a_client_that_takes_nothing_is_hung_up_on(void **state)
     assert_int_equal(bed->served.server.counters.failed_connections, 1);
 }
 
-static void an_answer_that_finds_no_window_is_taken_back(void **state)
+static void a_response_without_window_is_reset(void **state)
 {
     static const uint8_t no_window[] = {0, 4, 0, 0, 0, 0};
     struct bed *bed = *state;
@@ -288,7 +288,7 @@ static void an_answer_that_finds_no_window_is_taken_back(void **state)
     assert_int_equal(bed->gone, 1);
 }
 
-static void a_deadline_behind_half_an_answer_is_a_reset(void **state)
+static void a_deadline_during_a_response_is_a_reset(void **state)
 {
     static const uint8_t no_window[] = {0, 4, 0, 0, 0, 9};
     struct bed *bed = *state;
@@ -309,7 +309,7 @@ static bool has_two_goaways(const struct bed *bed)
     return bed_seen(bed, NGHTTP2_GOAWAY, 0) == 2;
 }
 
-static void a_drain_waits_for_nobody_who_does_not_answer(void **state)
+static void a_drain_does_not_wait_for_a_client_that_does_not_answer(void **state)
 {
     struct bed *bed = *state;
 
@@ -322,7 +322,7 @@ static void a_drain_waits_for_nobody_who_does_not_answer(void **state)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     server_drain(&bed->served.server);
     wait_for(bed, has_two_goaways, SHORT);
-    wait_for(bed, bed_hung_up, SHORT); /* the call was about to be answered, and had its time */
+    wait_for(bed, bed_hung_up, SHORT); /* the pending call had the time of the drain */
     assert_int_equal(bed->served.drained, 1);
     assert_int_equal(bed->unanswered, 1);
 }
@@ -332,22 +332,22 @@ static void a_drain_waits_for_nobody_who_does_not_answer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_client_that_says_nothing_is_hung_up_on),
-        TEST(a_client_that_stops_after_the_preface_is_hung_up_on),
+        TEST(a_client_that_sends_nothing_is_closed),
+        TEST(a_client_that_stops_after_the_preface_is_closed),
         TEST(settings_that_are_not_acknowledged_end_in_a_goaway),
         TEST(a_frame_that_is_not_finished_ends_the_connection_even_if_it_trickles),
         TEST(a_header_block_that_is_not_finished_ends_the_connection),
-        TEST(an_open_stream_of_reports_has_all_the_time_in_the_world),
-        TEST(a_unary_request_that_is_not_half_closed_is_answered_after_a_while),
-        TEST(a_request_that_is_no_call_and_has_no_end_is_answered_after_a_while),
-        TEST(a_client_that_asks_for_too_much_now_and_then_is_not_slowed_down),
-        TEST(a_client_that_is_slowed_down_is_read_again_after_its_rest),
-        TEST(a_silent_client_is_asked_whether_it_lives_and_may_answer),
-        TEST(a_dead_client_is_hung_up_on),
-        TEST(a_client_that_takes_nothing_is_hung_up_on),
-        TEST(an_answer_that_finds_no_window_is_taken_back),
-        TEST(a_deadline_behind_half_an_answer_is_a_reset),
-        TEST(a_drain_waits_for_nobody_who_does_not_answer),
+        TEST(client_streaming_has_no_request_timeout),
+        TEST(a_unary_request_without_half_close_is_answered_after_a_timeout),
+        TEST(an_unfinished_request_that_is_not_grpc_is_answered_after_a_timeout),
+        TEST(a_client_with_few_excess_requests_is_not_paused),
+        TEST(a_client_is_read_again_after_a_pause),
+        TEST(a_silent_client_is_pinged_and_stays_if_it_answers),
+        TEST(a_client_that_does_not_answer_a_ping_is_closed),
+        TEST(a_client_that_does_not_read_is_closed),
+        TEST(a_response_without_window_is_reset),
+        TEST(a_deadline_during_a_response_is_a_reset),
+        TEST(a_drain_does_not_wait_for_a_client_that_does_not_answer),
     };
 
     virtual_clock_start();
