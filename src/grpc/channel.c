@@ -31,8 +31,7 @@ static void schedule_round(struct channel *channel, struct backoff *backoff)
         (void)uv_timer_start(&channel->timer, on_timer, due > now ? due - now : 0, 0);
 }
 
-/* The same error of an endpoint is a warning once, until a connection is made: not one line for each attempt.
- */
+/* Between two connections the same error of an endpoint is a warning once, not for each attempt. */
 static void log_failure(struct channel *channel, const struct endpoint *endpoint, const char *peer,
                         const struct err *err)
 {

@@ -73,9 +73,8 @@ struct channel {
     size_t endpoint_count;
     struct address_iterator iterator; /* of the current round */
     struct credentials credentials;
-    struct subchannel
-        *subchannels;         /* owned, doubly linked: one that connects or is ready, others that drain */
-    struct subchannel *ready; /* of `subchannels`; NULL: none takes calls */
+    struct subchannel *subchannels; /* owned, doubly linked: one connecting or ready, others draining */
+    struct subchannel *ready;       /* of `subchannels`; NULL: none takes calls */
     struct backoff backoff;
     struct backoff scatter;      /* the wait after the first round since a loss failed */
     uint64_t round_ms, ready_ms; /* uv_now: when the last round began, when `ready` was set */
@@ -92,8 +91,7 @@ int channel_open(struct channel *channel, uv_loop_t *loop, const struct endpoint
 /* From now on no wait between two rounds is longer than `ms`. A later call cannot make it longer again. */
 void channel_retry_max(struct channel *channel, uint64_t ms);
 
-/* channel_retry_max, and ends the current wait: for an agent that has a last status to send before it ends.
- */
+/* channel_retry_max, and ends the current wait: for an agent with a last status to send before it ends. */
 void channel_hurry(struct channel *channel, uint64_t ms);
 
 /* client_call_open on the subchannel that is ready; NULL if none is, or if it takes no more calls. */

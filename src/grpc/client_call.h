@@ -34,8 +34,7 @@ struct client_call_end {
     bool refused;
     /* Response headers have arrived: the call must not be retried. */
     bool committed;
-    /* Not committed, and the server sent grpc-retry-pushback-ms: the wait before a retry; negative: no retry.
-     */
+    /* Not committed, and grpc-retry-pushback-ms was sent: the wait before a retry; negative: no retry. */
     bool pushed_back;
     int32_t pushback_ms;
 };
@@ -80,8 +79,7 @@ void client_call_on_end(struct h2_stream *stream);
 void client_call_on_sent(struct h2_stream *stream);
 bool client_call_on_trailers(struct h2_stream *stream);
 void client_call_on_due(struct h2_stream *stream);
-/* `lost`: why the connection ended, if that closed the stream; NULL: it was closed by `code` or END_STREAM.
- */
+/* `lost`: why the connection ended, if that closed the stream; otherwise NULL. */
 void client_call_on_gone(struct h2_stream *stream, uint32_t code, const char *lost);
 
 #endif

@@ -21,8 +21,7 @@
 
 #define FRAME_PREFIX_SIZE 5
 
-/* The largest message. A registration with 256 texts of 240 bytes fits; those of our agents are below 1 KiB.
- */
+/* The largest message. A registration with 256 texts of 240 bytes fits; our agents need less than 1 KiB. */
 #define GRPC_MESSAGE_MAX 65536u
 
 struct frame_reader {

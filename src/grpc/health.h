@@ -46,8 +46,7 @@ void health_fini(struct health *health);
 /* `service`: a literal, "" for the server as a whole. Adds it if it is new: HEALTH_SERVICES_MAX at most. */
 void health_set(struct health *health, const char *service, bool serving);
 
-/* All services are NOT_SERVING from now on, and health_set cannot change that. Call it before server_drain.
- */
+/* All services are NOT_SERVING from now on, whatever health_set says. Call it before server_drain. */
 void health_shutdown(struct health *health);
 
 /* For server_add. */

@@ -71,8 +71,7 @@ static void put_symbol(struct response_parts *parts, const struct symbols *symbo
         put_files(parts, symbols, symbol->file, state);
 }
 
-/* Our files declare no extensions (proto3 has only those of options): the list of a known message is empty.
- */
+/* Our files declare no extensions (proto3 has only those of options): the list of a message is empty. */
 static void put_extension_numbers(struct response_parts *parts, const struct symbols *symbols,
                                   ProtobufCBinaryData type)
 {

@@ -36,8 +36,7 @@ struct reflection {
     struct method methods[REFLECTION_METHODS];
 };
 
-/* `set`: a serialised google.protobuf.FileDescriptorSet, whose services are listed. -EINVAL: it is malformed.
- */
+/* `set`: a serialised google.protobuf.FileDescriptorSet; its services are listed. -EINVAL: malformed. */
 int reflection_init(struct reflection *reflection, const uint8_t *set, size_t size, struct err *err);
 
 /* After its last call has ended. */

@@ -74,12 +74,10 @@ void server_open(struct server *server, uv_loop_t *loop, size_t connection_max, 
 /* Before the first connection; SERVER_TABLES_MAX times at most. The table is not copied. */
 void server_add(struct server *server, const struct method *methods, size_t count);
 
-/* Accepts or refuses the connection that waits in `listener`. `tls` NULL: plaintext. Not after server_close.
- */
+/* Accepts or refuses the connection that waits in `listener`. `tls` NULL: plaintext. Not once closing. */
 void server_accept(struct server *server, struct listener *listener, struct tls_context *tls);
 
-/* Idempotent. `drained` follows within timeouts.drain_notice + timeouts.drain; at once without connections.
- */
+/* Idempotent. `drained` follows within timeouts.drain_notice + drain; at once without connections. */
 void server_drain(struct server *server);
 
 /* Idempotent. Closes all connections without waiting for responses. */

@@ -33,13 +33,11 @@ struct method {
 
     /* The headers have arrived and are valid. May be NULL. */
     void (*open)(struct server_call *call);
-    /* One message, decompressed; the bytes are valid during the callback only. Not after server_call_finish.
-     */
+    /* One message, decompressed; valid during the callback only. Not after server_call_finish. */
     void (*message)(struct server_call *call, const uint8_t *message, size_t size);
     /* Client streaming: END_STREAM has arrived. */
     void (*half_close)(struct server_call *call);
-    /* The connection has taken all of server_call_send and the call goes on: more may be sent. May be NULL.
-     */
+    /* The connection has taken all of server_call_send: more may be sent. May be NULL. */
     void (*sent)(struct server_call *call);
     /*
      * The call is over: with a status that was sent (server_call_answered), or because the client cancelled
@@ -86,8 +84,7 @@ void server_call_pause_reading(struct server_call *call, uint64_t ms);
 /* When the pause ends (uv_now); 0: none. The pointer is valid, and the value current, as long as the call. */
 const uint64_t *server_call_read_paused_until(const struct server_call *call);
 
-/* Bytes of server_call_send that the connection has not taken yet: a server stream should not let them grow.
- */
+/* Bytes of server_call_send that the connection has not taken yet: a stream should not let them grow. */
 size_t server_call_unsent(const struct server_call *call);
 
 #endif

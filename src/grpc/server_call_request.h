@@ -78,8 +78,7 @@ void server_call_phase_timeout(struct server_call *call, uint64_t ms);
 void server_call_sent(struct h2_stream *stream);
 bool server_call_trailers(struct h2_stream *stream);
 
-/* In server_call.c: responds to a request that is not gRPC, with the HTTP status and the text of its verdict.
- */
+/* In server_call.c: responds to a request that is not gRPC, with an HTTP status and a text. */
 void server_call_refuse(struct server_call *call);
 
 /* In server_call.c: responds to a malformed gRPC request, with HTTP 400 and INTERNAL. */

@@ -82,8 +82,7 @@ static uint64_t expire_streams(struct h2_connection *h2, uint64_t now)
     return next;
 }
 
-/* Server: sends one PING to a silent peer (gRFC A8, A9) and waits for any byte. Returns when to look again.
- */
+/* Server: sends one PING to a silent client (gRFC A9) and waits for any byte. Returns when to look again. */
 static uint64_t keep_alive(struct h2_connection *h2, uint64_t now)
 {
     if (!h2->peer_ready || h2->role == H2_CLIENT)

@@ -19,8 +19,7 @@ void h2_connection_timer_init(struct h2_connection *h2, uv_loop_t *loop);
 /* The wait `what` fails in `ms` from now. Set due_ms[what] = 0 when it is over. */
 void h2_connection_timer_wait(struct h2_connection *h2, enum h2_wait what, uint64_t ms);
 
-/* After each read: restarts the wait for the rest of a frame if the read completed a frame and began another.
- */
+/* After each read: starts, restarts or ends H2_FRAME, which is for one frame at a time. */
 void h2_connection_timer_frame(struct h2_connection *h2);
 
 #endif

@@ -40,6 +40,7 @@ struct h2_context {
     void (*closed)(struct h2_context *context);
 };
 
+/* Aborts when out of memory, as mem_alloc does. */
 void h2_context_open(struct h2_context *context, uv_loop_t *loop);
 void h2_context_close(struct h2_context *context, void (*closed)(struct h2_context *context));
 

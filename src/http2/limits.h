@@ -9,12 +9,10 @@
 
 #include <stddef.h>
 
-/* SETTINGS_MAX_CONCURRENT_STREAMS. An agent may watch as many units on one connection, one stream for each.
- */
+/* SETTINGS_MAX_CONCURRENT_STREAMS: an agent may watch so many units on one connection, a stream for each. */
 #define H2_STREAMS_MAX 1000u
 
-/* SETTINGS_MAX_HEADER_LIST_SIZE: sum of name + value + 32 (RFC 9113 §6.5.2). A gRPC client sends about 300.
- */
+/* SETTINGS_MAX_HEADER_LIST_SIZE: sum of name + value + 32 (RFC 9113 §6.5.2). gRPC clients send about 300. */
 #define H2_HEADERS_MAX 8192u
 /* A stream whose header list is larger than this is reset at once: no client sends that by mistake. */
 #define H2_HEADERS_HARD_MAX 16384u
@@ -38,8 +36,7 @@
 #define H2_EXCESS_BURST H2_STREAMS_MAX
 #define H2_EXCESS_RATE 100u
 
-/* A PING within this time (ms) of the last one is a strike; one more than H2_PING_STRIKES ends the connection
- * (gRFC A8). */
+/* gRFC A8: a PING within this time (ms) of the last is a strike; more than this many end the connection. */
 #define H2_PING_MIN_MS 10000u
 #define H2_PING_STRIKES 2u
 

@@ -28,7 +28,9 @@ struct address_iterator_ops {
     /* `address` is NULL for a Unix socket, and valid until the next address_iterator_next. */
     void (*found)(struct address_iterator *iterator, const struct endpoint *endpoint,
                   const struct sockaddr *address);
+    /* The name of `endpoint` could not be resolved; the next endpoint follows. */
     void (*failed)(struct address_iterator *iterator, const struct endpoint *endpoint, const struct err *err);
+    /* `found` has been called for all addresses. */
     void (*exhausted)(struct address_iterator *iterator);
 };
 

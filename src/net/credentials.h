@@ -31,8 +31,7 @@ struct credentials {
     struct tls_context *context; /* NULL: plaintext */
 };
 
-/* `files` NULL: plaintext. Reads the files; blocks. Fails as tls_context_load; then there is nothing to free.
- */
+/* `files` NULL: plaintext. Blocks. Fails as tls_context_load; then there is nothing to free. */
 int credentials_init(struct credentials *credentials, const struct tls_files *files, struct err *err);
 void credentials_fini(struct credentials *credentials);
 

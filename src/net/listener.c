@@ -16,8 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* Only the owner may connect. chmod(2) after bind(2) would leave a gap; a group gets access by a directory.
- */
+/* Only the owner may connect: chmod(2) after bind(2) leaves a gap. A directory can give a group access. */
 #define UNIX_UMASK 0177
 
 static struct sockaddr_un unix_address(const char *path)

@@ -28,6 +28,7 @@ struct listener;
 struct listener_ops {
     /* A connection waits in `listener->uv`: call stream_accept, listener_take or listener_refuse. */
     void (*connection)(struct listener *listener);
+    /* After listener_close, exactly once: nothing refers to the memory any more. */
     void (*closed)(struct listener *listener);
 };
 
@@ -53,8 +54,7 @@ int listener_open(struct listener *listener, uv_loop_t *loop, enum endpoint_kind
                   const struct sockaddr *address, const char *path, const struct listener_ops *ops,
                   struct err *err);
 
-/* Inside `connection`: accepts the waiting connection and returns its descriptor, the caller's; -1: failed.
- */
+/* Inside `connection`: accepts and returns the file descriptor, which the caller closes; -1: failed. */
 int listener_take(struct listener *listener);
 
 /* Inside `connection`: accepts the waiting connection and closes it. */

@@ -158,7 +158,7 @@ static void deliver(struct stream *stream)
     }
     if (is_over(stream))
         return;
-    stream->held = !stream->reading;
+    stream->plaintext_left = !stream->reading;
     if (state == TLS_READY) {
         flush_tls(stream);
         return;
@@ -240,7 +240,7 @@ void stream_read_start(struct stream *stream)
         return;
     stream->reading = true;
     start_reading(stream);
-    if (stream->held)
+    if (stream->plaintext_left)
         (void)uv_idle_start(&stream->deferred, on_deferred);
 }
 

@@ -68,9 +68,9 @@ struct stream {
     union socket uv;
     const struct stream_ops *ops;
     struct stream_scratch *scratch;
-    struct tls *tls; /* owned; NULL in the clear */
+    struct tls *tls; /* owned; NULL: plaintext */
     bool ready, ended, closing, reading;
-    bool held; /* `tls` may hold plaintext that came before stream_read_stop */
+    bool plaintext_left; /* `tls` may hold plaintext that came before stream_read_stop */
     uv_write_t write;
     uint8_t *inflight; /* owned copy of the bytes of the write in flight; NULL: none */
     uv_connect_t connect;
@@ -97,14 +97,12 @@ int stream_connect(struct stream *stream, uv_loop_t *loop, enum endpoint_kind ki
                    const char *host, const struct stream_ops *ops, struct stream_scratch *scratch,
                    struct err *err);
 
-/* Only after `ready`. Plaintext that is left from before stream_read_stop comes in the next loop iteration.
- */
+/* Only after `ready`. Plaintext left from before stream_read_stop comes in the next loop iteration. */
 void stream_read_start(struct stream *stream);
 /* Takes effect at once, also inside `read`. */
 void stream_read_stop(struct stream *stream);
 
-/* Sends all of `bytes`, now or as the write in flight, which is a copy. Only after `ready`, not while busy.
- */
+/* Sends all of `bytes`, now or as the write in flight, which is a copy. After `ready`, not while busy. */
 void stream_write(struct stream *stream, const uint8_t *bytes, size_t size);
 
 static inline bool stream_busy(const struct stream *stream)

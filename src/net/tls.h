@@ -21,8 +21,7 @@
 
 struct tls;
 
-/* `host`: the name or address that the server's certificate must have; only for a client. -EINVAL, -ENOMEM.
- */
+/* `host`: the name or address that the server's certificate must have; for a client. -EINVAL, -ENOMEM. */
 int tls_new(struct tls **tls, struct tls_context *context, const char *host, struct err *err);
 void tls_free(struct tls *tls);
 

@@ -41,8 +41,7 @@ void tls_context_unref(struct tls_context *context);
 
 enum tls_role tls_context_role(const struct tls_context *context);
 
-/* The buffers of one connection, which OpenSSL reads and writes. Owned by its `struct tls`, which frees them.
- */
+/* The buffers between OpenSSL and one connection. Owned by its `struct tls`, which frees their contents. */
 struct tls_wire {
     struct buf in;  /* ciphertext that OpenSSL has not read yet */
     struct buf out; /* ciphertext to send */

@@ -21,8 +21,7 @@ struct side {
     struct err err;
 };
 
-/* For a group with certs_make: has the certificate of `name` that `authority` signed, and trusts `trusted`.
- */
+/* For a group with certs_make. The certificate is that of `name`, signed by `authority`. */
 struct tls_context *side_load(enum tls_role role, const char *trusted, const char *authority,
                               const char *name);
 
