@@ -70,7 +70,7 @@ static void beat(struct heartbeat *heartbeat)
         log_info("heartbeat goes on");
     heartbeat->silent = reason != NULL;
     heartbeat->late_ms = 0;
-    if (reason == NULL && !heartbeat->http.posting && http_client_get(&heartbeat->http, &err) != 0)
+    if (reason == NULL && !heartbeat->http.busy && http_client_get(&heartbeat->http, &err) != 0)
         complain(heartbeat, err.msg, 0);
 }
 

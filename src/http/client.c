@@ -5,33 +5,34 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#define LOG_MODULE "http"
+#include "base/log.h"
 #include "base/mem.h"
 
-#define LOG_MODULE "notify"
-#include "base/log.h"
-
-/* Shorter pieces of a URL are words. */
+/* A component of a URL shorter than this is a common word rather than a secret. */
 #define SECRET_MIN 8
 
-/* Taking less than was offered ends the transfer, which is what we want of a reply that is no word. */
+/* Returning less than what was offered ends the transfer: the rest of a long reply is not read. */
 static size_t on_body(char *data, size_t unit, size_t size, void *arg)
 {
     struct http_client *http = arg;
-    size_t room = HTTP_CLIENT_REPLY_MAX - http->size;
+    size_t room = http->reply_max - http->size;
     size_t take = size < room ? size : room;
 
     (void)unit;
     memcpy(http->body + http->size, data, take);
     http->size += take;
-    http->overflow = take < size;
+    http->truncated = take < size;
     return take;
 }
 
 /*
- * Called before each request that is written. A kept connection that ends without an answer makes libcurl
- * write the same request to a new one, and says nothing of it: what the first one did nobody knows.
+ * Called before each time that the request is written. When a kept-alive connection ends without a reply,
+ * libcurl writes the same request to a new connection and does not report it: whether the server has received
+ * the first one is unknown.
  */
 static int on_attempt(void *arg, char *peer, char *self, int peer_port, int self_port)
 {
@@ -47,8 +48,8 @@ static int on_attempt(void *arg, char *peer, char *self, int peer_port, int self
 
 static uint64_t retry_after_ms(CURL *easy)
 {
-    const curl_off_t most_s =
-        86400; /* so that no header overflows the arithmetic; the limiter asks for less */
+    /* A day: no header overflows the arithmetic, and the send limiter accepts less. */
+    const curl_off_t most_s = 86400;
     curl_off_t seconds = 0;
 
     if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds) != CURLE_OK || seconds <= 0)
@@ -56,7 +57,7 @@ static uint64_t retry_after_ms(CURL *easy)
     return (uint64_t)(seconds < most_s ? seconds : most_s) * 1000;
 }
 
-static void hide(struct http_client *http, const char *piece, size_t size)
+static void mask(struct http_client *http, const char *piece, size_t size)
 {
     char *found = http->body, *end = found + http->size;
 
@@ -64,60 +65,61 @@ static void hide(struct http_client *http, const char *piece, size_t size)
         memset(found, '*', size);
 }
 
-/*
- * An error page likes to repeat the address that was asked for, which is the secret: no piece of it gets any
- * further.
- */
-static void hide_url(struct http_client *http)
+/* An error page often repeats the URL of the request, which is the secret: its components are masked. */
+static void mask_url(struct http_client *http)
 {
-    static const char between[] = "/?&=#:@";
+    static const char delimiters[] = "/?&=#:@";
     const char *piece = NULL;
 
     (void)curl_easy_getinfo(http->transfer.easy, CURLINFO_EFFECTIVE_URL, &piece);
-    for (size_t size; piece != NULL && *piece != '\0'; piece += size + strspn(piece + size, between)) {
-        size = strcspn(piece, between);
+    for (size_t size; piece != NULL && *piece != '\0'; piece += size + strspn(piece + size, delimiters)) {
+        size = strcspn(piece, delimiters);
         if (size >= SECRET_MIN)
-            hide(http, piece, size);
+            mask(http, piece, size);
     }
 }
 
 static void on_done(struct curl_transfer *transfer, int result)
 {
     struct http_client *http = container_of(transfer, struct http_client, transfer);
-    bool whole = result == CURLE_OK || (result == CURLE_WRITE_ERROR && http->overflow);
-    struct http_client_reply reply = {.body = http->body, .size = http->size, .error = ""};
+    bool replied = result == CURLE_OK || (result == CURLE_WRITE_ERROR && http->truncated);
+    struct http_client_reply reply = {
+        .maybe = http->attempts > 1, .body = http->body, .size = http->size, .reason = "", .error = ""};
     curl_off_t written = 0;
     long status = 0;
 
     http->body[http->size] = '\0';
-    hide_url(http);
-    reply.maybe = http->attempts > 1;
-    if (whole) {
+    if (http->hide_url)
+        mask_url(http);
+    if (replied) {
         (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
         reply.status = (int)status;
         reply.retry_after_ms = retry_after_ms(transfer->easy);
+        reply.truncated = http->truncated;
     } else {
         (void)curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T, &written);
         reply.maybe |=
             written >= (curl_off_t)http->posted || (result == CURLE_COULDNT_CONNECT && http->attempts > 0);
+        reply.reason = curl_easy_strerror((CURLcode)result);
         reply.error = curl_transfer_error(transfer, result);
     }
-    http->posting = false;
+    http->busy = false;
     http->replied(http, &reply);
 }
 
-/* `size`: of the body, which the handle has already. */
+/* `size` is that of the request's body, which the easy handle has already. */
 static int launch(struct http_client *http, size_t size, struct err *err)
 {
-    assert(!http->posting);
+    int code;
+
+    assert(!http->busy);
     http->size = 0;
-    http->overflow = false;
+    http->truncated = false;
     http->attempts = 0;
     http->posted = size;
-    if (curl_transfer_start(&http->transfer, http->host, err) != 0)
-        return err->code;
-    http->posting = true;
-    return 0;
+    code = curl_transfer_start(&http->transfer, http->host, err);
+    http->busy = code == 0;
+    return code;
 }
 
 int http_client_post(struct http_client *http, const void *body, size_t size, struct err *err)
@@ -145,41 +147,140 @@ int http_client_check(const char *url, struct err *err)
     return curl_transfer_host(url, "http", "https", host, &local, err);
 }
 
+static bool has(CURLU *url, CURLUPart part)
+{
+    char *text = NULL;
+    bool there = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+
+    curl_free(text);
+    return there;
+}
+
+static char *append_path(CURLU *url, const char *path)
+{
+    char *base = NULL;
+    char *whole = NULL;
+    char *copy = NULL;
+    char *joined;
+    int length;
+
+    if (curl_url_get(url, CURLUPART_PATH, &base, 0) != CURLUE_OK)
+        return NULL;
+    for (length = (int)strlen(base); length > 0 && base[length - 1] == '/'; length--)
+        continue;
+    joined = mem_alloc((size_t)length + strlen(path) + 1);
+    (void)sprintf(joined, "%.*s%s", length, base, path);
+    if (curl_url_set(url, CURLUPART_PATH, joined, 0) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_URL, &whole, 0) == CURLUE_OK)
+        copy = mem_strdup(whole);
+    free(joined);
+    curl_free(base);
+    curl_free(whole);
+    return copy;
+}
+
+char *http_client_join(const char *base, const char *path, struct err *err)
+{
+    CURLU *url = curl_url();
+    char *joined = NULL;
+
+    if (http_client_check(base, NULL) != 0 || curl_url_set(url, CURLUPART_URL, base, 0) != CURLUE_OK)
+        (void)err_set(err, -EINVAL, "'%s' is not an http or https URL", base);
+    else if (has(url, CURLUPART_USER) || has(url, CURLUPART_PASSWORD))
+        (void)err_set(err, -EINVAL, "a URL with a user in it: every user of this host can read an argument");
+    else if (has(url, CURLUPART_QUERY) || has(url, CURLUPART_FRAGMENT))
+        (void)err_set(err, -EINVAL, "'%s' has a query or a fragment", base);
+    else if ((joined = append_path(url, path)) == NULL)
+        (void)err_set(err, -EINVAL, "'%s' cannot be followed by %s", base, path);
+    curl_url_cleanup(url);
+    return joined;
+}
+
+/* The value may be a secret: no copy of it stays on the heap but libcurl's. */
+static void add_header(struct http_client *http, const char *name, const char *value)
+{
+    size_t size = strlen(name) + strlen(value) + sizeof ": ";
+    struct curl_slist *longer;
+    char *line = mem_alloc(size);
+
+    (void)snprintf(line, size, "%s: %s", name, value);
+    longer = curl_slist_append(http->headers, line);
+    explicit_bzero(line, size);
+    free(line);
+    assert(longer != NULL); /* without memory, as in mem.h */
+    http->headers = longer;
+}
+
+static void set_headers(struct http_client *http, const struct http_client_options *options)
+{
+    if (options->content_type != NULL)
+        add_header(http, "Content-Type", options->content_type);
+    if (options->accept != NULL)
+        add_header(http, "Accept", options->accept);
+    if (options->authorization != NULL)
+        add_header(http, "Authorization", options->authorization);
+    (void)curl_easy_setopt(http->transfer.easy, CURLOPT_HTTPHEADER, (struct curl_slist *)http->headers);
+}
+
+static void set_credentials(CURL *easy, const struct http_client_options *options)
+{
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_USERNAME, options->user);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_PASSWORD, options->password);
+    assert(code == CURLE_OK); /* without memory, as in mem.h */
+}
+
 static void configure(struct http_client *http, const struct http_client_options *options)
 {
     CURL *easy = http->transfer.easy;
 
     (void)curl_easy_setopt(easy, CURLOPT_URL, options->url);
-    curl_transfer_trust(easy, options->ca);
+    curl_transfer_trust(easy, options->ca, options->ca_file);
+    set_headers(http, options);
+    if (options->user != NULL)
+        set_credentials(easy, options);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, (struct curl_slist *)http->headers);
-    (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "procjon");
+    (void)curl_easy_setopt(easy, CURLOPT_USERAGENT,
+                           options->user_agent != NULL ? options->user_agent : "procjon");
     (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_attempt);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, http);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
 }
 
+static void warn_plaintext(const struct http_client *http, const struct http_client_options *options)
+{
+    if (options->user != NULL || options->authorization != NULL)
+        log_warning("the credentials are not encrypted host=%s", http->host);
+    else if (!options->url_is_public)
+        log_warning("the requests are not encrypted, who reads their URL can use it host=%s", http->host);
+}
+
 int http_client_open(struct http_client *http, uv_loop_t *loop, const struct http_client_options *options,
                      struct err *err)
 {
-    char header[128];
-    bool local = true;
+    bool secure = true;
+    int code;
 
-    *http = (struct http_client){.replied = options->replied};
-    if (curl_transfer_host(options->url, "http", "https", http->host, &local, err) != 0)
-        return err->code;
-    if (curl_transfer_open(&http->transfer, loop, options->deadline_ms, on_done, err) != 0)
-        return err->code;
-    if (options->content_type != NULL) {
-        (void)snprintf(header, sizeof header, "Content-Type: %s", options->content_type);
-        http->headers = curl_slist_append(NULL, header);
-    }
+    *http = (struct http_client){
+        .hide_url = !options->url_is_public,
+        .reply_max = options->reply_max > 0 ? options->reply_max : HTTP_CLIENT_REPLY_MAX,
+        .replied = options->replied,
+    };
+    code = curl_transfer_host(options->url, "http", "https", http->host, &secure, err);
+    if (code == 0)
+        code = curl_transfer_open(&http->transfer, loop, options->deadline_ms, on_done, err);
+    if (code != 0)
+        return code;
+    http->body = mem_alloc(http->reply_max + 1);
     configure(http, options);
-    if (!local)
-        log_warning("requests are not encrypted, whoever sees their URL can use it host=%s", http->host);
+    if (!secure)
+        warn_plaintext(http, options);
     return 0;
 }
 
@@ -188,6 +289,7 @@ static void on_closed(struct curl_transfer *transfer)
     struct http_client *http = container_of(transfer, struct http_client, transfer);
 
     curl_slist_free_all(http->headers);
+    free(http->body);
     http->closed(http);
 }
 

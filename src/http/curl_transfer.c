@@ -11,8 +11,8 @@
 
 #include "base/mem.h"
 
-/* A socket of libcurl's that the loop watches. libcurl may close it long before libuv lets go of the handle.
- */
+/* A socket of libcurl's that the loop watches. libcurl may close the socket before libuv has closed the
+ * handle. */
 struct curl_transfer_socket {
     struct uvx_owner owner;
     uv_poll_t poll;
@@ -20,12 +20,19 @@ struct curl_transfer_socket {
     struct curl_transfer *transfer;
 };
 
-/*
- * Every entry from the loop ends here: libcurl works, then a finished transfer is reported. The report is
- * last, because the owner may close `transfer` in it.
- */
-static void finish(struct curl_transfer *transfer, CURLcode result);
+static void finish(struct curl_transfer *transfer, CURLcode result)
+{
+    transfer->running = false;
+    if (curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &transfer->kept) != CURLE_OK)
+        transfer->kept = CURL_SOCKET_BAD;
+    (void)curl_multi_remove_handle(transfer->multi, transfer->easy);
+    transfer->done(transfer, (int)result);
+}
 
+/*
+ * Every callback of the loop ends here: libcurl handles the event, then a finished transfer is reported. The
+ * report is last, because the owner may close `transfer` in it.
+ */
 static void work(struct curl_transfer *transfer, curl_socket_t fd, int events)
 {
     int running;
@@ -36,7 +43,7 @@ static void work(struct curl_transfer *transfer, curl_socket_t fd, int events)
     if (message != NULL && message->msg == CURLMSG_DONE)
         finish(transfer, message->data.result);
     else if (code != CURLM_OK && transfer->running)
-        finish(transfer, CURLE_ABORTED_BY_CALLBACK); /* the whole engine stopped: nobody else would say so */
+        finish(transfer, CURLE_ABORTED_BY_CALLBACK); /* the multi handle failed: no message follows */
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -80,8 +87,7 @@ static struct curl_transfer_socket *watch(struct curl_transfer *transfer, curl_s
     return sock;
 }
 
-/* uv_close takes the socket out of epoll at once: the number may belong to another socket on the next line.
- */
+/* uv_close removes the socket from epoll at once: libcurl may close it next, and its number be used again. */
 static void unwatch(struct curl_transfer *transfer, struct curl_transfer_socket *sock)
 {
     (void)curl_multi_assign(transfer->multi, sock->fd, NULL);
@@ -117,23 +123,14 @@ static int on_timeout(CURLM *multi, long timeout_ms, void *arg)
     (void)multi;
     if (transfer->owner.closing)
         return 0;
-    if (timeout_ms < 0) /* means: no timer; there may still be a socket to wait for */
+    if (timeout_ms < 0) /* no timer: the transfer may still wait for a socket */
         return uv_timer_stop(&transfer->timer);
     return uv_timer_start(&transfer->timer, on_timer, (uint64_t)timeout_ms, 0);
 }
 
-static void finish(struct curl_transfer *transfer, CURLcode result)
-{
-    transfer->running = false;
-    if (curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &transfer->kept) != CURLE_OK)
-        transfer->kept = CURL_SOCKET_BAD;
-    (void)curl_multi_remove_handle(transfer->multi, transfer->easy);
-    transfer->done(transfer, (int)result);
-}
-
-/* What came while nothing was asked is the answer to nothing: the next request must not take it for its own.
+/* Bytes that came on the idle connection are no reply to the next request, which would take them for its own.
  */
-static bool is_spoilt(curl_socket_t kept)
+static bool has_unread(curl_socket_t kept)
 {
     char byte;
 
@@ -146,7 +143,7 @@ int curl_transfer_start(struct curl_transfer *transfer, const char *host, struct
 
     assert(!transfer->running && !transfer->owner.closing);
     transfer->error[0] = '\0';
-    (void)curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, is_spoilt(transfer->kept) ? 1L : 0L);
+    (void)curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, has_unread(transfer->kept) ? 1L : 0L);
     code = curl_multi_add_handle(transfer->multi, transfer->easy);
     if (code != CURLM_OK)
         return err_set(err, -EIO, "request to %s: %s", host, curl_multi_strerror(code));
@@ -160,7 +157,7 @@ const char *curl_transfer_error(const struct curl_transfer *transfer, int result
 }
 
 int curl_transfer_host(const char *url, const char *plain_scheme, const char *tls_scheme,
-                       char shown[CURL_TRANSFER_HOST_MAX], bool *local, struct err *err)
+                       char shown[CURL_TRANSFER_HOST_MAX], bool *secure, struct err *err)
 {
     CURLU *parts = curl_url();
     char *scheme = NULL;
@@ -170,13 +167,13 @@ int curl_transfer_host(const char *url, const char *plain_scheme, const char *tl
                   curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
                   curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
                   curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
-    bool secure = parsed && strcmp(scheme, tls_scheme) == 0;
-    bool known = secure || (parsed && strcmp(scheme, plain_scheme) == 0);
+    bool tls = parsed && strcmp(scheme, tls_scheme) == 0;
+    bool known = tls || (parsed && strcmp(scheme, plain_scheme) == 0);
 
     if (known) {
         (void)snprintf(shown, CURL_TRANSFER_HOST_MAX, "%s://%s:%s", scheme, host, port);
-        *local = secure || strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-                 strcmp(host, "[::1]") == 0;
+        *secure = tls || strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+                  strcmp(host, "[::1]") == 0;
     }
     curl_free(scheme);
     curl_free(host);
@@ -185,15 +182,19 @@ int curl_transfer_host(const char *url, const char *plain_scheme, const char *tl
     return known ? 0 : err_set(err, -EINVAL, "not an %s or %s URL", plain_scheme, tls_scheme);
 }
 
-void curl_transfer_trust(void *easy, const char *ca)
+void curl_transfer_trust(void *easy, const char *ca, const char *ca_file)
 {
     struct curl_blob blob = {.data = (char *)ca, .flags = CURL_BLOB_COPY};
 
-    if (ca == NULL)
+    if (ca == NULL && ca_file == NULL)
         return;
-    blob.len = strlen(ca);
-    (void)curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
-    (void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* Debian's: these would count as well */
+    if (ca != NULL) {
+        blob.len = strlen(ca);
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+    } else {
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+    }
+    (void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* libcurl's default: the system's CAs in addition */
 }
 
 static void release(struct curl_transfer *transfer)
@@ -216,7 +217,8 @@ static void configure(struct curl_transfer *transfer, uint64_t deadline_ms)
     (void)curl_multi_setopt(transfer->multi, CURLMOPT_MAXCONNECTS, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)deadline_ms);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    /* Otherwise giving up while a name is being resolved joins the resolver's thread: the loop would wait. */
+    /* Without it, ending a transfer during a name look-up joins the resolver's thread, which blocks the loop.
+     */
     (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
 }
@@ -226,7 +228,7 @@ int curl_transfer_open(struct curl_transfer *transfer, uv_loop_t *loop, uint64_t
 {
     static_assert(sizeof transfer->error >= CURL_ERROR_SIZE, "libcurl writes that much");
     *transfer = (struct curl_transfer){.loop = loop, .done = done, .kept = CURL_SOCKET_BAD};
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) /* counted: one cleanup per init */
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) /* reference counted: one cleanup for each init */
         return err_set(err, -ENOMEM, "libcurl does not start");
     transfer->easy = curl_easy_init();
     transfer->multi = curl_multi_init();
@@ -253,6 +255,6 @@ void curl_transfer_close(struct curl_transfer *transfer, curl_transfer_closed_cb
         return;
     transfer->closed = closed;
     uvx_owner_close(&transfer->owner, on_gone);
-    release(transfer); /* drops the sockets that are still watched, through on_socket */
+    release(transfer); /* libcurl calls on_socket for each socket that is still watched */
     uvx_shut((uv_handle_t *)&transfer->timer);
 }

@@ -83,7 +83,7 @@ static void expect_no_beat(struct bed *bed)
 {
     uint64_t until_ms = heart.beat_ms + (uint64_t)4 * PERIOD_MS;
 
-    while (heart.http.posting)
+    while (heart.http.busy)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     forget_beats(bed);
     while (uv_now(&bed->loop) < until_ms)

@@ -243,7 +243,7 @@ static void configure(struct mail *mail, uint64_t deadline_ms)
         mail->recipients = curl_slist_append(mail->recipients, address->to[i]);
     (void)curl_easy_setopt(easy, CURLOPT_URL, address->url);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_transfer_trust(easy, address->ca);
+    curl_transfer_trust(easy, address->ca, NULL);
     (void)curl_easy_setopt(
         easy, CURLOPT_USE_SSL,
         (long)(address->starttls == SINK_CONFIG_STARTTLS_REQUIRED ? CURLUSESSL_ALL : CURLUSESSL_NONE));
