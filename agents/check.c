@@ -18,7 +18,7 @@
 #define READ_SIZE 4096
 #define READS_MAX 16
 
-void check_init(struct check *check, char *const argv[], const struct signals_inherited *inherited,
+void check_init(struct check *check, char *const argv[], const struct signal_fd_inherited *inherited,
                 uint64_t period_ms, uint64_t limit_ms, check_verdict_cb verdict)
 {
     *check = (struct check){

@@ -54,7 +54,7 @@ typedef void (*check_verdict_cb)(struct check *check, const struct check_verdict
 
 struct check {
     char *const *argv;
-    const struct signals_inherited *inherited; /* for the command */
+    const struct signal_fd_inherited *inherited; /* for the command */
     uint64_t period_ms, limit_ms;
     check_verdict_cb verdict;
 
@@ -68,7 +68,7 @@ struct check {
 };
 
 /* Waits; the first run is due at once. argv and `inherited` stay the caller's and must last. */
-void check_init(struct check *check, char *const argv[], const struct signals_inherited *inherited,
+void check_init(struct check *check, char *const argv[], const struct signal_fd_inherited *inherited,
                 uint64_t period_ms, uint64_t limit_ms, check_verdict_cb verdict);
 
 /* When check_tick has something to do; CLOCK_NEVER: not before a check_reap. */

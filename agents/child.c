@@ -34,11 +34,11 @@ static void complain(const char *command, int code)
     (void)written; /* nobody is left to be told */
 }
 
-_Noreturn void child_become(char *const argv[], const struct signals_inherited *inherited)
+_Noreturn void child_become(char *const argv[], const struct signal_fd_inherited *inherited)
 {
     int code;
 
-    signals_restore(inherited);
+    signal_fd_restore(inherited);
     (void)execvp(argv[0], argv);
     code = errno;
     complain(argv[0], code);
@@ -50,7 +50,7 @@ static pid_t forked(pid_t pid, const char *command, struct err *err)
     return pid > 0 ? pid : (pid_t)err_errno(err, -errno, "cannot start '%s'", command);
 }
 
-pid_t child_start(char *const argv[], const struct signals_inherited *inherited, struct err *err)
+pid_t child_start(char *const argv[], const struct signal_fd_inherited *inherited, struct err *err)
 {
     pid_t pid = fork();
 
@@ -69,7 +69,7 @@ static void redirect(int output)
         _exit(CHILD_NOT_RUN);
 }
 
-pid_t child_start_apart(char *const argv[], const struct signals_inherited *inherited, int output,
+pid_t child_start_apart(char *const argv[], const struct signal_fd_inherited *inherited, int output,
                         struct err *err)
 {
     pid_t pid = fork();

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "signals.h"
+#include "signal_fd.h"
 
 #define CHILD_NOT_FOUND 127
 #define CHILD_NOT_RUN 126
@@ -26,16 +26,16 @@
  * Starts argv[0], found as execvp(3) finds it, with signals as `inherited` has them. Everything else is as it
  * is here: descriptors, terminal, process group. Returns its number, or a negative errno value.
  */
-pid_t child_start(char *const argv[], const struct signals_inherited *inherited, struct err *err);
+pid_t child_start(char *const argv[], const struct signal_fd_inherited *inherited, struct err *err);
 
 /* The same without a child: this process becomes the command, or ends. */
-_Noreturn void child_become(char *const argv[], const struct signals_inherited *inherited);
+_Noreturn void child_become(char *const argv[], const struct signal_fd_inherited *inherited);
 
 /*
  * As child_start, in a session of its own: no terminal, nothing to read, and all that it writes goes to
  * `output`, which is no standard descriptor.
  */
-pid_t child_start_apart(char *const argv[], const struct signals_inherited *inherited, int output,
+pid_t child_start_apart(char *const argv[], const struct signal_fd_inherited *inherited, int output,
                         struct err *err);
 
 /* To all of the process group of a child that was started apart and not yet waited for. */

@@ -12,8 +12,8 @@
 #include "base/uvx.h"
 #include "check.h"
 #include "clock.h"
-#include "signals.h"
-#include "solo.h"
+#include "signal_fd.h"
+#include "single_service.h"
 
 /* Seconds; plugins that wait for a network give up by themselves after as long. */
 #define LIMIT_DEFAULT 10
@@ -25,7 +25,7 @@
 struct exec {
     struct agent_options options; /* first: the shared rows write to it */
     int limit_s;
-    struct signals signals;
+    struct signal_fd signals;
     struct check check;
     struct procjon_agent *agent;
     struct procjon_service *service; /* NULL: no verdict yet */
@@ -88,7 +88,7 @@ static void on_verdict(struct check *check, const struct check_verdict *verdict)
     tell_log(exec, verdict);
     exec->status = (int)verdict->status;
     if (exec->service == NULL)
-        exec->service = solo_add(exec->agent, &exec->options, statuses, STATUSES);
+        exec->service = single_service_add(exec->agent, &exec->options, statuses, STATUSES);
     if (exec->service != NULL) {
         procjon_service_set(exec->service, exec->status);
     } else {
@@ -114,7 +114,7 @@ static void loop(struct exec *exec)
         };
 
         (void)poll(fds, sizeof fds / sizeof fds[0], clock_until(check_due(&exec->check)));
-        if (signals_end(&exec->signals))
+        if (signal_fd_stop_requested(&exec->signals))
             stop(exec);
         check_read(&exec->check);
         check_reap(&exec->check, clock_now());
@@ -134,16 +134,16 @@ static int start(struct exec *exec, char *const argv[])
 {
     struct err err;
 
-    if (signals_init(&exec->signals, &err) != 0) {
+    if (signal_fd_init(&exec->signals, &err) != 0) {
         log_error("%s", err.msg);
         return AGENT_EXIT_RUNTIME;
     }
-    exec->agent = solo_open(&exec->options);
+    exec->agent = single_service_open(&exec->options);
     if (exec->agent != NULL)
         run(exec, argv);
     else
         exec->exit = AGENT_EXIT_RUNTIME;
-    signals_fini(&exec->signals);
+    signal_fd_fini(&exec->signals);
     return exec->exit;
 }
 
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
 
     stdfd_reserve();
     agent_options_init(&exec.options);
-    status = solo_read_command(&exec.options, &program, argc, argv, &command);
+    status = single_service_read_command(&exec.options, &program, argc, argv, &command);
     if (status < 0)
         status = start(&exec, command);
     agent_options_fini(&exec.options);

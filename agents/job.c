@@ -11,7 +11,7 @@
 /* What a shell adds to the number of the signal that ended a command. */
 #define EXIT_SIGNAL 128
 
-void job_start(struct job *job, char *const argv[], const struct signals_inherited *inherited)
+void job_start(struct job *job, char *const argv[], const struct signal_fd_inherited *inherited)
 {
     struct err err;
     pid_t pid = child_start(argv, inherited, &err);

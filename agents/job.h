@@ -26,7 +26,7 @@ struct job {
 };
 
 /* Starts it at once; if that cannot be done it has ended, with the status 126. */
-void job_start(struct job *job, char *const argv[], const struct signals_inherited *inherited);
+void job_start(struct job *job, char *const argv[], const struct signal_fd_inherited *inherited);
 
 /* Passes a signal on, or learns from SIGCHLD what became of the job. */
 void job_on_signal(struct job *job, const struct signalfd_siginfo *info);

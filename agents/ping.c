@@ -7,8 +7,8 @@
 #define LOG_MODULE "ping"
 #include "base/log.h"
 #include "base/stdfd.h"
-#include "signals.h"
-#include "solo.h"
+#include "signal_fd.h"
+#include "single_service.h"
 
 static const struct agent_program program = {
     .name = "procjonping",
@@ -18,10 +18,10 @@ static const struct agent_program program = {
 
 static const struct procjon_status statuses[] = {{0, "ok"}};
 
-static int ping(struct procjon_agent *agent, const struct signals *signals,
+static int ping(struct procjon_agent *agent, const struct signal_fd *signals,
                 const struct agent_options *options)
 {
-    struct procjon_service *service = solo_add(agent, options, statuses, 1);
+    struct procjon_service *service = single_service_add(agent, options, statuses, 1);
     struct pollfd fds[] = {{signals->fd, POLLIN, 0}, {procjon_agent_fd(agent), POLLIN, 0}};
 
     if (service == NULL)
@@ -29,7 +29,7 @@ static int ping(struct procjon_agent *agent, const struct signals *signals,
     procjon_service_set(service, 0);
     while (procjon_agent_step(agent) == 1) {
         (void)poll(fds, 2, -1);
-        if (signals_end(signals))
+        if (signal_fd_stop_requested(signals))
             procjon_agent_stop(agent, PROCJON_STOP_MS);
     }
     return 0;
@@ -38,19 +38,19 @@ static int ping(struct procjon_agent *agent, const struct signals *signals,
 static int run(const struct agent_options *options)
 {
     struct procjon_agent *agent;
-    struct signals signals;
+    struct signal_fd signals;
     struct err err;
     int status = AGENT_EXIT_RUNTIME;
 
-    if (signals_init(&signals, &err) != 0) {
+    if (signal_fd_init(&signals, &err) != 0) {
         log_error("%s", err.msg);
         return AGENT_EXIT_RUNTIME;
     }
-    agent = solo_open(options);
+    agent = single_service_open(options);
     if (agent != NULL)
         status = ping(agent, &signals, options);
     procjon_agent_free(agent);
-    signals_fini(&signals);
+    signal_fd_fini(&signals);
     return status;
 }
 

@@ -15,8 +15,8 @@
 #include "child.h"
 #include "clock.h"
 #include "job.h"
-#include "signals.h"
-#include "solo.h"
+#include "signal_fd.h"
+#include "single_service.h"
 
 /* Seconds: the longest wait between two tries to reach the server is as long. */
 #define LINGER_DEFAULT 60
@@ -36,7 +36,7 @@ static const struct procjon_status statuses[] = {
 struct run {
     struct agent_options options; /* first: the shared rows write to it */
     int linger_s;
-    struct signals signals;
+    struct signal_fd signals;
     struct job job;
     struct procjon_agent *agent;     /* NULL: it could not be made */
     struct procjon_service *service; /* NULL with it */
@@ -70,9 +70,9 @@ static void open_agent(struct run *run)
 {
     /* The job has it, and whether the job is ready only the job can tell systemd. */
     (void)unsetenv("NOTIFY_SOCKET");
-    run->agent = solo_open(&run->options);
+    run->agent = single_service_open(&run->options);
     if (run->agent != NULL)
-        run->service = solo_add(run->agent, &run->options, statuses, STATUSES);
+        run->service = single_service_add(run->agent, &run->options, statuses, STATUSES);
     if (run->service != NULL)
         procjon_service_set(run->service, RUNNING);
     else
@@ -120,7 +120,7 @@ static void on_signals(struct run *run)
 {
     struct signalfd_siginfo info;
 
-    while (signals_next(&run->signals, &info)) {
+    while (signal_fd_next(&run->signals, &info)) {
         bool was_there = !job_ended(&run->job);
 
         job_on_signal(&run->job, &info);
@@ -157,7 +157,7 @@ static _Noreturn void start(struct run *run, char *const command[])
 {
     struct err err;
 
-    if (signals_init(&run->signals, &err) != 0) {
+    if (signal_fd_init(&run->signals, &err) != 0) {
         log_error("nobody is told about the job: %s", err.msg);
         child_become(command, &run->signals.inherited); /* it cannot be watched, but it can be run */
     }
@@ -177,7 +177,7 @@ int main(int argc, char **argv)
 
     log_set_level(LOG_WARNING);
     agent_options_init(&run.options);
-    status = solo_read_command(&run.options, &program, argc, argv, &command);
+    status = single_service_read_command(&run.options, &program, argc, argv, &command);
     if (status < 0)
         start(&run, command);
     agent_options_fini(&run.options);

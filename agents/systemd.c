@@ -10,8 +10,8 @@
 #include "base/stdfd.h"
 #include "clock.h"
 #include "message.h"
-#include "signals.h"
-#include "solo.h"
+#include "signal_fd.h"
+#include "single_service.h"
 #include "systemd_bus.h"
 #include "units.h"
 
@@ -80,7 +80,7 @@ static struct procjon_service *add(struct systemd *systemd, const struct unit *u
         (void)snprintf(name, sizeof name, "%s/%s", options.service, unit->name);
         options.service = name;
     }
-    return solo_add(systemd->agent, &options, statuses, STATUSES);
+    return single_service_add(systemd->agent, &options, statuses, STATUSES);
 }
 
 static void on_turned(void *arg, struct unit *unit)
@@ -108,7 +108,7 @@ static void on_vanished(void *arg, struct unit *unit)
 
 static const struct units_ops ops = {.turned = on_turned, .vanished = on_vanished};
 
-static void loop(struct systemd *systemd, const struct signals *signals)
+static void loop(struct systemd *systemd, const struct signal_fd *signals)
 {
     while (procjon_agent_step(systemd->agent) == 1) {
         struct pollfd fds[] = {
@@ -119,7 +119,7 @@ static void loop(struct systemd *systemd, const struct signals *signals)
         uint64_t due_ms = systemd->stopping ? CLOCK_NEVER : systemd_bus_due(&systemd->bus);
 
         (void)poll(fds, systemd->stopping ? 2 : 3, clock_until(due_ms));
-        if (signals_end(signals))
+        if (signal_fd_stop_requested(signals))
             stop(systemd);
         if (!systemd->stopping)
             systemd_bus_work(&systemd->bus, clock_now());
@@ -129,15 +129,15 @@ static void loop(struct systemd *systemd, const struct signals *signals)
 static void run(struct systemd *systemd)
 {
     const struct agent_options *options = &systemd->options;
-    struct signals signals;
+    struct signal_fd signals;
     struct err err;
 
     systemd->status = AGENT_EXIT_RUNTIME;
-    if (signals_init(&signals, &err) != 0) {
+    if (signal_fd_init(&signals, &err) != 0) {
         log_error("%s", err.msg);
         return;
     }
-    systemd->agent = solo_open(options);
+    systemd->agent = single_service_open(options);
     if (systemd->agent != NULL) {
         systemd->status = 0;
         systemd->single = units_single(&systemd->units);
@@ -147,7 +147,7 @@ static void run(struct systemd *systemd)
         systemd_bus_fini(&systemd->bus);
     }
     procjon_agent_free(systemd->agent);
-    signals_fini(&signals);
+    signal_fd_fini(&signals);
 }
 
 int main(int argc, char **argv)

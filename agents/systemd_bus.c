@@ -109,7 +109,7 @@ static int on_files(sd_bus_message *reply, void *arg, sd_bus_error *error)
         on_heard(bus);
         code = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
         while (code >= 0 && unit != NULL && (code = read_row(reply, &row)) > 0) {
-            units_take_unlisted(bus->units, unit, &row);
+            units_update_unlisted(bus->units, unit, &row);
             unit = units_unlisted(bus->units, unit);
         }
         units_end(bus->units);
@@ -152,7 +152,7 @@ static int on_list(sd_bus_message *reply, void *arg, sd_bus_error *error)
     units_begin(bus->units);
     code = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
     while (code >= 0 && (code = read_row(reply, &row)) > 0)
-        units_take(bus->units, &row);
+        units_update(bus->units, &row);
     units_end(bus->units);
     if (code < 0) {
         fail(bus, code, "cannot read systemd's list of units");
@@ -213,7 +213,7 @@ static int read_property(struct systemd_bus *bus, sd_bus_message *signal)
         return sd_bus_message_skip(signal, "v");
     code = sd_bus_message_read(signal, "v", "s", &active);
     if (code > 0)
-        units_turn(bus->units, sd_bus_message_get_path(signal), active);
+        units_set_state(bus->units, sd_bus_message_get_path(signal), active);
     return code;
 }
 
@@ -383,6 +383,6 @@ void systemd_bus_work(struct systemd_bus *bus, uint64_t now)
     }
     if (now >= bus->lost_ms) {
         bus->lost_ms = CLOCK_NEVER;
-        units_lose(bus->units);
+        units_mark_unknown(bus->units);
     }
 }

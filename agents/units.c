@@ -82,7 +82,7 @@ static struct unit *add(struct units *units, const char *name, bool named)
 
     memcpy(unit->name, name, strlen(name)); /* shorter: was read, or checked */
     unit->named = named;
-    unit->status = UNIT_UNHEARD;
+    unit->status = UNIT_NO_STATE;
     units->all[units->count++] = unit;
     return unit;
 }
@@ -162,7 +162,7 @@ void units_begin(struct units *units)
         units->all[i]->listed = false;
 }
 
-void units_take(struct units *units, const struct unit_row *row)
+void units_update(struct units *units, const struct unit_row *row)
 {
     struct unit *unit = find(units, row->name);
 
@@ -226,13 +226,13 @@ struct unit *units_unlisted(const struct units *units, const struct unit *unit)
 }
 
 /* It keeps its own name: systemd answers to an alias with the name of the unit. */
-void units_take_unlisted(struct units *units, struct unit *unit, const struct unit_row *row)
+void units_update_unlisted(struct units *units, struct unit *unit, const struct unit_row *row)
 {
     take(units, unit, row);
 }
 
 /* Perhaps of several: a unit and its aliases have one object. */
-void units_turn(struct units *units, const char *path, const char *active)
+void units_set_state(struct units *units, const char *path, const char *active)
 {
     for (size_t i = 0; i < units->count; i++) {
         struct unit *unit = units->all[i];
@@ -242,7 +242,7 @@ void units_turn(struct units *units, const char *path, const char *active)
     }
 }
 
-void units_lose(struct units *units)
+void units_mark_unknown(struct units *units)
 {
     for (size_t i = 0; i < units->count; i++)
         turn(units, units->all[i], UNIT_UNKNOWN);

@@ -4,11 +4,11 @@
  *
  * Knows no bus: what systemd says comes in, and what is to be told goes out through ops.
  *
- *      list:    units_begin, units_take for each row that systemd has in memory, units_end
+ *      list:    units_begin, units_update for each row that systemd has in memory, units_end
  *      files:   units_unlisted for the names of the others, which systemd may know from its files;
- *               units_take_unlisted for each row of the answer, in that order, units_end
- *      signal:  units_turn
- *      silence: units_lose
+ *               units_update_unlisted for each row of the answer, in that order, units_end
+ *      signal:  units_set_state
+ *      silence: units_mark_unknown
  *
  * A unit that was asked for by name is watched for ever: while there is no such unit it is unknown. One that
  * a glob has found is watched until it has vanished: it is not running, and no file of it is left.
@@ -35,7 +35,7 @@ enum unit_status {
     UNIT_DEACTIVATING,
     UNIT_UNKNOWN,
     UNIT_MAINTENANCE,
-    UNIT_UNHEARD, /* nothing was said about it yet; never told */
+    UNIT_NO_STATE, /* nothing was said about it yet; never told */
 };
 
 struct unit {
@@ -84,15 +84,15 @@ bool units_single(const struct units *units);
 bool units_concern(const struct units *units, const char *name);
 
 void units_begin(struct units *units);
-void units_take(struct units *units, const struct unit_row *row);
+void units_update(struct units *units, const struct unit_row *row);
 void units_end(struct units *units);
 
 /* The next unit after `unit` that is not listed, from the first on with NULL; NULL: there is none. */
 struct unit *units_unlisted(const struct units *units, const struct unit *unit);
-void units_take_unlisted(struct units *units, struct unit *unit, const struct unit_row *row);
+void units_update_unlisted(struct units *units, struct unit *unit, const struct unit_row *row);
 
-void units_turn(struct units *units, const char *path, const char *active);
-void units_lose(struct units *units);
+void units_set_state(struct units *units, const char *path, const char *active);
+void units_mark_unknown(struct units *units);
 
 /* "active", ... */
 const char *units_status_name(enum unit_status status);

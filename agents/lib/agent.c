@@ -13,11 +13,11 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "crew.h"
+#include "service_set.h"
 #include "message.h"
 #include "sdnotify.h"
 #include "service.h"
-#include "turn.h"
+#include "event_loop.h"
 
 /* More places to try than anybody has servers. */
 #define ENDPOINTS_MAX 16
@@ -32,14 +32,14 @@ enum phase { RUNNING, LEAVING, CLOSING, CLOSED };
 
 struct procjon_agent {
     uv_loop_t loop;
-    struct turn turn;
+    struct event_loop turn;
     struct uvx_owner owner;
     uv_async_t async;    /* another thread, or a callback, wants something */
     uv_timer_t beat;     /* the period */
     uv_timer_t deadline; /* of the end */
     uv_timer_t watchdog; /* systemd's */
     struct channel channel;
-    struct crew crew;
+    struct service_set set;
     struct sdnotify notify;
     uint64_t period_ms;
     uint64_t leaving_ms; /* uv_now when the end began */
@@ -49,9 +49,9 @@ struct procjon_agent {
     _Atomic unsigned stop_ms; /* shared: how long the end may take, or STOP_NEVER */
 };
 
-static struct procjon_agent *agent_of(struct crew *crew)
+static struct procjon_agent *agent_of(struct service_set *set)
 {
-    return container_of(crew, struct procjon_agent, crew);
+    return container_of(set, struct procjon_agent, set);
 }
 
 /* ---- the end ---- */
@@ -66,7 +66,7 @@ static void close_all(struct procjon_agent *agent)
     if (agent->phase >= CLOSING)
         return;
     agent->phase = CLOSING;
-    crew_close(&agent->crew);
+    service_set_close(&agent->set);
     channel_close(&agent->channel);
     uvx_owner_close(&agent->owner, on_gone);
     uvx_shut((uv_handle_t *)&agent->async);
@@ -77,7 +77,7 @@ static void close_all(struct procjon_agent *agent)
 
 static void check_left(struct procjon_agent *agent)
 {
-    if (agent->phase != LEAVING || !crew_has_left(&agent->crew))
+    if (agent->phase != LEAVING || !service_set_is_drained(&agent->set))
         return;
     agent->result = 0;
     close_all(agent);
@@ -87,7 +87,7 @@ static void on_deadline(uv_timer_t *timer)
 {
     struct procjon_agent *agent = container_of(timer, struct procjon_agent, deadline);
 
-    crew_complain(&agent->crew);
+    service_set_log_undelivered(&agent->set);
     close_all(agent);
 }
 
@@ -102,7 +102,7 @@ static void leave(struct procjon_agent *agent, unsigned wait_ms)
         agent->result = -ETIMEDOUT;
         sdnotify_send(&agent->notify, "STOPPING=1");
         (void)uv_timer_stop(&agent->beat);
-        crew_leave(&agent->crew);
+        service_set_drain(&agent->set);
         channel_hurry(&agent->channel, LEAVE_RETRY_MS);
     }
     due = agent->leaving_ms + wait_ms;
@@ -117,7 +117,7 @@ static void on_async(uv_async_t *async)
     struct procjon_agent *agent = container_of(async, struct procjon_agent, async);
     unsigned stop_ms = agent->stop_ms;
 
-    crew_listen(&agent->crew);
+    service_set_apply_requests(&agent->set);
     if (stop_ms != STOP_NEVER)
         leave(agent, stop_ms);
 }
@@ -135,7 +135,7 @@ static void on_beat(uv_timer_t *timer)
 
     if (!agent->told_ready)
         ask_for_time(agent);
-    crew_beat(&agent->crew);
+    service_set_beat(&agent->set);
 }
 
 static void on_watchdog(uv_timer_t *timer)
@@ -143,9 +143,9 @@ static void on_watchdog(uv_timer_t *timer)
     sdnotify_send(&container_of(timer, struct procjon_agent, watchdog)->notify, "WATCHDOG=1");
 }
 
-static void on_registered(struct crew *crew)
+static void on_registered(struct service_set *set)
 {
-    struct procjon_agent *agent = agent_of(crew);
+    struct procjon_agent *agent = agent_of(set);
 
     if (agent->told_ready)
         return;
@@ -153,12 +153,12 @@ static void on_registered(struct crew *crew)
     sdnotify_send(&agent->notify, "READY=1");
 }
 
-static void on_left(struct crew *crew)
+static void on_left(struct service_set *set)
 {
-    check_left(agent_of(crew));
+    check_left(agent_of(set));
 }
 
-static const struct crew_ops crew_ops = {
+static const struct service_set_ops service_set_ops = {
     .registered = on_registered,
     .left = on_left,
 };
@@ -168,7 +168,7 @@ static void on_ready(struct channel *channel)
     struct procjon_agent *agent = container_of(channel, struct procjon_agent, channel);
 
     sdnotify_send(&agent->notify, "STATUS=connected to %s", channel_peer(channel));
-    crew_ready(&agent->crew);
+    service_set_ready(&agent->set);
 }
 
 static void on_lost(struct channel *channel, const struct err *err)
@@ -291,26 +291,26 @@ struct procjon_agent *procjon_agent_new(const struct procjon_agent_options *opti
     start_timer(agent, &agent->beat, on_beat, agent->period_ms);
     start_timer(agent, &agent->deadline, NULL, 0);
     start_timer(agent, &agent->watchdog, on_watchdog, agent->notify.watchdog_ms);
-    crew_init(&agent->crew, &agent->loop, &agent->channel, &crew_ops);
-    turn_init(&agent->turn, &agent->loop);
+    service_set_init(&agent->set, &agent->loop, &agent->channel, &service_set_ops);
+    event_loop_init(&agent->turn, &agent->loop);
     ask_for_time(agent); /* the first period may be longer than the time for the start */
     return agent;
 }
 
 int procjon_agent_run(struct procjon_agent *agent)
 {
-    turn_run(&agent->turn);
+    event_loop_run(&agent->turn);
     return agent->result;
 }
 
 int procjon_agent_fd(struct procjon_agent *agent)
 {
-    return turn_fd(&agent->turn);
+    return event_loop_fd(&agent->turn);
 }
 
 int procjon_agent_step(struct procjon_agent *agent)
 {
-    return turn_step(&agent->turn) ? 1 : agent->result;
+    return event_loop_step(&agent->turn) ? 1 : agent->result;
 }
 
 /* For a signal handler too: an atomic and uv_async_send, nothing else. */
@@ -332,10 +332,10 @@ void procjon_agent_free(struct procjon_agent *agent)
     if (agent == NULL)
         return;
     close_all(agent);
-    turn_run(&agent->turn);
+    event_loop_run(&agent->turn);
     assert(agent->phase == CLOSED);
-    crew_fini(&agent->crew);
-    turn_fini(&agent->turn);
+    service_set_fini(&agent->set);
+    event_loop_fini(&agent->turn);
     code = uv_loop_close(&agent->loop);
     assert(code == 0);
     free(agent);
@@ -356,21 +356,21 @@ struct procjon_service *procjon_agent_add(struct procjon_agent *agent,
         return NULL;
     }
     service = service_new(options);
-    crew_add(&agent->crew, service);
+    service_set_add(&agent->set, service);
     (void)uv_async_send(&agent->async);
     return service;
 }
 
 void procjon_service_set(struct procjon_service *service, int code)
 {
-    if (atomic_exchange(&service->wish, code) != code)
-        (void)uv_async_send(&agent_of(service->crew)->async);
+    if (atomic_exchange(&service->requested_code, code) != code)
+        (void)uv_async_send(&agent_of(service->set)->async);
 }
 
 void procjon_service_remove(struct procjon_service *service)
 {
-    struct procjon_agent *agent = agent_of(service->crew);
+    struct procjon_agent *agent = agent_of(service->set);
 
-    service->unwanted = true; /* and from here on it may go at any moment */
+    service->removal_requested = true; /* and from here on it may go at any moment */
     (void)uv_async_send(&agent->async);
 }

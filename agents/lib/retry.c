@@ -22,7 +22,7 @@ void retry_reset(struct retry *retry)
 {
     backoff_reset(&retry->backoff);
     retry->pushbacks = 0;
-    retry->hasty = false;
+    retry->retried_at_once = false;
 }
 
 bool retry_is_hard(enum status_code code)
@@ -42,7 +42,7 @@ void retry_count(struct retry *retry, const struct client_call_end *end)
 {
     if (is_over(end))
         retry->attempts = 0;
-    else if (!end->refused || retry->hasty) /* the one that is made again at once was none */
+    else if (!end->refused || retry->retried_at_once) /* the one that is made again at once was none */
         retry->attempts++;
 }
 
@@ -64,8 +64,8 @@ uint64_t retry_next(struct retry *retry, const struct client_call_end *end, bool
 {
     if (end->pushed_back)
         return obey(retry, end->pushback_ms);
-    if (at_once && !retry->hasty) {
-        retry->hasty = true;
+    if (at_once && !retry->retried_at_once) {
+        retry->retried_at_once = true;
         return 0;
     }
     return retry_is_hard(end->status.code) ? retry->longest_ms : backoff_next(&retry->backoff);

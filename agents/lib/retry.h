@@ -33,9 +33,9 @@
 struct retry {
     struct backoff backoff;
     uint64_t longest_ms;
-    unsigned attempts;  /* that the next registration has behind it */
-    unsigned pushbacks; /* obeyed since the last success */
-    bool hasty;         /* asked again at once, and not settled since */
+    unsigned attempts;    /* that the next registration has behind it */
+    unsigned pushbacks;   /* obeyed since the last success */
+    bool retried_at_once; /* asked again at once, and not settled since */
 };
 
 /* No wait of its own is longer than `longest_ms`. */

@@ -15,7 +15,7 @@ struct procjon_service *service_new(const struct procjon_service_options *option
     struct procjon_service *service = mem_zalloc(sizeof *service);
     uint64_t third_ms = (uint64_t)options->timeout * 1000 / 3;
 
-    service->wish = PROCJON_SILENT;
+    service->requested_code = PROCJON_SILENT;
     service->code = PROCJON_SILENT;
     service->ask = options->ask;
     service->arg = options->arg;
@@ -59,7 +59,7 @@ static void try_again(struct procjon_service *service, const char *what, const s
 {
     uint64_t wait_ms;
 
-    if (service->dismissed) {
+    if (service->removing) {
         service_close(service);
         return;
     }
@@ -248,7 +248,7 @@ void service_beat(struct procjon_service *service)
     push(service);
 }
 
-void service_leave(struct procjon_service *service)
+void service_drain(struct procjon_service *service)
 {
     if (service->leaving)
         return;
@@ -259,13 +259,13 @@ void service_leave(struct procjon_service *service)
         push(service);
 }
 
-void service_dismiss(struct procjon_service *service)
+void service_remove(struct procjon_service *service)
 {
-    service->dismissed = true;
+    service->removing = true;
     if (service->stream == NULL && service->registering == NULL)
         service_close(service);
     else
-        service_leave(service);
+        service_drain(service);
 }
 
 static void on_gone(struct uvx_owner *owner)

@@ -2,7 +2,7 @@
 /*
  * service - one service of an agent: it registers, keeps a stream, and says its status there.
  *
- * Made for and freed by its crew; after service_close the memory must stay until `closed` was called. The
+ * Made for and freed by its set; after service_close the memory must stay until `closed` was called. The
  * agent's thread only, but for what is marked as shared: that is how the other threads say what they want.
  *
  *      RegisterService ──OK──▶ SendServiceStatus ──any end──▶ RegisterService, at once or after a wait
@@ -26,7 +26,7 @@
 /* How long the server may take to put a registration on disk. */
 #define SERVICE_REGISTER_MS 10000
 
-struct crew;
+struct service_set;
 
 struct service_ops {
     void (*registered)(struct procjon_service *service);
@@ -38,10 +38,10 @@ struct service_ops {
 struct procjon_service {
     struct uvx_owner owner;
     uv_timer_t timer;                    /* until the next try */
-    struct crew *crew;                   /* whose it is */
+    struct service_set *set;             /* whose it is */
     struct procjon_service *next, *prev; /* its list */
-    _Atomic int wish;                    /* shared: the code, or PROCJON_SILENT */
-    _Atomic bool unwanted;               /* shared: to be removed */
+    _Atomic int requested_code;          /* shared: the code, or PROCJON_SILENT */
+    _Atomic bool removal_requested;      /* shared: to be removed */
     int (*ask)(void *arg);
     void *arg;
 
@@ -58,7 +58,7 @@ struct procjon_service {
     unsigned beats;                  /* since the stream was opened, at most 2 */
     bool pending;                    /* the code is not in the stream yet */
     bool leaving, left;
-    bool dismissed; /* leaves for good, and does not try again */
+    bool removing;  /* leaves for good, and does not try again */
     int complained; /* the status code that the log has already; 0: none */
 };
 
@@ -82,10 +82,10 @@ void service_beat(struct procjon_service *service);
 
 /* Half-closes when the status is said, and tries until it is; ends in `left`, perhaps from inside the call.
  */
-void service_leave(struct procjon_service *service);
+void service_drain(struct procjon_service *service);
 
 /* Leaves if that takes no more than the server's answers; otherwise, and after it, closes. Idempotent. */
-void service_dismiss(struct procjon_service *service);
+void service_remove(struct procjon_service *service);
 
 /* Cancels what is open. Idempotent, as every function here after it. */
 void service_close(struct procjon_service *service);

@@ -210,7 +210,7 @@ def test_a_certificate_of_somebody_else_is_no_health(ask, history, tmp_path):
     (["--host", "ftp://localhost"], {}, "'ftp://localhost' is not an http or https URL"),
     (["--host", "http://me:secret@localhost"], {}, "a URL with a user in it"),
     (["--host", "http://localhost/?q"], {}, "has a query or a fragment"),
-    (["--host-user", "a:b"], {}, "'a:b' is no user"),
+    (["--host-user", "a:b"], {}, "'a:b' is not a user name"),
     (["--host-user", "me"], {}, "--host-user without --host-password-file"),
     ([], {"PROCJON_HOST_PASSWORD": "secret"}, "a password without --host-user"),
     (["--host-user", "me"], {"PROCJON_HOST_PASSWORD": "secret", "PROCJON_HOST_API_KEY": "secret"},

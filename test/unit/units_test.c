@@ -79,7 +79,7 @@ static void list_one(struct told *told, const char *name, const char *load, cons
     struct unit_row taken = row(name, load, active);
 
     units_begin(&told->units);
-    units_take(&told->units, &taken);
+    units_update(&told->units, &taken);
     units_end(&told->units);
 }
 
@@ -89,7 +89,7 @@ static void file_of_first(struct told *told, const char *name, const char *load)
     struct unit *unit = units_unlisted(&told->units, NULL);
 
     assert_non_null(unit);
-    units_take_unlisted(&told->units, unit, &taken);
+    units_update_unlisted(&told->units, unit, &taken);
     units_end(&told->units);
 }
 
@@ -119,9 +119,9 @@ static void a_status_is_told_when_it_is_another_one(void **state)
     expect(told, "a.service=active ");
     list_one(told, "a.service", "loaded", "active");
     expect(told, "");
-    units_turn(&told->units, "/a.service", "failed");
+    units_set_state(&told->units, "/a.service", "failed");
     expect(told, "a.service=failed ");
-    units_turn(&told->units, "/b.service", "active");
+    units_set_state(&told->units, "/b.service", "active");
     expect(told, "");
 }
 
@@ -199,7 +199,7 @@ static void an_alias_keeps_its_name_and_follows_the_unit(void **state)
     expect(told, "real.service=active ");
     file_of_first(told, "real.service", "loaded");
     expect(told, "alias.service=inactive ");
-    units_turn(&told->units, "/real.service", "failed");
+    units_set_state(&told->units, "/real.service", "failed");
     expect(told, "alias.service=failed real.service=failed ");
 }
 
@@ -227,9 +227,9 @@ static void all_units_can_be_lost(void **state)
     want(told, "b");
     list_one(told, "a.service", "loaded", "active");
     expect(told, "a.service=active ");
-    units_lose(&told->units);
+    units_mark_unknown(&told->units);
     expect(told, "a.service=unknown b.service=unknown ");
-    units_lose(&told->units);
+    units_mark_unknown(&told->units);
     expect(told, "");
     list_one(told, "a.service", "loaded", "active");
     expect(told, "a.service=active ");

@@ -2,14 +2,14 @@
 /*
  * signals - every signal as something to read, at a moment of the program's choice.
  *
- * signals_init blocks all of them but those that report a fault, before any thread is started: threads
+ * signal_fd_init blocks all of them but those that report a fault, before any thread is started: threads
  * inherit that. A write to nobody then fails with EPIPE, and SIGPIPE is one more signal that is read. The
  * dispositions stay as they were, but for that of SIGCHLD: a parent may leave it ignored, and then the kernel
  * tells nobody how a child has ended. A child that restores `inherited` is started as if by the program's own
  * parent.
  */
-#ifndef PROCJON_AGENTS_SIGNALS_H
-#define PROCJON_AGENTS_SIGNALS_H
+#ifndef PROCJON_AGENTS_SIGNAL_FD_H
+#define PROCJON_AGENTS_SIGNAL_FD_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -18,26 +18,26 @@
 #include "base/err.h"
 
 /* How the program's parent wanted signals to be treated. */
-struct signals_inherited {
+struct signal_fd_inherited {
     sigset_t mask;
     struct sigaction child; /* of SIGCHLD */
 };
 
-struct signals {
+struct signal_fd {
     int fd; /* readable while a signal waits */
-    struct signals_inherited inherited;
+    struct signal_fd_inherited inherited;
 };
 
-int signals_init(struct signals *signals, struct err *err);
-void signals_fini(struct signals *signals);
+int signal_fd_init(struct signal_fd *signals, struct err *err);
+void signal_fd_fini(struct signal_fd *signals);
 
 /* Treats them like that again; between fork and exec too. */
-void signals_restore(const struct signals_inherited *inherited);
+void signal_fd_restore(const struct signal_fd_inherited *inherited);
 
 /* The next one that waits; false: none does. */
-bool signals_next(const struct signals *signals, struct signalfd_siginfo *info);
+bool signal_fd_next(const struct signal_fd *signals, struct signalfd_siginfo *info);
 
 /* Reads all that wait: true if one of them asks the program to end (SIGTERM, SIGINT). */
-bool signals_end(const struct signals *signals);
+bool signal_fd_stop_requested(const struct signal_fd *signals);
 
 #endif

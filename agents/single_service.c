@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "solo.h"
+#include "single_service.h"
 
 #include <stdio.h>
 
 #define LOG_MODULE "agent"
 #include "base/log.h"
 
-int solo_read_command(struct agent_options *options, const struct agent_program *program, int argc,
-                      char **argv, char ***command)
+int single_service_read_command(struct agent_options *options, const struct agent_program *program, int argc,
+                                char **argv, char ***command)
 {
     int operands = argc;
     int status = agent_options_read(options, program, argc, argv, &operands);
@@ -19,7 +19,7 @@ int solo_read_command(struct agent_options *options, const struct agent_program 
     return AGENT_EXIT_USAGE;
 }
 
-struct procjon_agent *solo_open(const struct agent_options *options)
+struct procjon_agent *single_service_open(const struct agent_options *options)
 {
     struct procjon_error error;
     struct procjon_agent *agent = agent_options_open(options, &error);
@@ -29,8 +29,8 @@ struct procjon_agent *solo_open(const struct agent_options *options)
     return agent;
 }
 
-struct procjon_service *solo_add(struct procjon_agent *agent, const struct agent_options *options,
-                                 const struct procjon_status *statuses, size_t count)
+struct procjon_service *single_service_add(struct procjon_agent *agent, const struct agent_options *options,
+                                           const struct procjon_status *statuses, size_t count)
 {
     struct procjon_service_options description;
     struct procjon_service *service;

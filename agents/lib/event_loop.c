@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "turn.h"
+#include "event_loop.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -52,12 +52,12 @@ static void restore_sigpipe(const struct flood_guard *guard)
     (void)pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
 }
 
-void turn_init(struct turn *turn, uv_loop_t *loop)
+void event_loop_init(struct event_loop *turn, uv_loop_t *loop)
 {
-    *turn = (struct turn){.loop = loop, .epoll = -1, .timer = -1};
+    *turn = (struct event_loop){.loop = loop, .epoll = -1, .timer = -1};
 }
 
-void turn_fini(struct turn *turn)
+void event_loop_fini(struct event_loop *turn)
 {
     if (turn->epoll >= 0)
         (void)close(turn->epoll);
@@ -67,7 +67,7 @@ void turn_fini(struct turn *turn)
     turn->timer = -1;
 }
 
-static int watch(const struct turn *turn, int fd)
+static int watch(const struct event_loop *turn, int fd)
 {
     struct epoll_event event = {.events = EPOLLIN};
 
@@ -75,7 +75,7 @@ static int watch(const struct turn *turn, int fd)
 }
 
 /* When the loop next has to be stepped although no descriptor of its own is ready. */
-static void arm(const struct turn *turn)
+static void arm(const struct event_loop *turn)
 {
     struct itimerspec when = {0};
     int ms = uv_backend_timeout(turn->loop);
@@ -91,7 +91,7 @@ static void arm(const struct turn *turn)
     (void)timerfd_settime(turn->timer, 0, &when, NULL);
 }
 
-int turn_fd(struct turn *turn)
+int event_loop_fd(struct event_loop *turn)
 {
     int code;
 
@@ -102,14 +102,14 @@ int turn_fd(struct turn *turn)
     if (turn->epoll < 0 || turn->timer < 0 || watch(turn, uv_backend_fd(turn->loop)) != 0 ||
         watch(turn, turn->timer) != 0) {
         code = -errno;
-        turn_fini(turn);
+        event_loop_fini(turn);
         return code;
     }
     arm(turn);
     return turn->epoll;
 }
 
-void turn_run(struct turn *turn)
+void event_loop_run(struct event_loop *turn)
 {
     struct flood_guard guard;
 
@@ -118,7 +118,7 @@ void turn_run(struct turn *turn)
     restore_sigpipe(&guard);
 }
 
-bool turn_step(struct turn *turn)
+bool event_loop_step(struct event_loop *turn)
 {
     struct flood_guard guard;
     bool alive = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "signals.h"
+#include "signal_fd.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 /* A fault is the end of this process, at the place where it happened. */
 static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
 
-int signals_init(struct signals *signals, struct err *err)
+int signal_fd_init(struct signal_fd *signals, struct err *err)
 {
     const struct sigaction child = {.sa_handler = SIG_DFL};
     sigset_t set;
@@ -21,29 +21,29 @@ int signals_init(struct signals *signals, struct err *err)
     return signals->fd >= 0 ? 0 : err_errno(err, -errno, "cannot read signals");
 }
 
-void signals_fini(struct signals *signals)
+void signal_fd_fini(struct signal_fd *signals)
 {
     (void)close(signals->fd);
-    signals_restore(&signals->inherited);
+    signal_fd_restore(&signals->inherited);
 }
 
-void signals_restore(const struct signals_inherited *inherited)
+void signal_fd_restore(const struct signal_fd_inherited *inherited)
 {
     (void)sigaction(SIGCHLD, &inherited->child, NULL);
     (void)sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
 }
 
-bool signals_next(const struct signals *signals, struct signalfd_siginfo *info)
+bool signal_fd_next(const struct signal_fd *signals, struct signalfd_siginfo *info)
 {
     return read(signals->fd, info, sizeof *info) == (ssize_t)sizeof *info;
 }
 
-bool signals_end(const struct signals *signals)
+bool signal_fd_stop_requested(const struct signal_fd *signals)
 {
     struct signalfd_siginfo info;
     bool end = false;
 
-    while (signals_next(signals, &info))
+    while (signal_fd_next(signals, &info))
         end = end || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
     return end;
 }
