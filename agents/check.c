@@ -10,11 +10,11 @@
 
 #include "clock.h"
 
-/* From SIGTERM to SIGKILL: enough to remove a temporary file. */
-#define GRACE_MS 2000
+/* From SIGTERM to SIGKILL: enough for a handler that removes temporary files. */
+#define TERMINATE_MS 2000
 
-/* One read, and how many at a time: a command that writes without end must not keep the heartbeat from its
- * turn. */
+/* Bytes of one read, and reads at a time: a command that writes without end must not block the loop, which
+ * also sends the heartbeat. */
 #define READ_SIZE 4096
 #define READS_MAX 16
 
@@ -37,7 +37,7 @@ static void enter(struct check *check, enum check_state state, uint64_t due_ms)
     check->due_ms = due_ms;
 }
 
-/* Runs keep their rhythm, however long one of them takes. */
+/* The next run is due at a multiple of the period after this one, however long it takes. */
 static void wait_for_period(struct check *check, uint64_t now)
 {
     uint64_t periods = (now - check->started_ms) / check->period_ms + 1;
@@ -57,7 +57,8 @@ static int open_output(int ends[2], struct err *err)
 {
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_errno(err, -errno, "cannot make a pipe");
-    (void)fcntl(ends[0], F_SETFL, O_NONBLOCK); /* this end only: the command writes as it is used to */
+    (void)fcntl(ends[0], F_SETFL,
+                O_NONBLOCK); /* only the read end: the command may expect its output to block */
     return 0;
 }
 
@@ -131,7 +132,7 @@ void check_read(struct check *check)
     }
 }
 
-/* ---- its end ---- */
+/* ---- the end of a run ---- */
 
 static enum check_status status_of(const siginfo_t *info)
 {
@@ -141,8 +142,7 @@ static enum check_status status_of(const siginfo_t *info)
     return known ? (enum check_status)info->si_status : CHECK_UNKNOWN;
 }
 
-/* Only what the command itself wrote is waited for: a process that it left behind may hold the output open.
- */
+/* Does not wait for the end of the output: a background process of the command may keep it open. */
 static void end(struct check *check, const siginfo_t *info, uint64_t now)
 {
     enum check_state before = check->state;
@@ -168,7 +168,7 @@ void check_reap(struct check *check, uint64_t now)
     while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
         bool ours = info.si_pid == check->pid;
 
-        /* The number of the group belongs to nobody else as long as its leader was not waited for. */
+        /* The process group id is not used again until its leader was waited for. */
         if (ours)
             child_kill_group(check->pid, SIGKILL);
         (void)waitpid(info.si_pid, NULL, 0);
@@ -180,12 +180,12 @@ void check_reap(struct check *check, uint64_t now)
 
 /* ---- time ---- */
 
-static void give_up(struct check *check, uint64_t now)
+static void exceed_limit(struct check *check, uint64_t now)
 {
     char reason[CHILD_HOW_MAX];
 
     child_kill_group(check->pid, SIGTERM);
-    enter(check, CHECK_ENDING, now + GRACE_MS);
+    enter(check, CHECK_ENDING, now + TERMINATE_MS);
     (void)snprintf(reason, sizeof reason, "did not end within %llu s",
                    (unsigned long long)(check->limit_ms / 1000));
     judge(check, CHECK_UNKNOWN, reason);
@@ -198,7 +198,7 @@ void check_tick(struct check *check, uint64_t now)
     if (check->state == CHECK_WAITING) {
         start(check, now);
     } else if (check->state == CHECK_RUNNING) {
-        give_up(check, now);
+        exceed_limit(check, now);
     } else {
         child_kill_group(check->pid, SIGKILL);
         enter(check, check->state == CHECK_ENDING ? CHECK_KILLED : check->state, CLOCK_NEVER);
@@ -211,7 +211,7 @@ void check_stop(struct check *check, uint64_t now)
 
     if (check->state == CHECK_RUNNING) {
         child_kill_group(check->pid, SIGTERM);
-        due = now + GRACE_MS;
+        due = now + TERMINATE_MS;
     } else if (check->state == CHECK_ENDING || check->state == CHECK_STOPPED) {
         due = check->due_ms;
     }

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * Between fork and exec only what is safe in a signal handler may be called: another thread may have held any
- * lock at the fork.
+ * Between fork and exec only async-signal-safe functions are called: another thread may have held any lock at
+ * the fork (signal-safety(7)).
  */
 
 static struct iovec piece(const char *text)
@@ -18,7 +18,7 @@ static struct iovec piece(const char *text)
     return (struct iovec){(char *)text, strlen(text)};
 }
 
-static void complain(const char *command, int code)
+static void report(const char *command, int code)
 {
     const char *reason = strerrordesc_np(code);
     struct iovec line[] = {
@@ -31,7 +31,7 @@ static void complain(const char *command, int code)
     };
     ssize_t written = writev(STDERR_FILENO, line, sizeof line / sizeof line[0]);
 
-    (void)written; /* nobody is left to be told */
+    (void)written; /* stderr is the last place to report to */
 }
 
 _Noreturn void child_become(char *const argv[], const struct signal_fd_inherited *inherited)
@@ -41,7 +41,7 @@ _Noreturn void child_become(char *const argv[], const struct signal_fd_inherited
     signal_fd_restore(inherited);
     (void)execvp(argv[0], argv);
     code = errno;
-    complain(argv[0], code);
+    report(argv[0], code);
     _exit(code == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_RUN);
 }
 
@@ -59,7 +59,7 @@ pid_t child_start(char *const argv[], const struct signal_fd_inherited *inherite
     return forked(pid, argv[0], err);
 }
 
-/* The new descriptors are not closed by exec, as `output` and what is opened here are. */
+/* exec keeps the duplicates, and closes `output` and `nothing`. */
 static void redirect(int output)
 {
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -75,7 +75,7 @@ pid_t child_start_apart(char *const argv[], const struct signal_fd_inherited *in
     pid_t pid = fork();
 
     if (pid == 0) {
-        (void)setsid(); /* a child never leads a group, so this cannot fail */
+        (void)setsid(); /* fails for a process group leader only, which a new child is not */
         redirect(output);
         child_become(argv, inherited);
     }
@@ -84,7 +84,7 @@ pid_t child_start_apart(char *const argv[], const struct signal_fd_inherited *in
 
 void child_kill_group(pid_t pid, int signal)
 {
-    /* Until it has come to its setsid it is alone. */
+    /* Before its setsid the child has no group of its own. */
     if (kill(-pid, signal) != 0)
         (void)kill(pid, signal);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * child - a command that is started, and how it ended.
+ * child - starts a command, and describes its end.
  *
- * Nothing here waits, and nothing is kept: a child is its number, until whoever started it has waited for it.
- * A command that cannot be run is started all the same, says why on its stderr and exits as a shell does: 127
- * if it is not there, 126 if it is and cannot be run. The parent need not wait for that, and a program on a
- * file system that hangs holds nobody up.
+ * Stateless and without blocking: a child is its process id, for which the caller waits. A command that
+ * cannot be executed is reported by the child: it writes the reason to its stderr and exits as a shell does,
+ * with 127 if the command is not found and 126 otherwise. So the parent does not block in exec when a file
+ * system hangs.
  */
 #ifndef PROCJON_AGENTS_CHILD_H
 #define PROCJON_AGENTS_CHILD_H
@@ -19,26 +19,26 @@
 #define CHILD_NOT_FOUND 127
 #define CHILD_NOT_RUN 126
 
-/* Fits every sentence of child_how. */
+/* The longest text of child_how fits. */
 #define CHILD_HOW_MAX 64
 
 /*
- * Starts argv[0], found as execvp(3) finds it, with signals as `inherited` has them. Everything else is as it
- * is here: descriptors, terminal, process group. Returns its number, or a negative errno value.
+ * Starts argv[0], looked up as in execvp(3), with the signal mask and disposition `inherited`. It has this
+ * process's descriptors, terminal and process group. Returns its process id, or a negative errno value.
  */
 pid_t child_start(char *const argv[], const struct signal_fd_inherited *inherited, struct err *err);
 
-/* The same without a child: this process becomes the command, or ends. */
+/* Executes the command in this process; exits if that fails. */
 _Noreturn void child_become(char *const argv[], const struct signal_fd_inherited *inherited);
 
 /*
- * As child_start, in a session of its own: no terminal, nothing to read, and all that it writes goes to
- * `output`, which is no standard descriptor.
+ * As child_start, but in a session of its own, without a terminal: its stdin is /dev/null, its stdout and
+ * stderr are `output`, which is not 0, 1 or 2.
  */
 pid_t child_start_apart(char *const argv[], const struct signal_fd_inherited *inherited, int output,
                         struct err *err);
 
-/* To all of the process group of a child that was started apart and not yet waited for. */
+/* Sends a signal to the process group of a child of child_start_apart that was not waited for yet. */
 void child_kill_group(pid_t pid, int signal);
 
 /* "exited with status 3", "was killed by SIGSEGV"; `info` as waitid(2) fills it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock - milliseconds of a clock that does not step, as poll(2) wants to know them.
+ * clock - CLOCK_MONOTONIC in milliseconds, for poll(2). Any thread.
  */
 #ifndef PROCJON_AGENTS_CLOCK_H
 #define PROCJON_AGENTS_CLOCK_H
@@ -19,7 +19,8 @@ static inline uint64_t clock_now(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* The timeout for a poll that is to end then, or earlier: whoever waits looks at the clock again. */
+/* The timeout of a poll(2) that ends at `due_ms`, or earlier if that is too far away: compare the time again.
+ */
 static inline int clock_until(uint64_t due_ms)
 {
     uint64_t now = clock_now();

@@ -174,7 +174,7 @@ static void on_reply(struct http_client *http, const struct http_client_reply *r
         health = (int)elastic_health_read(reply->status, reply->body, reply->size, reason);
     else
         (void)snprintf(reason, sizeof reason, "%s",
-                       reply->truncated ? "the answer is too long" : reply->reason);
+                       reply->truncated ? "the reply is too long" : reply->reason);
     log_change(elastic, health, reason, reply->error);
     report(elastic, health);
 }

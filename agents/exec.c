@@ -15,11 +15,11 @@
 #include "signal_fd.h"
 #include "single_service.h"
 
-/* Seconds; plugins that wait for a network give up by themselves after as long. */
+/* Seconds: the default timeout of the Monitoring Plugins. */
 #define LIMIT_DEFAULT 10
-/* Longer than a day nobody waits for a check. */
+/* A day. */
 #define LIMIT_MAX 86400
-/* There is no verdict yet. */
+/* No check has ended yet. */
 #define NO_STATUS (-1)
 
 struct exec {
@@ -28,8 +28,8 @@ struct exec {
     struct signal_fd signals;
     struct check check;
     struct procjon_agent *agent;
-    struct procjon_service *service; /* NULL: no verdict yet */
-    int status;                      /* the last verdict, or NO_STATUS */
+    struct procjon_service *service; /* NULL: no check has ended yet */
+    int status;                      /* of the last check, or NO_STATUS */
     int exit;
 };
 
@@ -47,7 +47,7 @@ static int set_limit(void *target, const char *value, struct err *err)
 }
 
 static const struct option_row rows[] = {
-    {"limit", '\0', "S", false, "seconds that COMMAND may take; then it is killed and unknown (10)",
+    {"limit", '\0', "S", false, "seconds after which COMMAND is killed and its status is unknown (10)",
      set_limit},
 };
 
@@ -55,13 +55,13 @@ static const struct agent_program program = {
     .name = "procjonexec",
     .usage = "[OPTION]... [--] COMMAND [ARGUMENT]...",
     .about = "Runs a check command every period and reports its exit status to a procjon server:\n"
-             "0 ok, 1 warning, 2 critical; all else, and a command that takes too long, is unknown.",
+             "0 ok, 1 warning, 2 critical; any other, and a command that exceeds the limit, is unknown.",
     .rows = rows,
     .row_count = sizeof rows / sizeof rows[0],
     .operands = true,
 };
 
-static void tell_log(const struct exec *exec, const struct check_verdict *verdict)
+static void log_verdict(const struct exec *exec, const struct check_verdict *verdict)
 {
     log_debug("check reason='%s' output='%s'", verdict->reason, verdict->line);
     if ((int)verdict->status == exec->status)
@@ -78,14 +78,14 @@ static void stop(struct exec *exec)
 }
 
 /*
- * The service is added with the first verdict and not before: the server would count from then on, and call a
- * service not available whose first check may still take its time.
+ * The service is added after the first check: the server measures its timeout from the registration, and the
+ * first check may take longer than that.
  */
 static void on_verdict(struct check *check, const struct check_verdict *verdict)
 {
     struct exec *exec = container_of(check, struct exec, check);
 
-    tell_log(exec, verdict);
+    log_verdict(exec, verdict);
     exec->status = (int)verdict->status;
     if (exec->service == NULL)
         exec->service = single_service_add(exec->agent, &exec->options, statuses, STATUSES);
@@ -97,7 +97,7 @@ static void on_verdict(struct check *check, const struct check_verdict *verdict)
     }
 }
 
-/* Until a signal has ended both: the agent has said good-bye, and no check is left. */
+/* Runs until, after a signal, the agent has stopped and no check runs. */
 static void loop(struct exec *exec)
 {
     bool running = true;

@@ -8,7 +8,7 @@
 #define LOG_MODULE "run"
 #include "base/log.h"
 
-/* What a shell adds to the number of the signal that ended a command. */
+/* A shell's exit status for a command that a signal ended: 128 and its number (bash(1), "EXIT STATUS"). */
 #define EXIT_SIGNAL 128
 
 void job_start(struct job *job, char *const argv[], const struct signal_fd_inherited *inherited)
@@ -24,7 +24,7 @@ void job_start(struct job *job, char *const argv[], const struct signal_fd_inher
     job->end.si_status = CHILD_NOT_RUN;
 }
 
-/* ---- signals to it ---- */
+/* ---- signals ---- */
 
 static bool is_stop(unsigned signal)
 {
@@ -32,14 +32,14 @@ static bool is_stop(unsigned signal)
 }
 
 /*
- * What the kernel sends because of the terminal goes to the whole foreground group: the job has it already,
- * and a second one would be a second order. Only a hangup is told to the leader of the session alone.
+ * The kernel sends a signal of the terminal to the whole foreground process group: the job has received it
+ * already. Only SIGHUP goes to the session leader alone.
  */
-static bool is_passed_on(const struct signalfd_siginfo *info)
+static bool is_forwarded(const struct signalfd_siginfo *info)
 {
     switch (info->ssi_signo) {
     case SIGCHLD:
-    case SIGPIPE: /* from a write of our own */
+    case SIGPIPE: /* of a write of this process */
         return false;
     case SIGHUP:
         return true;
@@ -48,21 +48,21 @@ static bool is_passed_on(const struct signalfd_siginfo *info)
     }
 }
 
-/* As a shell expects it from what it started; goes on with the SIGCONT that it sends to the group. */
-static void stop_too(struct job *job)
+/* Stops this process, as its shell expects, until the shell sends SIGCONT to the process group. */
+static void stop_self(struct job *job)
 {
     sigset_t set;
 
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTSTP);
     (void)raise(SIGTSTP);
-    (void)sigprocmask(SIG_UNBLOCK, &set, NULL); /* here it happens */
+    (void)sigprocmask(SIG_UNBLOCK, &set, NULL); /* the process stops here */
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     job->stopped = false;
-    job->asked_to_stop = false;
+    job->stop_pending = false;
 }
 
-/* ---- what becomes of it ---- */
+/* ---- its state ---- */
 
 static void on_change(struct job *job, const siginfo_t *info)
 {
@@ -76,7 +76,7 @@ static void on_change(struct job *job, const siginfo_t *info)
     }
 }
 
-/* As the first process of a container one is also given the orphans to wait for. */
+/* The first process of a container also gets the orphans of other processes to wait for. */
 static void wait_for_children(struct job *job)
 {
     siginfo_t info = {0};
@@ -93,25 +93,25 @@ void job_on_signal(struct job *job, const struct signalfd_siginfo *info)
     if (info->ssi_signo == SIGCHLD)
         wait_for_children(job);
     else if (is_stop(info->ssi_signo))
-        job->asked_to_stop = true;
+        job->stop_pending = true;
     else if (info->ssi_signo == SIGCONT)
-        job->asked_to_stop = false;
+        job->stop_pending = false;
     if (job_ended(job))
         return;
-    if (is_passed_on(info))
+    if (is_forwarded(info))
         (void)kill(job->pid, (int)info->ssi_signo);
-    if (job->stopped && job->asked_to_stop)
-        stop_too(job);
+    if (job->stopped && job->stop_pending)
+        stop_self(job);
 }
 
-/* ---- the end ---- */
+/* ---- exit ---- */
 
 static void die(int number)
 {
     sigset_t set;
 
-    (void)signal(number, SIG_DFL);   /* the job need not have ignored what was ignored here */
-    (void)prctl(PR_SET_DUMPABLE, 0); /* the core that tells something is the job's */
+    (void)signal(number, SIG_DFL);   /* this process may have inherited it as ignored */
+    (void)prctl(PR_SET_DUMPABLE, 0); /* no second core dump beside the job's */
     (void)sigemptyset(&set);
     (void)sigaddset(&set, number);
     (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -122,7 +122,7 @@ void job_exit(const struct job *job)
 {
     if (job->end.si_code == CLD_EXITED)
         _exit(job->end.si_status);
-    /* So a shell that runs a script sees that an interrupt ended the job, and ends the script. */
+    /* A shell that runs a script ends the script if it sees that SIGINT ended the job. */
     die(job->end.si_status);
-    _exit(EXIT_SIGNAL + job->end.si_status); /* the first process of a container does not die of it */
+    _exit(EXIT_SIGNAL + job->end.si_status); /* as PID 1 of a container the process survives the signal */
 }

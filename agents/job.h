@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * job - a command that is run once, as if nobody stood between it and whoever started it.
+ * job - a command that runs once, in the place of this process as far as its parent can see.
  *
- * It has this process's descriptors, terminal, process group, environment, signal mask and dispositions. What
- * it is sent, here, it gets; when it stops for the terminal, this process stops too, for the shell to see it;
- * and at the end job_exit ends this process as the job ended. If this process is killed, the job goes on.
+ * The job has this process's descriptors, terminal, process group, environment, signal mask and dispositions.
+ * Signals to this process are forwarded to it; when the job stops for the terminal's job control, this
+ * process stops too, so that the shell notices; job_exit ends this process as the job ended. If this process
+ * is killed, the job continues.
  *
- * Embedded in its owner; holds no resources. The owner hands every signal that it reads to job_on_signal.
+ * Embedded in its owner; holds no resources. The owner passes every signal that it reads to job_on_signal.
  */
 #ifndef PROCJON_AGENTS_JOB_H
 #define PROCJON_AGENTS_JOB_H
@@ -19,16 +20,16 @@
 #include "child.h"
 
 struct job {
-    pid_t pid;          /* 0: not there any more */
-    siginfo_t end;      /* how it ended, when pid is 0 */
-    bool stopped;       /* by a signal of the terminal's job control */
-    bool asked_to_stop; /* so were we */
+    pid_t pid;         /* 0: it has ended */
+    siginfo_t end;     /* how it ended, when pid is 0 */
+    bool stopped;      /* by SIGTSTP, SIGTTIN or SIGTTOU */
+    bool stop_pending; /* this process has received one of them too */
 };
 
-/* Starts it at once; if that cannot be done it has ended, with the status 126. */
+/* Starts it. If that fails the job has ended with exit status 126. */
 void job_start(struct job *job, char *const argv[], const struct signal_fd_inherited *inherited);
 
-/* Passes a signal on, or learns from SIGCHLD what became of the job. */
+/* Forwards a signal, or on SIGCHLD waits for the job. */
 void job_on_signal(struct job *job, const struct signalfd_siginfo *info);
 
 static inline bool job_ended(const struct job *job)

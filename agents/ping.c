@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procjonping - an agent that says that this host and its network are alive.
+ * procjonping - an agent that reports that this host and its network connection work.
  */
 #include <poll.h>
 
@@ -13,7 +13,7 @@
 static const struct agent_program program = {
     .name = "procjonping",
     .usage = "[OPTION]...",
-    .about = "Tells a procjon server that this host and its network are alive.",
+    .about = "Reports to a procjon server that this host and its network connection work.",
 };
 
 static const struct procjon_status statuses[] = {{0, "ok"}};

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procjonrun - an agent that starts a long job and reports how it ends.
+ * procjonrun - an agent that runs a job and reports its end.
  *
- * The job comes first: it is started before anything that may fail or take time, and nothing that happens to
- * the agent touches it.
+ * The job is started before anything that may fail or block, and a failure of the agent does not affect it.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -18,9 +17,9 @@
 #include "signal_fd.h"
 #include "single_service.h"
 
-/* Seconds: the longest wait between two tries to reach the server is as long. */
+/* Seconds: as long as the longest wait between two connection attempts. */
 #define LINGER_DEFAULT 60
-/* What waits for longer than a day for a server is in the way of the next job. */
+/* A day: a process that waits longer for a server delays the next run of a daily job. */
 #define LINGER_MAX 86400
 
 enum { RUNNING, SUCCEEDED, FAILED, KILLED };
@@ -40,7 +39,7 @@ struct run {
     struct job job;
     struct procjon_agent *agent;     /* NULL: it could not be made */
     struct procjon_service *service; /* NULL with it */
-    uint64_t deadline_ms;            /* of the good-bye; CLOCK_NEVER until then */
+    uint64_t deadline_ms;            /* of the last report; CLOCK_NEVER while the job runs */
 };
 
 static int set_linger(void *target, const char *value, struct err *err)
@@ -49,18 +48,19 @@ static int set_linger(void *target, const char *value, struct err *err)
 }
 
 static const struct option_row rows[] = {
-    {"linger", '\0', "S", false, "seconds to wait at the end for the server to know it (60)", set_linger},
+    {"linger", '\0', "S", false, "seconds to wait at the end until the server has the result (60)",
+     set_linger},
 };
 
 static const struct agent_program program = {
     .name = "procjonrun",
     .usage = "[OPTION]... [--] COMMAND [ARGUMENT]...",
-    .about = "Runs COMMAND and tells a procjon server: running, then succeeded, failed or killed.\n"
-             "Ends as COMMAND ended.",
+    .about = "Runs COMMAND and reports to a procjon server: running, then succeeded, failed or killed.\n"
+             "Exits with the status or by the signal of COMMAND.",
     .rows = rows,
     .row_count = sizeof rows / sizeof rows[0],
     .footer =
-        "COMMAND shares stderr with the log, which is therefore at 'warning' unless --loglevel says more.",
+        "COMMAND shares stderr with the log, whose level is therefore 'warning' unless --loglevel is given.",
     .operands = true,
 };
 
@@ -68,7 +68,7 @@ static const struct agent_program program = {
 
 static void open_agent(struct run *run)
 {
-    /* The job has it, and whether the job is ready only the job can tell systemd. */
+    /* The job has inherited it: only the job itself knows when it is ready. */
     (void)unsetenv("NOTIFY_SOCKET");
     run->agent = single_service_open(&run->options);
     if (run->agent != NULL)
@@ -76,11 +76,12 @@ static void open_agent(struct run *run)
     if (run->service != NULL)
         procjon_service_set(run->service, RUNNING);
     else
-        log_error("nobody is told about the job");
+        log_error("the job is not reported");
 }
 
-/* The library keeps to the time, but closing may wait for a name that is being looked up. */
-static void leave(struct run *run, unsigned wait_ms)
+/* The library keeps to `wait_ms`, but closing it may block until a name look-up returns: a second deadline.
+ */
+static void stop(struct run *run, unsigned wait_ms)
 {
     uint64_t deadline_ms = clock_now() + wait_ms + PROCJON_STOP_MS;
 
@@ -91,7 +92,7 @@ static void leave(struct run *run, unsigned wait_ms)
 
 /* ---- the job ---- */
 
-static int verdict(const struct job *job)
+static int result_of(const struct job *job)
 {
     if (job->end.si_code != CLD_EXITED)
         return KILLED;
@@ -104,14 +105,14 @@ static void on_end(struct run *run)
 
     child_how(&run->job.end, how);
     log_info("job ended service=%s status=%s reason='%s'", run->options.service,
-             statuses[verdict(&run->job)].text, how);
+             statuses[result_of(&run->job)].text, how);
     if (run->service == NULL)
         return;
-    procjon_service_set(run->service, verdict(&run->job));
-    leave(run, (unsigned)run->linger_s * 1000);
+    procjon_service_set(run->service, result_of(&run->job));
+    stop(run, (unsigned)run->linger_s * 1000);
 }
 
-static bool is_impatient(unsigned signal)
+static bool is_termination(unsigned signal)
 {
     return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
 }
@@ -121,17 +122,17 @@ static void on_signals(struct run *run)
     struct signalfd_siginfo info;
 
     while (signal_fd_next(&run->signals, &info)) {
-        bool was_there = !job_ended(&run->job);
+        bool was_running = !job_ended(&run->job);
 
         job_on_signal(&run->job, &info);
-        if (was_there && job_ended(&run->job))
+        if (was_running && job_ended(&run->job))
             on_end(run);
-        else if (!was_there && is_impatient(info.ssi_signo) && run->service != NULL)
-            leave(run, 0);
+        else if (!was_running && is_termination(info.ssi_signo) && run->service != NULL)
+            stop(run, 0);
     }
 }
 
-/* Until the job has ended, and the server knows it or the time for that is over. */
+/* Runs until the job has ended, and the server has the result or the time for that is over. */
 static void loop(struct run *run)
 {
     bool running = run->service != NULL;
@@ -158,14 +159,15 @@ static _Noreturn void start(struct run *run, char *const command[])
     struct err err;
 
     if (signal_fd_init(&run->signals, &err) != 0) {
-        log_error("nobody is told about the job: %s", err.msg);
-        child_become(command, &run->signals.inherited); /* it cannot be watched, but it can be run */
+        log_error("the job is not reported: %s", err.msg);
+        child_become(command,
+                     &run->signals.inherited); /* without signals it cannot be watched, but it can run */
     }
     job_start(&run->job, command, &run->signals.inherited);
-    stdfd_reserve(); /* only now: what was closed for us is closed for the job */
+    stdfd_reserve(); /* after the start of the job, which inherits closed standard descriptors as closed */
     open_agent(run);
     loop(run);
-    /* Nothing is freed: that would wait for a name that is being looked up. */
+    /* Nothing is freed: procjon_agent_free may block until a name look-up returns. */
     job_exit(&run->job);
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-/* A pipe, as a shell makes it of <(COMMAND), gives it in parts. */
+/* Reads to the end of the file: a pipe, such as a shell's <(COMMAND), may return it in parts. */
 static ssize_t load(const char *file, char *text)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -28,7 +28,8 @@ static ssize_t load(const char *file, char *text)
     return part < 0 ? code : size;
 }
 
-/* A control character would end the line that the secret is sent in, and begin another one. */
+/* A control character such as CR LF would end the HTTP header that carries the secret, and begin another one.
+ */
 static int check(const char *text, const char *place, struct err *err)
 {
     size_t length = strlen(text);

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * secret - a password or a key, from a file or from the environment, and never from the command line.
+ * secret - a password or an API key from a file or the environment. Not from the command line: every user of
+ * the host can read that.
  */
 #ifndef PROCJON_AGENTS_SECRET_H
 #define PROCJON_AGENTS_SECRET_H
 
 #include "base/err.h"
 
-/* Longer than any password; an API key has some sixty letters. */
+/* Bytes with the NUL. Longer than any password; an API key has about 60 letters. */
 #define SECRET_MAX 4096
 
 /*
- * The contents of the file without its last line end; without a file, the value of the environment variable,
- * and NULL in *secret if there is none either. For secret_free. An error names the place, and nothing of what
- * is there.
+ * Reads the first line of the file; if `file` is NULL, the environment variable; if that is not set either,
+ * *secret is NULL. For secret_free. Blocks. An error names the file or variable and shows nothing of the
+ * secret.
  */
 int secret_read(char **secret, const char *file, const char *variable, struct err *err);
 
-/* NULL is passed over. */
+/* Overwrites it first. NULL is ignored. */
 void secret_free(char *secret);
 
 #endif

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* A fault is the end of this process, at the place where it happened. */
+/* A fault ends the process where it happens: these signals are not blocked. */
 static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
 
 int signal_fd_init(struct signal_fd *signals, struct err *err)
@@ -41,9 +41,9 @@ bool signal_fd_next(const struct signal_fd *signals, struct signalfd_siginfo *in
 bool signal_fd_stop_requested(const struct signal_fd *signals)
 {
     struct signalfd_siginfo info;
-    bool end = false;
+    bool stop = false;
 
     while (signal_fd_next(signals, &info))
-        end = end || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
-    return end;
+        stop = stop || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
+    return stop;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signals - every signal as something to read, at a moment of the program's choice.
+ * signal_fd - all signals read from one descriptor, signalfd(2).
  *
- * signal_fd_init blocks all of them but those that report a fault, before any thread is started: threads
- * inherit that. A write to nobody then fails with EPIPE, and SIGPIPE is one more signal that is read. The
- * dispositions stay as they were, but for that of SIGCHLD: a parent may leave it ignored, and then the kernel
- * tells nobody how a child has ended. A child that restores `inherited` is started as if by the program's own
- * parent.
+ * Embedded in the program's struct. signal_fd_init blocks every signal except those that report a fault; call
+ * it before any thread is started, because threads inherit the mask. A write to a closed connection then
+ * fails with EPIPE, and its SIGPIPE is read and ignored. Dispositions do not change, except that of SIGCHLD:
+ * if the parent has left it ignored, the kernel reports no exit status of a child. A child that restores
+ * `inherited` has the signal mask and dispositions that the program's own parent set.
  */
 #ifndef PROCJON_AGENTS_SIGNAL_FD_H
 #define PROCJON_AGENTS_SIGNAL_FD_H
@@ -17,27 +17,28 @@
 
 #include "base/err.h"
 
-/* How the program's parent wanted signals to be treated. */
+/* The signal mask and disposition that the program was started with. */
 struct signal_fd_inherited {
     sigset_t mask;
     struct sigaction child; /* of SIGCHLD */
 };
 
 struct signal_fd {
-    int fd; /* readable while a signal waits */
+    int fd; /* readable while a signal is pending */
     struct signal_fd_inherited inherited;
 };
 
+/* On failure nothing is open, but the signals stay blocked. */
 int signal_fd_init(struct signal_fd *signals, struct err *err);
 void signal_fd_fini(struct signal_fd *signals);
 
-/* Treats them like that again; between fork and exec too. */
+/* Sets the inherited mask and disposition. Async-signal-safe: also between fork and exec. */
 void signal_fd_restore(const struct signal_fd_inherited *inherited);
 
-/* The next one that waits; false: none does. */
+/* The next pending signal; false: there is none. */
 bool signal_fd_next(const struct signal_fd *signals, struct signalfd_siginfo *info);
 
-/* Reads all that wait: true if one of them asks the program to end (SIGTERM, SIGINT). */
+/* Reads all pending signals; true if SIGTERM or SIGINT is among them. */
 bool signal_fd_stop_requested(const struct signal_fd *signals);
 
 #endif

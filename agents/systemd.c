@@ -15,7 +15,7 @@
 #include "systemd_bus.h"
 #include "units.h"
 
-/* "SERVICE/UNIT" of the longest of both, with its NUL; it is too long then, and whoever adds it says so. */
+/* "SERVICE/UNIT" with its NUL. The longest one exceeds the limit of a name, which the library reports. */
 #define NAME_MAX_SIZE (MESSAGE_TEXT_MAX + 1 + UNIT_NAME_MAX)
 
 struct systemd {
@@ -24,8 +24,8 @@ struct systemd {
     struct units units;
     struct systemd_bus bus;
     struct procjon_agent *agent;
-    bool single;   /* the unit is the service, not one of many below it */
-    bool stopping; /* was told to, or cannot do what it was asked for */
+    bool single;   /* the one unit is the service NAME, not NAME/UNIT */
+    bool stopping; /* after a signal, or a failure */
     int status;    /* to exit with */
 };
 
@@ -38,7 +38,7 @@ static const struct procjon_status statuses[] = {
 
 static int set_unit(void *target, const char *value, struct err *err)
 {
-    return units_want(&((struct systemd *)target)->units, value, err);
+    return units_add(&((struct systemd *)target)->units, value, err);
 }
 
 static int set_user(void *target, const char *value, struct err *err)
@@ -50,16 +50,15 @@ static int set_user(void *target, const char *value, struct err *err)
 }
 
 static const struct option_row rows[] = {
-    {"unit", 'u', "UNIT", true, "a unit, or a glob for all units that it matches; repeatable", set_unit},
-    {"user", '\0', NULL, false, "ask the service manager of the user, not the system's", set_user},
+    {"unit", 'u', "UNIT", true, "a unit, or a glob for several units; repeatable", set_unit},
+    {"user", '\0', NULL, false, "use the user's service manager instead of the system's", set_user},
 };
 
 static const struct agent_program program = {
     .name = "procjonsystemd",
     .usage = "[OPTION]... --unit=UNIT...",
-    .about = "Reports the state of systemd units to a procjon server. One unit is the service NAME; of "
-             "several, or\n"
-             "of a glob, each unit is a service of its own, NAME/UNIT.",
+    .about = "Reports the state of systemd units to a procjon server. One unit is the service NAME;\n"
+             "with several units or a glob each unit is a service of its own, NAME/UNIT.",
     .rows = rows,
     .row_count = sizeof rows / sizeof rows[0],
 };
@@ -70,7 +69,7 @@ static void stop(struct systemd *systemd)
     procjon_agent_stop(systemd->agent, PROCJON_STOP_MS);
 }
 
-/* With its first status, not before: the server counts from then on, and there may be nothing to say yet. */
+/* Called with the first status: the server measures the timeout of a service from its registration. */
 static struct procjon_service *add(struct systemd *systemd, const struct unit *unit)
 {
     struct agent_options options = systemd->options;
@@ -83,7 +82,7 @@ static struct procjon_service *add(struct systemd *systemd, const struct unit *u
     return single_service_add(systemd->agent, &options, statuses, STATUSES);
 }
 
-static void on_turned(void *arg, struct unit *unit)
+static void on_changed(void *arg, struct unit *unit)
 {
     struct systemd *systemd = arg;
 
@@ -101,12 +100,12 @@ static void on_turned(void *arg, struct unit *unit)
 static void on_vanished(void *arg, struct unit *unit)
 {
     (void)arg;
-    log_info("unit has vanished, no more reports unit=%s", unit->name);
+    log_info("unit has vanished, its reports end unit=%s", unit->name);
     if (unit->arg != NULL)
         procjon_service_remove(unit->arg);
 }
 
-static const struct units_ops ops = {.turned = on_turned, .vanished = on_vanished};
+static const struct units_ops ops = {.changed = on_changed, .vanished = on_vanished};
 
 static void loop(struct systemd *systemd, const struct signal_fd *signals)
 {

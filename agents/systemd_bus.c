@@ -13,48 +13,45 @@
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define MANAGER SYSTEMD ".Manager"
 
-/* To connect is one call on this machine: it may be tried often, and a bus that restarts is back in a second.
- */
+/* A connection attempt is one local call, and a bus that restarts is back within a second. */
 #define RETRY_FIRST_MS 200
 #define RETRY_MAX_MS 5000
 #define RETRY_FACTOR 1.6
 #define RETRY_JITTER 0.2
-/* Messages handled before the agent has its turn again: the bus of a busy machine must not keep it waiting.
- */
+/* Messages handled in one call: on a busy bus the agent must still send its heartbeat. */
 #define WORK_MESSAGES 64
-/* New units often come in crowds: one list is enough for all, and a list costs systemd a look at every unit.
+/* Delay of the list after a new unit: units often come in groups, and a list makes systemd visit every unit.
  */
-#define CROWD_MS 100
+#define LIST_DELAY_MS 100
 
-/* ---- what goes wrong ---- */
+/* ---- failures ---- */
 
-/* Said once for each reason. */
-static void complain(struct systemd_bus *bus, const struct err *err)
+/* The same error is logged once. */
+static void log_failure(struct systemd_bus *bus, const struct err *err)
 {
-    if (bus->trouble.code != err->code || strcmp(bus->trouble.msg, err->msg) != 0)
-        log_warning("no word from systemd reason='%s'", err->msg);
-    bus->trouble = *err;
+    if (bus->logged.code != err->code || strcmp(bus->logged.msg, err->msg) != 0)
+        log_warning("systemd does not answer reason='%s'", err->msg);
+    bus->logged = *err;
 }
 
-/* The connection is closed at the end of systemd_bus_work: sd-bus may be on the stack here. */
+/* The connection is closed at the end of systemd_bus_work, because this may be a callback of sd-bus. */
 static void fail(struct systemd_bus *bus, int code, const char *what)
 {
     if (bus->failure.code == 0)
         (void)err_errno(&bus->failure, code, "%s", what);
 }
 
-static void on_heard(struct systemd_bus *bus)
+static void on_reply(struct systemd_bus *bus)
 {
-    bus->lost_ms = clock_now() + bus->patience_ms;
+    bus->stale_ms = clock_now() + bus->timeout_ms;
     backoff_reset(&bus->backoff);
-    if (bus->trouble.code != 0)
+    if (bus->logged.code != 0)
         log_info("systemd answers again");
-    bus->trouble = (struct err){0};
+    bus->logged = (struct err){0};
 }
 
-/* Whether this is no answer, but an error: the connection may be good, and systemd be back at the next
- * period. */
-static bool refused(struct systemd_bus *bus, sd_bus_message *reply)
+/* Whether the reply is an error. It keeps the connection: systemd may answer at the next period. */
+static bool is_error(struct systemd_bus *bus, sd_bus_message *reply)
 {
     const sd_bus_error *error = sd_bus_message_get_error(reply);
     struct err err;
@@ -62,20 +59,20 @@ static bool refused(struct systemd_bus *bus, sd_bus_message *reply)
     if (error == NULL)
         return false;
     (void)err_set(&err, -EIO, "%s", error->message != NULL ? error->message : error->name);
-    complain(bus, &err);
+    log_failure(bus, &err);
     return true;
 }
 
-/* ---- questions ---- */
+/* ---- calls ---- */
 
-/* As it comes from ListUnits: id, description, load, active, sub, following, path, job id, type and path. */
+/* A row of ListUnits: id, description, load, active, sub, following, path, job id, job type, job path. */
 static int read_row(sd_bus_message *reply, struct unit_row *row)
 {
     return sd_bus_message_read(reply, "(ssssssouso)", &row->name, NULL, &row->load, &row->active, NULL, NULL,
                                &row->path, NULL, NULL, NULL);
 }
 
-static sd_bus_message *question(struct systemd_bus *bus, const char *method)
+static sd_bus_message *new_call(struct systemd_bus *bus, const char *method)
 {
     sd_bus_message *call = NULL;
     int code = sd_bus_message_new_method_call(bus->bus, &call, SYSTEMD, MANAGER_PATH, MANAGER, method);
@@ -83,15 +80,16 @@ static sd_bus_message *question(struct systemd_bus *bus, const char *method)
     if (code < 0)
         fail(bus, code, method);
     else
-        (void)sd_bus_message_set_auto_start(call, 0); /* it cannot be started over the bus */
+        (void)sd_bus_message_set_auto_start(call, 0); /* systemd cannot be activated over the bus */
     return call;
 }
 
-/* Takes the message over. */
-static void ask(struct systemd_bus *bus, sd_bus_message *call, int code, sd_bus_message_handler_t answered)
+/* Takes ownership of the message. `code` is that of building it. */
+static void send_call(struct systemd_bus *bus, sd_bus_message *call, int code,
+                      sd_bus_message_handler_t answered)
 {
     if (code >= 0)
-        code = sd_bus_call_async(bus->bus, &bus->call, call, answered, bus, bus->patience_ms * 1000);
+        code = sd_bus_call_async(bus->bus, &bus->call, call, answered, bus, bus->timeout_ms * 1000);
     if (code < 0)
         fail(bus, code, "cannot ask systemd");
     (void)sd_bus_message_unref(call);
@@ -105,8 +103,8 @@ static int on_files(sd_bus_message *reply, void *arg, sd_bus_error *error)
     int code = 0;
 
     (void)error;
-    if (!refused(bus, reply)) {
-        on_heard(bus);
+    if (!is_error(bus, reply)) {
+        on_reply(bus);
         code = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
         while (code >= 0 && unit != NULL && (code = read_row(reply, &row)) > 0) {
             units_update_unlisted(bus->units, unit, &row);
@@ -115,27 +113,27 @@ static int on_files(sd_bus_message *reply, void *arg, sd_bus_error *error)
         units_end(bus->units);
     }
     if (code < 0)
-        fail(bus, code, "cannot read what systemd says of units");
+        fail(bus, code, "cannot read the reply of systemd");
     bus->call = sd_bus_slot_unref(bus->call);
     return 1;
 }
 
 /*
- * Has systemd load the units that it does not have in memory: only their files tell whether they are inactive
- * or not there at all. It says "new" of each, and soon drops it again; so this is done once a period, and
- * never because of a signal.
+ * Makes systemd load the units that it does not have in memory, because only the unit file shows whether a
+ * unit is inactive or does not exist. systemd signals UnitNew for each of them and soon unloads it again; so
+ * this is done once a period, and never after a signal.
  */
-static void ask_files(struct systemd_bus *bus)
+static void list_files(struct systemd_bus *bus)
 {
     struct unit *unit = units_unlisted(bus->units, NULL);
-    sd_bus_message *call = question(bus, "ListUnitsByNames");
+    sd_bus_message *call = new_call(bus, "ListUnitsByNames");
     int code = call == NULL ? -ENOMEM : sd_bus_message_open_container(call, 'a', "s");
 
     for (; code >= 0 && unit != NULL; unit = units_unlisted(bus->units, unit))
         code = sd_bus_message_append(call, "s", unit->name);
     if (code >= 0)
         code = sd_bus_message_close_container(call);
-    ask(bus, call, code, on_files);
+    send_call(bus, call, code, on_files);
 }
 
 static int on_list(sd_bus_message *reply, void *arg, sd_bus_error *error)
@@ -146,9 +144,9 @@ static int on_list(sd_bus_message *reply, void *arg, sd_bus_error *error)
 
     (void)error;
     bus->call = sd_bus_slot_unref(bus->call);
-    if (refused(bus, reply))
+    if (is_error(bus, reply))
         return 1;
-    on_heard(bus);
+    on_reply(bus);
     units_begin(bus->units);
     code = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
     while (code >= 0 && (code = read_row(reply, &row)) > 0)
@@ -159,16 +157,16 @@ static int on_list(sd_bus_message *reply, void *arg, sd_bus_error *error)
         return 1;
     }
     if (bus->files && units_unlisted(bus->units, NULL) != NULL)
-        ask_files(bus);
+        list_files(bus);
     bus->files = false;
     return 1;
 }
 
-/* What systemd has in memory, the units' own names being globs too. */
-static void ask_list(struct systemd_bus *bus)
+/* Lists the loaded units; a name is a pattern that matches itself. */
+static void list_units(struct systemd_bus *bus)
 {
     const struct units *units = bus->units;
-    sd_bus_message *call = question(bus, "ListUnitsByPatterns");
+    sd_bus_message *call = new_call(bus, "ListUnitsByPatterns");
     int code = call == NULL ? -ENOMEM : sd_bus_message_append(call, "as", 0);
 
     bus->list_ms = CLOCK_NEVER;
@@ -180,21 +178,20 @@ static void ask_list(struct systemd_bus *bus)
         code = sd_bus_message_append(call, "s", units->all[i]->name);
     if (code >= 0)
         code = sd_bus_message_close_container(call);
-    ask(bus, call, code, on_list);
+    send_call(bus, call, code, on_list);
 }
 
 /* ---- signals ---- */
 
-/* The first word of systemd on a unit that it has just loaded: it may run already, and no other may follow.
- */
+/* UnitNew: the unit is loaded and may run already, and no PropertiesChanged need follow. */
 static int on_new(sd_bus_message *signal, void *arg, sd_bus_error *error)
 {
     struct systemd_bus *bus = arg;
-    uint64_t soon_ms = clock_now() + CROWD_MS;
+    uint64_t soon_ms = clock_now() + LIST_DELAY_MS;
     const char *name;
 
     (void)error;
-    if (sd_bus_message_read(signal, "s", &name) > 0 && units_concern(bus->units, name) &&
+    if (sd_bus_message_read(signal, "s", &name) > 0 && units_match(bus->units, name) &&
         soon_ms < bus->list_ms)
         bus->list_ms = soon_ms;
     return 0;
@@ -231,14 +228,15 @@ static int on_properties(sd_bus_message *signal, void *arg, sd_bus_error *error)
             code = sd_bus_message_exit_container(signal);
     }
     if (code < 0)
-        log_debug("signal not understood path=%s", sd_bus_message_get_path(signal));
+        log_debug("malformed signal path=%s", sd_bus_message_get_path(signal));
     return 0;
 }
 
-/* Without a subscriber systemd sends no signals. The list shows whether it is there; no answer is needed. */
+/* Without a subscriber systemd sends no signals. No reply is needed: the list shows whether systemd answers.
+ */
 static void subscribe(struct systemd_bus *bus)
 {
-    sd_bus_message *call = question(bus, "Subscribe");
+    sd_bus_message *call = new_call(bus, "Subscribe");
     int code = call == NULL ? -ENOMEM : sd_bus_message_set_expect_reply(call, 0);
 
     if (code >= 0)
@@ -250,7 +248,7 @@ static void subscribe(struct systemd_bus *bus)
     bus->list_ms = 0;
 }
 
-/* systemd is on the bus again, perhaps as another process. */
+/* NameOwnerChanged: systemd is on the bus again, perhaps as another process. */
 static int on_owner(sd_bus_message *signal, void *arg, sd_bus_error *error)
 {
     const char *owner;
@@ -283,7 +281,7 @@ static void connect_bus(struct systemd_bus *bus)
     int code = bus->user ? sd_bus_open_user(&bus->bus) : sd_bus_open_system(&bus->bus);
 
     if (code < 0) {
-        fail(bus, code, bus->user ? "cannot reach the user's bus" : "cannot reach the system bus");
+        fail(bus, code, bus->user ? "cannot connect to the user's bus" : "cannot connect to the system bus");
         return;
     }
     for (size_t i = 0; code >= 0 && i < sizeof matches / sizeof matches[0]; i++)
@@ -302,15 +300,15 @@ static void disconnect(struct systemd_bus *bus)
 }
 
 void systemd_bus_init(struct systemd_bus *bus, struct units *units, bool user, uint64_t period_ms,
-                      uint64_t patience_ms, uint64_t now)
+                      uint64_t timeout_ms, uint64_t now)
 {
     *bus = (struct systemd_bus){
         .units = units,
         .user = user,
         .period_ms = period_ms,
-        .patience_ms = patience_ms,
+        .timeout_ms = timeout_ms,
         .list_ms = CLOCK_NEVER,
-        .lost_ms = now + period_ms, /* nothing was heard that could count for longer */
+        .stale_ms = now + period_ms, /* there is no earlier reply to rely on */
         .backoff = {.first = RETRY_FIRST_MS,
                     .max = RETRY_MAX_MS,
                     .factor = RETRY_FACTOR,
@@ -334,7 +332,7 @@ struct pollfd systemd_bus_poll(const struct systemd_bus *bus)
 
 uint64_t systemd_bus_due(const struct systemd_bus *bus)
 {
-    uint64_t due_ms = bus->due_ms < bus->lost_ms ? bus->due_ms : bus->lost_ms;
+    uint64_t due_ms = bus->due_ms < bus->stale_ms ? bus->due_ms : bus->stale_ms;
     uint64_t bus_us = UINT64_MAX;
 
     if (bus->call == NULL && bus->list_ms < due_ms)
@@ -342,7 +340,7 @@ uint64_t systemd_bus_due(const struct systemd_bus *bus)
     if (bus->bus != NULL)
         (void)sd_bus_get_timeout(bus->bus, &bus_us);
     if (bus_us / 1000 < due_ms)
-        due_ms = bus_us / 1000 + (bus_us % 1000 != 0); /* up: just before it, there would be nothing to do */
+        due_ms = bus_us / 1000 + (bus_us % 1000 != 0); /* rounded up: sd-bus has nothing to do before it */
     return due_ms;
 }
 
@@ -353,7 +351,7 @@ static void process(struct systemd_bus *bus)
     for (int i = 0; i < WORK_MESSAGES && code > 0 && bus->failure.code == 0; i++)
         code = sd_bus_process(bus->bus, NULL);
     if (code < 0)
-        fail(bus, code, "the bus has gone");
+        fail(bus, code, "lost the connection to the bus");
 }
 
 static void on_due(struct systemd_bus *bus, uint64_t now)
@@ -374,15 +372,15 @@ void systemd_bus_work(struct systemd_bus *bus, uint64_t now)
     if (bus->failure.code == 0 && now >= bus->due_ms)
         on_due(bus, now);
     if (bus->failure.code == 0 && bus->call == NULL && now >= bus->list_ms)
-        ask_list(bus);
+        list_units(bus);
     if (bus->failure.code != 0) {
-        complain(bus, &bus->failure);
+        log_failure(bus, &bus->failure);
         disconnect(bus);
         bus->failure = (struct err){0};
         bus->due_ms = now + backoff_next(&bus->backoff);
     }
-    if (now >= bus->lost_ms) {
-        bus->lost_ms = CLOCK_NEVER;
+    if (now >= bus->stale_ms) {
+        bus->stale_ms = CLOCK_NEVER;
         units_mark_unknown(bus->units);
     }
 }

@@ -37,7 +37,7 @@ int unit_name_read(const char *text, char name[UNIT_NAME_MAX], bool *glob, struc
         return err_set(err, -EINVAL, "'%.40s...' is longer than the %d bytes of a unit's name", text,
                        UNIT_NAME_MAX - 1);
     if (*text == '\0' || text[strspn(text, letters)] != '\0' || name[0] == '.' || name[0] == '@')
-        return err_set(err, -EINVAL, "'%s' is no name of a unit", text);
+        return err_set(err, -EINVAL, "'%s' is not the name of a unit", text);
     if (!is_glob && strstr(name, "@.") != NULL)
         return err_set(err, -EINVAL, "'%s' is a template: it needs an instance", text);
     return 0;

@@ -10,8 +10,8 @@
 #include "base/mem.h"
 
 /*
- * UnitActiveState of systemd. A unit that is `refreshing`, as only newer ones say, runs and takes in new
- * files: that is what reloading means to everybody who waits for it.
+ * ActiveState of systemd. `refreshing`, of newer versions, is reported as reloading: the unit runs and its
+ * extension images are reloaded.
  */
 static const struct {
     const char *active;
@@ -38,11 +38,10 @@ const char *units_status_name(enum unit_status status)
         if (states[i].status == status)
             return states[i].active;
     }
-    return "unheard";
+    return "no state";
 }
 
-/* systemd keeps a name that other units mention although nothing is there: not found, and of course inactive.
- */
+/* systemd keeps a unit that others refer to, without a unit file, as not-found and inactive. */
 static bool absent(const struct unit_row *row)
 {
     return strcmp(row->load, "not-found") == 0 && parse(row->active) == UNIT_INACTIVE;
@@ -76,18 +75,18 @@ static struct unit *find(const struct units *units, const char *name)
     return NULL;
 }
 
-static struct unit *add(struct units *units, const char *name, bool named)
+static struct unit *append(struct units *units, const char *name, bool named)
 {
     struct unit *unit = mem_zalloc(sizeof *unit);
 
-    memcpy(unit->name, name, strlen(name)); /* shorter: was read, or checked */
+    memcpy(unit->name, name, strlen(name)); /* is shorter: unit_name_read or units_update has checked it */
     unit->named = named;
     unit->status = UNIT_NO_STATE;
     units->all[units->count++] = unit;
     return unit;
 }
 
-int units_want(struct units *units, const char *text, struct err *err)
+int units_add(struct units *units, const char *text, struct err *err)
 {
     char name[UNIT_NAME_MAX];
     bool glob;
@@ -101,7 +100,7 @@ int units_want(struct units *units, const char *text, struct err *err)
         units->globs = mem_realloc(units->globs, (units->glob_count + 1) * sizeof *units->globs);
         memcpy(units->globs[units->glob_count++], name, sizeof name);
     } else if (find(units, name) == NULL) {
-        (void)add(units, name, true);
+        (void)append(units, name, true);
     }
     return 0;
 }
@@ -120,17 +119,17 @@ static bool matches(const struct units *units, const char *name)
     return false;
 }
 
-bool units_concern(const struct units *units, const char *name)
+bool units_match(const struct units *units, const char *name)
 {
     return matches(units, name) || find(units, name) != NULL;
 }
 
-static void turn(struct units *units, struct unit *unit, enum unit_status status)
+static void set_status(struct units *units, struct unit *unit, enum unit_status status)
 {
     if (unit->status == status)
         return;
     unit->status = status;
-    units->ops->turned(units->arg, unit);
+    units->ops->changed(units->arg, unit);
 }
 
 static void remember_path(struct unit *unit, const char *path)
@@ -141,16 +140,16 @@ static void remember_path(struct unit *unit, const char *path)
     unit->path = mem_strdup(path);
 }
 
-static void take(struct units *units, struct unit *unit, const struct unit_row *row)
+static void update(struct units *units, struct unit *unit, const struct unit_row *row)
 {
     unit->listed = true;
     remember_path(unit, row->path);
     if (!absent(row)) {
-        turn(units, unit, parse(row->active));
+        set_status(units, unit, parse(row->active));
     } else if (unit->named) {
         if (unit->status != UNIT_UNKNOWN)
-            log_warning("systemd knows no such unit unit=%s", unit->name);
-        turn(units, unit, UNIT_UNKNOWN);
+            log_warning("unit does not exist unit=%s", unit->name);
+        set_status(units, unit, UNIT_UNKNOWN);
     } else {
         unit->vanished = true;
     }
@@ -171,20 +170,19 @@ void units_update(struct units *units, const struct unit_row *row)
             return;
         if (units->count == UNITS_MAX) {
             if (!units->full)
-                log_warning("no more units can be watched unit=%s limit=%d", row->name, UNITS_MAX);
+                log_warning("too many units, not watched unit=%s limit=%d", row->name, UNITS_MAX);
             units->full = true;
             return;
         }
-        unit = add(units, row->name, false);
+        unit = append(units, row->name, false);
     }
-    take(units, unit, row);
+    update(units, unit, row);
 }
 
-/* Said once, after the first list: a unit may come later, but a glob with a slip in it looks just the same.
- */
+/* Warns after the first list only: a unit may come later, but the glob may also be misspelt. */
 static void check_globs(struct units *units)
 {
-    for (size_t i = 0; i < units->glob_count && !units->looked; i++) {
+    for (size_t i = 0; i < units->glob_count && !units->listed; i++) {
         size_t found = 0;
 
         while (found < units->count && !unit_name_matches(units->all[found]->name, units->globs[i]))
@@ -192,7 +190,7 @@ static void check_globs(struct units *units)
         if (found == units->count)
             log_warning("no unit matches yet glob=%s", units->globs[i]);
     }
-    units->looked = true;
+    units->listed = true;
 }
 
 void units_end(struct units *units)
@@ -225,25 +223,25 @@ struct unit *units_unlisted(const struct units *units, const struct unit *unit)
     return NULL;
 }
 
-/* It keeps its own name: systemd answers to an alias with the name of the unit. */
+/* The name is kept: for an alias systemd replies with the name of the unit. */
 void units_update_unlisted(struct units *units, struct unit *unit, const struct unit_row *row)
 {
-    take(units, unit, row);
+    update(units, unit, row);
 }
 
-/* Perhaps of several: a unit and its aliases have one object. */
+/* A unit and its aliases have one object path: all of them are set. */
 void units_set_state(struct units *units, const char *path, const char *active)
 {
     for (size_t i = 0; i < units->count; i++) {
         struct unit *unit = units->all[i];
 
         if (unit->path != NULL && strcmp(unit->path, path) == 0)
-            turn(units, unit, parse(active));
+            set_status(units, unit, parse(active));
     }
 }
 
 void units_mark_unknown(struct units *units)
 {
     for (size_t i = 0; i < units->count; i++)
-        turn(units, units->all[i], UNIT_UNKNOWN);
+        set_status(units, units->all[i], UNIT_UNKNOWN);
 }

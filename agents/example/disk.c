@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Watches how full a file system is: disk MOUNTPOINT [ENDPOINT [CA CERT KEY]] */
+/* Reports the free space of a file system: disk MOUNTPOINT [ENDPOINT [CA CERT KEY]] */
 #include <procjon/agent.h>
 
 #include <signal.h>
@@ -11,7 +11,7 @@ static struct procjon_agent *agent;
 static void on_signal(int number)
 {
     (void)number;
-    /* agent.h says that it may. NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c) */
+    /* procjon/agent.h allows it. NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c) */
     procjon_agent_stop(agent, PROCJON_STOP_MS);
 }
 

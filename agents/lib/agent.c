@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define LOG_MODULE "agent"
 #include "procjon/agent.h"
 
 #include <assert.h>
@@ -11,42 +10,41 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/mem.h"
-#include "service_set.h"
+#include "event_loop.h"
 #include "message.h"
 #include "sdnotify.h"
 #include "service.h"
-#include "event_loop.h"
+#include "service_set.h"
 
-/* More places to try than anybody has servers. */
+/* A pair of servers with an IPv4 and an IPv6 endpoint each is 4. */
 #define ENDPOINTS_MAX 16
-/* No stop was asked for. */
+/* No stop was requested. */
 #define STOP_NEVER UINT_MAX
-/* Periods that systemd is asked to wait longer, each period, while there is no server to register with. */
+/* Until the first registration each period extends the start timeout of systemd by so many periods. */
 #define EXTEND_PERIODS 3
-/* Who leaves with a last word to deliver has no time for long waits between two tries. */
-#define LEAVE_RETRY_MS 1000
+/* Longest wait between two connection attempts while a last status is to be delivered. */
+#define DRAIN_RETRY_MS 1000
 
-enum phase { RUNNING, LEAVING, CLOSING, CLOSED };
+enum phase { RUNNING, DRAINING, CLOSING, CLOSED };
 
 struct procjon_agent {
     uv_loop_t loop;
-    struct event_loop turn;
+    struct event_loop event_loop;
     struct uvx_owner owner;
-    uv_async_t async;    /* another thread, or a callback, wants something */
+    uv_async_t async;    /* wakes the loop for a request of another thread, or of a callback */
     uv_timer_t beat;     /* the period */
-    uv_timer_t deadline; /* of the end */
+    uv_timer_t deadline; /* of the drain */
     uv_timer_t watchdog; /* systemd's */
     struct channel channel;
     struct service_set set;
     struct sdnotify notify;
     uint64_t period_ms;
-    uint64_t leaving_ms; /* uv_now when the end began */
+    uint64_t drain_ms; /* uv_now when the drain began */
     enum phase phase;
-    bool told_ready; /* systemd */
+    bool ready_sent; /* READY=1, to systemd */
     int result;
-    _Atomic unsigned stop_ms; /* shared: how long the end may take, or STOP_NEVER */
+    _Atomic unsigned stop_ms; /* any thread: how long the drain may take, or STOP_NEVER */
 };
 
 static struct procjon_agent *agent_of(struct service_set *set)
@@ -54,7 +52,7 @@ static struct procjon_agent *agent_of(struct service_set *set)
     return container_of(set, struct procjon_agent, set);
 }
 
-/* ---- the end ---- */
+/* ---- stop ---- */
 
 static void on_gone(struct uvx_owner *owner)
 {
@@ -75,9 +73,9 @@ static void close_all(struct procjon_agent *agent)
     uvx_shut((uv_handle_t *)&agent->watchdog);
 }
 
-static void check_left(struct procjon_agent *agent)
+static void check_drained(struct procjon_agent *agent)
 {
-    if (agent->phase != LEAVING || !service_set_is_drained(&agent->set))
+    if (agent->phase != DRAINING || !service_set_is_drained(&agent->set))
         return;
     agent->result = 0;
     close_all(agent);
@@ -91,26 +89,26 @@ static void on_deadline(uv_timer_t *timer)
     close_all(agent);
 }
 
-static void leave(struct procjon_agent *agent, unsigned wait_ms)
+static void drain(struct procjon_agent *agent, unsigned wait_ms)
 {
     uint64_t now = uv_now(&agent->loop);
     uint64_t due;
 
     if (agent->phase == RUNNING) {
-        agent->phase = LEAVING;
-        agent->leaving_ms = now;
+        agent->phase = DRAINING;
+        agent->drain_ms = now;
         agent->result = -ETIMEDOUT;
         sdnotify_send(&agent->notify, "STOPPING=1");
         (void)uv_timer_stop(&agent->beat);
         service_set_drain(&agent->set);
-        channel_hurry(&agent->channel, LEAVE_RETRY_MS);
+        channel_hurry(&agent->channel, DRAIN_RETRY_MS);
     }
-    due = agent->leaving_ms + wait_ms;
+    due = agent->drain_ms + wait_ms;
     (void)uv_timer_start(&agent->deadline, on_deadline, due > now ? due - now : 0, 0);
-    check_left(agent);
+    check_drained(agent);
 }
 
-/* ---- what happens ---- */
+/* ---- events ---- */
 
 static void on_async(uv_async_t *async)
 {
@@ -119,11 +117,11 @@ static void on_async(uv_async_t *async)
 
     service_set_apply_requests(&agent->set);
     if (stop_ms != STOP_NEVER)
-        leave(agent, stop_ms);
+        drain(agent, stop_ms);
 }
 
-/* A server that is away is no failure of the start, however long systemd would have waited for READY=1. */
-static void ask_for_time(const struct procjon_agent *agent)
+/* An unreachable server must not make the start of the unit fail with systemd's TimeoutStartSec. */
+static void extend_start_timeout(const struct procjon_agent *agent)
 {
     sdnotify_send(&agent->notify, "EXTEND_TIMEOUT_USEC=%llu",
                   (unsigned long long)(EXTEND_PERIODS * agent->period_ms * 1000));
@@ -133,8 +131,8 @@ static void on_beat(uv_timer_t *timer)
 {
     struct procjon_agent *agent = container_of(timer, struct procjon_agent, beat);
 
-    if (!agent->told_ready)
-        ask_for_time(agent);
+    if (!agent->ready_sent)
+        extend_start_timeout(agent);
     service_set_beat(&agent->set);
 }
 
@@ -147,20 +145,20 @@ static void on_registered(struct service_set *set)
 {
     struct procjon_agent *agent = agent_of(set);
 
-    if (agent->told_ready)
+    if (agent->ready_sent)
         return;
-    agent->told_ready = true;
+    agent->ready_sent = true;
     sdnotify_send(&agent->notify, "READY=1");
 }
 
-static void on_left(struct service_set *set)
+static void on_drained(struct service_set *set)
 {
-    check_left(agent_of(set));
+    check_drained(agent_of(set));
 }
 
 static const struct service_set_ops service_set_ops = {
     .registered = on_registered,
-    .left = on_left,
+    .drained = on_drained,
 };
 
 static void on_ready(struct channel *channel)
@@ -251,7 +249,10 @@ static void start_timer(struct procjon_agent *agent, uv_timer_t *timer, uv_timer
         (void)uv_timer_start(timer, callback, ms, ms);
 }
 
-/* libuv would end the process: the first loop of all insists on a pipe besides what it fails without. */
+/*
+ * Whether there are descriptors for a loop. uv_loop_init reports that its own are missing, but for the first
+ * loop of a process it also makes a pipe for signals, and aborts if that fails.
+ */
 static bool has_descriptors(void)
 {
     int ends[4];
@@ -282,7 +283,7 @@ struct procjon_agent *procjon_agent_new(const struct procjon_agent_options *opti
         return NULL;
     }
     uvx_hold(&agent->owner);                                    /* for the channel */
-    (void)uv_async_init(&agent->loop, &agent->async, on_async); /* shares the descriptor that the loop has */
+    (void)uv_async_init(&agent->loop, &agent->async, on_async); /* needs no descriptor of its own */
     uvx_own(&agent->owner, (uv_handle_t *)&agent->async);
     if (options->sd_notify != 0)
         sdnotify_init(&agent->notify);
@@ -292,34 +293,34 @@ struct procjon_agent *procjon_agent_new(const struct procjon_agent_options *opti
     start_timer(agent, &agent->deadline, NULL, 0);
     start_timer(agent, &agent->watchdog, on_watchdog, agent->notify.watchdog_ms);
     service_set_init(&agent->set, &agent->loop, &agent->channel, &service_set_ops);
-    event_loop_init(&agent->turn, &agent->loop);
-    ask_for_time(agent); /* the first period may be longer than the time for the start */
+    event_loop_init(&agent->event_loop, &agent->loop);
+    extend_start_timeout(agent); /* the first period may be longer than TimeoutStartSec */
     return agent;
 }
 
 int procjon_agent_run(struct procjon_agent *agent)
 {
-    event_loop_run(&agent->turn);
+    event_loop_run(&agent->event_loop);
     return agent->result;
 }
 
 int procjon_agent_fd(struct procjon_agent *agent)
 {
-    return event_loop_fd(&agent->turn);
+    return event_loop_fd(&agent->event_loop);
 }
 
 int procjon_agent_step(struct procjon_agent *agent)
 {
-    return event_loop_step(&agent->turn) ? 1 : agent->result;
+    return event_loop_step(&agent->event_loop) ? 1 : agent->result;
 }
 
-/* For a signal handler too: an atomic and uv_async_send, nothing else. */
+/* Async-signal-safe: it uses an atomic and uv_async_send, nothing else. */
 void procjon_agent_stop(struct procjon_agent *agent, unsigned wait_ms)
 {
     unsigned before = agent->stop_ms;
 
     if (wait_ms == STOP_NEVER)
-        wait_ms--; /* who would wait for ever waits for seven weeks */
+        wait_ms--; /* seven weeks */
     while (wait_ms < before && !atomic_compare_exchange_weak(&agent->stop_ms, &before, wait_ms))
         continue;
     (void)uv_async_send(&agent->async);
@@ -332,10 +333,10 @@ void procjon_agent_free(struct procjon_agent *agent)
     if (agent == NULL)
         return;
     close_all(agent);
-    event_loop_run(&agent->turn);
+    event_loop_run(&agent->event_loop);
     assert(agent->phase == CLOSED);
     service_set_fini(&agent->set);
-    event_loop_fini(&agent->turn);
+    event_loop_fini(&agent->event_loop);
     code = uv_loop_close(&agent->loop);
     assert(code == 0);
     free(agent);
@@ -371,6 +372,6 @@ void procjon_service_remove(struct procjon_service *service)
 {
     struct procjon_agent *agent = agent_of(service->set);
 
-    service->removal_requested = true; /* and from here on it may go at any moment */
+    service->removal_requested = true; /* the agent's thread may free it from here on */
     (void)uv_async_send(&agent->async);
 }

@@ -16,7 +16,7 @@
 
 /* POSIX HOST_NAME_MAX, with its NUL. */
 #define HOST_MAX 256
-/* Seconds: seven weeks of milliseconds fit the period of struct procjon_agent_options. */
+/* Seconds, so that the milliseconds fit procjon_agent_options.period_ms: seven weeks. */
 #define PERIOD_MAX ((int)(UINT_MAX / 1000))
 
 static int set_service(void *target, const char *value, struct err *err)
@@ -80,17 +80,20 @@ static int set_log_level(void *target, const char *value, struct err *err)
 }
 
 static const struct option_row shared[] = {
-    {"service", 's', "NAME", false, "what the service is called (the name of the host)", set_service},
-    {"timeout", 't', "S", false, "seconds of silence after which it is not available (10)", set_timeout},
-    {"period", 'p', "S", false, "seconds between two reports; less than the timeout (4)", set_period},
+    {"service", 's', "NAME", false, "name of the service (the host's name)", set_service},
+    {"timeout", 't', "S", false, "seconds without a report after which it is not available (10)",
+     set_timeout},
+    {"period", 'p', "S", false, "seconds between two reports, less than the timeout (4)", set_period},
     {"endpoint", 'e', "ADDR", true,
-     "the server: HOST:PORT, [V6]:PORT or unix:PATH; repeatable, tried in turn\n"
+     "a server: HOST:PORT, [V6]:PORT or unix:PATH; repeatable, tried in turn\n"
      "                              (localhost:8080)",
      set_endpoint},
-    {"root-cert", '\0', "FILE", false, "PEM of the CA whose certificate the server must show", set_root_cert},
+    {"root-cert", '\0', "FILE", false, "PEM of the CA that signed the server's certificate", set_root_cert},
     {"cert", 'c', "FILE", false, "PEM of the agent's certificate", set_cert},
-    {"key-cert", 'k', "FILE", false, "PEM of its key; all three make the connection mTLS", set_key_cert},
-    {"loglevel", 'l', "LEVEL", false, "debug, info, warning or error (info)", set_log_level},
+    {"key-cert", 'k', "FILE", false, "PEM of its key; the three files go together and enable mutual TLS",
+     set_key_cert},
+    {"loglevel", 'l', "LEVEL", false, "least level to log: debug, info, warning or error (info)",
+     set_log_level},
 };
 #define SHARED (sizeof shared / sizeof shared[0])
 

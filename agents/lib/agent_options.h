@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * agent_options - the options that all agent programs have, and how a program adds its own.
+ * agent_options - the options of all agent programs, to which a program adds its own.
  *
- * Embedded first in the program's own struct, which is the target of its own rows too:
+ * Embedded as the first member of the program's own struct, which is the target of its own rows too:
  *
  *      struct ping { struct agent_options agent; ... };
  *      agent_options_init(&ping.agent);
@@ -18,10 +18,10 @@
 #include "base/options.h"
 #include "procjon/agent.h"
 
-/* An agent has a server and perhaps a second one. */
+/* As many as the library accepts. */
 #define AGENT_OPTIONS_ENDPOINTS_MAX 16
 
-/* As every program of the project. */
+/* Exit statuses, as of every program of the project. */
 enum { AGENT_EXIT_RUNTIME = 1, AGENT_EXIT_USAGE = 2 };
 
 struct agent_options {
@@ -32,7 +32,7 @@ struct agent_options {
     int timeout_s, period_s;
 };
 
-/* What one program is: its words for --help, and its own rows besides the shared ones. */
+/* A program: its texts for --help, and its own rows besides the shared ones. */
 struct agent_program {
     const char *name;
     const char *usage; /* what follows the name */
@@ -40,7 +40,7 @@ struct agent_program {
     const char *footer; /* NULL: none */
     const struct option_row *rows;
     size_t row_count;
-    bool operands; /* takes some: otherwise the first one is an error */
+    bool operands; /* operands are accepted; otherwise one is an error */
 };
 
 /* The defaults; the service is the name of the host. */
@@ -48,13 +48,13 @@ void agent_options_init(struct agent_options *options);
 void agent_options_fini(struct agent_options *options);
 
 /*
- * Reads the command line and the environment, and sets the level of the log. -1: go on. Otherwise the status
- * to exit with: --help and --version are answered, and a mistake is named on stderr.
+ * Reads the command line and the environment, and sets the log level. -1: the program may start. Otherwise it
+ * is to exit with the returned status: --help or --version was printed, or a usage error on stderr.
  */
 int agent_options_read(struct agent_options *options, const struct agent_program *program, int argc,
                        char **argv, int *operands);
 
-/* An agent as the options want it, which tells systemd too. */
+/* An agent with these options, which also notifies systemd. */
 struct procjon_agent *agent_options_open(const struct agent_options *options, struct procjon_error *error);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * turn - runs a libuv loop inside somebody else's program: to its end, or step by step behind one descriptor.
+ * event_loop - runs a libuv loop inside another program: to its end, or step by step behind one descriptor.
  *
- * Embedded in the loop's owner. event_loop_fd makes an epoll descriptor that is readable when the loop has
- * something to do, its timers included (libuv, "Embedding in other event loops"). Writing to a peer that has
- * gone raises SIGPIPE, which the host program may not expect: it is blocked and swallowed while the loop
+ * Embedded in the loop's owner; the thread of the loop only. The descriptor is an epoll instance that is
+ * readable when the loop has something to do, its timers included (libuv, uv_backend_fd). A write to a closed
+ * connection raises SIGPIPE, which the host program may not handle: it is blocked and consumed while the loop
  * runs.
  */
 #ifndef PROCJON_LIB_EVENT_LOOP_H
@@ -18,16 +18,16 @@ struct event_loop {
     int epoll, timer; /* -1: not made */
 };
 
-void event_loop_init(struct event_loop *turn, uv_loop_t *loop);
-void event_loop_fini(struct event_loop *turn);
+void event_loop_init(struct event_loop *events, uv_loop_t *loop);
+void event_loop_fini(struct event_loop *events);
 
-/* The descriptor, or a negative errno value. */
-int event_loop_fd(struct event_loop *turn);
+/* The descriptor, made by the first call, or a negative errno value. */
+int event_loop_fd(struct event_loop *events);
 
-/* Until the loop has nothing left to wait for. */
-void event_loop_run(struct event_loop *turn);
+/* Runs until the loop has no active handles. */
+void event_loop_run(struct event_loop *events);
 
-/* What is to be done now; false: the loop has nothing left to wait for. */
-bool event_loop_step(struct event_loop *turn);
+/* Does what is due, without blocking. False: the loop has no active handles. */
+bool event_loop_step(struct event_loop *events);
 
 #endif

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/log.h"
 #include "procjon/agent.h"
 
 #include <assert.h>
 #include <stddef.h>
 
-/* What procjon_log was told: of the process, as the log is. */
-static void (*to)(void *arg, enum procjon_level level, const char *text);
-static void *to_arg;
+#include "base/log.h"
+
+/* Of the process, as the level and the destination of base/log are. */
+static void (*callback)(void *arg, enum procjon_level level, const char *text);
+static void *callback_arg;
 
 static void on_line(void *arg, enum log_level level, const char *text)
 {
     (void)arg;
-    to(to_arg, (enum procjon_level)level, text);
+    callback(callback_arg, (enum procjon_level)level, text);
 }
 
 void procjon_log(enum procjon_level level, void (*log)(void *arg, enum procjon_level level, const char *text),
                  void *arg)
 {
     static_assert((int)PROCJON_DEBUG == (int)LOG_DEBUG && (int)PROCJON_ERROR == (int)LOG_ERROR,
-                  "the same order");
+                  "both enumerations have the same values");
 
-    to = log;
-    to_arg = arg;
+    callback = log;
+    callback_arg = arg;
     log_set_level((enum log_level)level);
     log_set_sink(log != NULL ? on_line : NULL, NULL);
 }

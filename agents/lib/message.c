@@ -47,8 +47,8 @@ int message_check(const struct procjon_service_options *options, struct err *err
     return 0;
 }
 
-/* The generated structs take no const; nothing writes through them. */
-static char *loose(const char *text)
+/* The generated structs have no const; packing does not write to the strings. */
+static char *unconst(const char *text)
 {
     return (char *)text;
 }
@@ -64,10 +64,10 @@ uint8_t *message_registration(const struct procjon_service_options *options, siz
     for (size_t i = 0; i < options->status_count; i++) {
         entries[i] = (Service__StatusesEntry)SERVICE__STATUSES_ENTRY__INIT;
         entries[i].key = options->statuses[i].code;
-        entries[i].value = loose(options->statuses[i].text);
+        entries[i].value = unconst(options->statuses[i].text);
         list[i] = &entries[i];
     }
-    service.serviceidentifier = loose(options->name);
+    service.serviceidentifier = unconst(options->name);
     service.n_statuses = options->status_count;
     service.statuses = list;
     service.timeout = options->timeout;
@@ -81,7 +81,7 @@ size_t message_status(const char *name, int code, uint8_t out[MESSAGE_STATUS_MAX
 {
     ServiceStatus status = SERVICE_STATUS__INIT;
 
-    status.serviceidentifier = loose(name);
+    status.serviceidentifier = unconst(name);
     status.statuscode = code;
     assert(service_status__get_packed_size(&status) <= MESSAGE_STATUS_MAX);
     return service_status__pack(&status, out);

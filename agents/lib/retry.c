@@ -25,16 +25,16 @@ void retry_reset(struct retry *retry)
     retry->retried_at_once = false;
 }
 
-bool retry_is_hard(enum status_code code)
+bool retry_is_permanent(enum status_code code)
 {
     return code == STATUS_INVALID_ARGUMENT || code == STATUS_PERMISSION_DENIED ||
            code == STATUS_UNIMPLEMENTED || code == STATUS_UNAUTHENTICATED;
 }
 
-/* Whether the next one is a new call. */
+/* Whether the next attempt belongs to a new call. */
 static bool is_over(const struct client_call_end *end)
 {
-    return end->status.code == STATUS_OK || retry_is_hard(end->status.code) || end->committed ||
+    return end->status.code == STATUS_OK || retry_is_permanent(end->status.code) || end->committed ||
            (end->pushed_back && end->pushback_ms < 0);
 }
 
@@ -42,11 +42,11 @@ void retry_count(struct retry *retry, const struct client_call_end *end)
 {
     if (is_over(end))
         retry->attempts = 0;
-    else if (!end->refused || retry->retried_at_once) /* the one that is made again at once was none */
+    else if (!end->refused || retry->retried_at_once) /* a transparent retry is no attempt */
         retry->attempts++;
 }
 
-static uint64_t obey(struct retry *retry, int32_t ms)
+static uint64_t obey_pushback(struct retry *retry, int32_t ms)
 {
     uint64_t wait = ms < 0 || ms > RETRY_PUSHBACK_MAX_MS ? RETRY_PUSHBACK_MAX_MS : (uint64_t)ms;
     uint64_t own;
@@ -63,10 +63,10 @@ static uint64_t obey(struct retry *retry, int32_t ms)
 uint64_t retry_next(struct retry *retry, const struct client_call_end *end, bool at_once)
 {
     if (end->pushed_back)
-        return obey(retry, end->pushback_ms);
+        return obey_pushback(retry, end->pushback_ms);
     if (at_once && !retry->retried_at_once) {
         retry->retried_at_once = true;
         return 0;
     }
-    return retry_is_hard(end->status.code) ? retry->longest_ms : backoff_next(&retry->backoff);
+    return retry_is_permanent(end->status.code) ? retry->longest_ms : backoff_next(&retry->backoff);
 }

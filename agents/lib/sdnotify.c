@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A state: STATUS= with an endpoint and a few words. */
+/* STATUS= with an endpoint and an error message fits. */
 #define MESSAGE_MAX 1024
 
 static uint64_t watchdog(void)
@@ -18,7 +18,7 @@ static uint64_t watchdog(void)
 
     if (usec == NULL || (pid != NULL && strtol(pid, NULL, 10) != getpid()))
         return 0;
-    return strtoull(usec, NULL, 10) / 1000 / 2; /* sd_watchdog_enabled(3): half of the time */
+    return strtoull(usec, NULL, 10) / 1000 / 2; /* sd_watchdog_enabled(3) recommends half of the interval */
 }
 
 void sdnotify_init(struct sdnotify *notify)

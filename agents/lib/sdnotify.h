@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sdnotify - tells systemd how a service process is doing: sd_notify(3), "Standalone Implementations".
+ * sdnotify - the notification protocol of systemd, sd_notify(3), "Standalone Implementations".
  *
- * A value that holds the address of NOTIFY_SOCKET; no descriptor is kept. What cannot be sent is nobody's
- * concern. libsystemd is not used, because it would be the largest part of a small agent.
+ * A value that holds the address of NOTIFY_SOCKET; no descriptor is kept. A notification that cannot be sent
+ * is dropped. libsystemd is not used: it would be the largest part of a small agent. Any thread.
  */
 #ifndef PROCJON_LIB_SDNOTIFY_H
 #define PROCJON_LIB_SDNOTIFY_H
@@ -14,14 +14,14 @@
 
 struct sdnotify {
     struct sockaddr_un address;
-    socklen_t size;       /* 0: nobody to tell */
+    socklen_t size;       /* 0: NOTIFY_SOCKET is not set */
     uint64_t watchdog_ms; /* how often WATCHDOG=1 is due; 0: never */
 };
 
 /* From the environment: NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID. */
 void sdnotify_init(struct sdnotify *notify);
 
-/* "READY=1", "STATUS=..."; newline between several. */
+/* Assignments as in sd_notify(3), "READY=1", with newlines between them. Does not block. */
 void sdnotify_send(const struct sdnotify *notify, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

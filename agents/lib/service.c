@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#define LOG_MODULE "agent"
 #include "service.h"
 
 #include <stdlib.h>
 
+#define LOG_MODULE "agent"
 #include "base/log.h"
 #include "base/mem.h"
 #include "message.h"
@@ -33,29 +33,29 @@ void service_free(struct procjon_service *service)
     free(service);
 }
 
-/* ---- trying again ---- */
+/* ---- retries ---- */
 
 static void on_timer(uv_timer_t *timer)
 {
     register_service(container_of(timer, struct procjon_service, timer));
 }
 
-static void complain(struct procjon_service *service, const char *what, const struct status *status,
-                     uint64_t wait_ms)
+static void log_failure(struct procjon_service *service, const char *what, const struct status *status,
+                        uint64_t wait_ms)
 {
-    enum log_level level = retry_is_hard(status->code) ? LOG_ERROR : LOG_WARNING;
+    enum log_level level = retry_is_permanent(status->code) ? LOG_ERROR : LOG_WARNING;
 
-    if (service->complained == (int)status->code)
+    if (service->logged_status == (int)status->code)
         level = LOG_DEBUG;
-    service->complained = (int)status->code;
+    service->logged_status = (int)status->code;
     if (log_enabled(level))
         log_at(level, LOG_MODULE, "%s service=%s status=%s reason=%s again_ms=%llu", what, service->name,
                status_name((int)status->code), status->message, (unsigned long long)wait_ms);
 }
 
-/* Without a connection there is nothing to do: service_ready comes with the next one. */
-static void try_again(struct procjon_service *service, const char *what, const struct client_call_end *end,
-                      bool at_once)
+/* Without a connection no timer is needed: service_ready follows with the next one. */
+static void retry_call(struct procjon_service *service, const char *what, const struct client_call_end *end,
+                       bool at_once)
 {
     uint64_t wait_ms;
 
@@ -64,39 +64,39 @@ static void try_again(struct procjon_service *service, const char *what, const s
         return;
     }
     if (service->registering != NULL || uv_is_active((uv_handle_t *)&service->timer))
-        return; /* a new stream is on its way already */
+        return; /* a retry is in flight already */
     wait_ms = retry_next(&service->retry, end, at_once);
     if (!channel_ready(service->channel)) {
         log_debug("%s service=%s reason=%s", what, service->name, end->status.message);
         return;
     }
     if (wait_ms > 0)
-        complain(service, what, &end->status, wait_ms);
+        log_failure(service, what, &end->status, wait_ms);
     (void)uv_timer_start(&service->timer, on_timer, wait_ms, 0);
 }
 
-/* The connection has no room for a call: it was never made. */
-static void wait_for_room(struct procjon_service *service, const char *what)
+/* The server's limit of concurrent streams is reached: the call was not made. */
+static void on_stream_limit(struct procjon_service *service, const char *what)
 {
     struct client_call_end end = {0};
 
     status_set(&end.status, STATUS_RESOURCE_EXHAUSTED, "the server takes no more calls on this connection");
-    try_again(service, what, &end, false);
+    retry_call(service, what, &end, false);
 }
 
 /* ---- the stream ---- */
 
-static void leave_now(struct procjon_service *service)
+static void set_drained(struct procjon_service *service)
 {
-    if (service->left)
+    if (service->drained)
         return;
-    service->left = true;
-    service->ops->left(service);
+    service->drained = true;
+    service->ops->drained(service);
 }
 
 /*
- * At most one status waits in the stream: while the connection takes none, a newer one replaces what is not
- * in it yet, and on_sent comes when there is room.
+ * At most one status is queued in the stream. While flow control holds it back, a newer status replaces the
+ * one that is not in the stream yet, and on_sent sends it.
  */
 static void push(struct procjon_service *service)
 {
@@ -108,7 +108,7 @@ static void push(struct procjon_service *service)
         service->pending = false;
         client_call_send(service->stream, message, message_status(service->name, service->code, message));
     }
-    if (service->leaving && !service->pending)
+    if (service->draining && !service->pending)
         client_call_half_close(service->stream);
 }
 
@@ -124,15 +124,15 @@ static void on_stream_done(struct client_call *call, const struct client_call_en
 {
     struct procjon_service *service = client_call_owner(call);
 
-    if (call == service->former) {
-        service->former = NULL;
+    if (call == service->previous) {
+        service->previous = NULL;
         return;
     }
     service->stream = NULL;
-    if (service->leaving && !service->pending && end->status.code == STATUS_OK)
-        leave_now(service);
+    if (service->draining && !service->pending && end->status.code == STATUS_OK)
+        set_drained(service);
     else
-        try_again(service, "stream ended", end, end->refused || end->status.code == STATUS_NOT_FOUND);
+        retry_call(service, "stream ended", end, end->refused || end->status.code == STATUS_NOT_FOUND);
 }
 
 static const struct client_call_ops stream_ops = {
@@ -141,28 +141,28 @@ static const struct client_call_ops stream_ops = {
 };
 
 /*
- * The stream on the last connection, if there is one, says everything until here, and ends only when the
- * server has the status from the new one.
+ * A stream that a previous connection still has is half-closed after the new one has carried the status, so
+ * that the server sees no gap between the two.
  */
 static void open_stream(struct procjon_service *service)
 {
     static const struct client_call_request request = {.path = "/Procjon/SendServiceStatus"};
     struct client_call *stream = channel_call(service->channel, &request, &stream_ops, service);
-    struct client_call *last = service->stream;
+    struct client_call *previous = service->stream;
 
     if (stream == NULL) {
-        wait_for_room(service, "stream not opened");
+        on_stream_limit(service, "stream not opened");
         return;
     }
     service->stream = stream;
-    service->beats = 0;
+    service->periods = 0;
     service->pending = service->code != PROCJON_SILENT;
     push(service);
-    if (last == NULL)
+    if (previous == NULL)
         return;
-    client_call_cancel(service->former);
-    service->former = last;
-    client_call_half_close(last);
+    client_call_cancel(service->previous);
+    service->previous = previous;
+    client_call_half_close(previous);
 }
 
 /* ---- the registration ---- */
@@ -174,7 +174,7 @@ static void on_registered(struct client_call *call, const struct client_call_end
     service->registering = NULL;
     retry_count(&service->retry, end);
     if (end->status.code != STATUS_OK) {
-        try_again(service, "not registered", end, end->refused);
+        retry_call(service, "not registered", end, end->refused);
         return;
     }
     log_debug("registered service=%s", service->name);
@@ -193,18 +193,18 @@ static void register_service(struct procjon_service *service)
     };
 
     (void)uv_timer_stop(&service->timer);
-    if (!channel_ready(service->channel) || service->left || service->owner.closing)
+    if (!channel_ready(service->channel) || service->drained || service->owner.closing)
         return;
     service->registering = channel_call(service->channel, &request, &register_ops, service);
     if (service->registering == NULL) {
-        wait_for_room(service, "not registered");
+        on_stream_limit(service, "not registered");
         return;
     }
     client_call_send(service->registering, service->registration, service->registration_size);
     client_call_half_close(service->registering);
 }
 
-/* ---- what the agent tells ---- */
+/* ---- calls of the set ---- */
 
 void service_open(struct procjon_service *service, uv_loop_t *loop, struct channel *channel,
                   const struct service_ops *ops)
@@ -224,9 +224,9 @@ void service_ready(struct procjon_service *service)
     register_service(service);
 }
 
-void service_set(struct procjon_service *service, int code)
+void service_update(struct procjon_service *service, int code)
 {
-    if (code == service->code || service->leaving)
+    if (code == service->code || service->draining)
         return;
     service->code = code;
     service->pending = code != PROCJON_SILENT;
@@ -237,12 +237,12 @@ void service_beat(struct procjon_service *service)
 {
     if (service->stream == NULL)
         return;
-    /* The stream has lasted for a whole period: what comes now is a new trouble, not the last one again. */
-    if (service->beats < 2 && ++service->beats == 2) {
-        service->complained = 0;
+    /* The stream has lasted for a whole period: a failure from now on is a new one. */
+    if (service->periods < 2 && ++service->periods == 2) {
+        service->logged_status = 0;
         retry_reset(&service->retry);
     }
-    if (service->code == PROCJON_SILENT || service->leaving)
+    if (service->code == PROCJON_SILENT || service->draining)
         return;
     service->pending = true;
     push(service);
@@ -250,11 +250,11 @@ void service_beat(struct procjon_service *service)
 
 void service_drain(struct procjon_service *service)
 {
-    if (service->leaving)
+    if (service->draining)
         return;
-    service->leaving = true;
+    service->draining = true;
     if (service->code == PROCJON_SILENT && service->stream == NULL)
-        leave_now(service);
+        set_drained(service);
     else
         push(service);
 }
@@ -279,10 +279,10 @@ void service_close(struct procjon_service *service)
 {
     client_call_cancel(service->registering);
     client_call_cancel(service->stream);
-    client_call_cancel(service->former);
+    client_call_cancel(service->previous);
     service->registering = NULL;
     service->stream = NULL;
-    service->former = NULL;
+    service->previous = NULL;
     uvx_owner_close(&service->owner, on_gone);
     uvx_shut((uv_handle_t *)&service->timer);
 }

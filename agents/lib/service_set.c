@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#define LOG_MODULE "agent"
 #include "service_set.h"
 
 #include <assert.h>
 
+#define LOG_MODULE "agent"
 #include "base/log.h"
 
 void service_set_init(struct service_set *set, uv_loop_t *loop, struct channel *channel,
@@ -48,15 +48,16 @@ static void on_registered(struct procjon_service *service)
     service->set->ops->registered(service->set);
 }
 
-static void on_left(struct procjon_service *service)
+static void on_drained(struct procjon_service *service)
 {
     if (service->removal_requested)
         service_close(service);
     else
-        service->set->ops->left(service->set);
+        service->set->ops->drained(service->set);
 }
 
-/* Always from the loop: nobody is walking over the list. Who has not removed it may still set it. */
+/* Called from the loop only, so that no iteration over the list is in progress. The pointer of a service that
+ * was not removed stays valid. */
 static void on_closed(struct procjon_service *service)
 {
     struct service_set *set = service->set;
@@ -73,45 +74,45 @@ static void on_closed(struct procjon_service *service)
         service->next = set->closed;
         set->closed = service;
     }
-    if (set->leaving)
-        set->ops->left(set);
+    if (set->draining)
+        set->ops->drained(set);
 }
 
 static const struct service_ops service_ops = {
     .registered = on_registered,
-    .left = on_left,
+    .drained = on_drained,
     .closed = on_closed,
 };
 
 static void ask(struct procjon_service *service)
 {
     if (service->ask != NULL && !service->removal_requested)
-        service_set(service, service->ask(service->arg));
+        service_update(service, service->ask(service->arg));
 }
 
-static void welcome(struct service_set *set, struct procjon_service *service)
+static void open_added(struct service_set *set, struct procjon_service *service)
 {
     service->prev = NULL;
     service->next = set->services;
     if (set->services != NULL)
         set->services->prev = service;
     set->services = service;
-    /* An agent must be back in time for the service that is missed first. */
+    /* The agent must reconnect before the shortest timeout is over. */
     channel_retry_max(set->channel, service->retry.longest_ms);
     service_open(service, set->loop, set->channel, &service_ops);
     ask(service);
 }
 
-/* What other threads wished: the last word of each. */
+/* Of a service whose code was set several times the last one counts. */
 static void apply_requests(struct procjon_service *service)
 {
     if (service->owner.closing)
         return;
     if (service->ask == NULL)
-        service_set(service, service->requested_code);
+        service_update(service, service->requested_code);
     if (service->removal_requested)
         service_remove(service);
-    else if (service->set->leaving)
+    else if (service->set->draining)
         service_drain(service);
 }
 
@@ -126,7 +127,7 @@ void service_set_apply_requests(struct service_set *set)
     while (service != NULL) {
         struct procjon_service *next = service->next;
 
-        welcome(set, service);
+        open_added(set, service);
         service = next;
     }
     for (service = set->services; service != NULL; service = service->next)
@@ -149,14 +150,14 @@ void service_set_beat(struct service_set *set)
 
 void service_set_drain(struct service_set *set)
 {
-    set->leaving = true;
+    set->draining = true;
     for (struct procjon_service *service = set->services; service != NULL; service = service->next)
         service_drain(service);
 }
 
 void service_set_close(struct service_set *set)
 {
-    set->leaving = false; /* nobody is waited for any more */
+    set->draining = false; /* no `drained` from here on */
     for (struct procjon_service *service = set->services; service != NULL; service = service->next)
         service_close(service);
 }
@@ -164,7 +165,7 @@ void service_set_close(struct service_set *set)
 bool service_set_is_drained(const struct service_set *set)
 {
     for (const struct procjon_service *service = set->services; service != NULL; service = service->next) {
-        if (!service->left)
+        if (!service->drained)
             return false;
     }
     return true;
@@ -173,7 +174,7 @@ bool service_set_is_drained(const struct service_set *set)
 void service_set_log_undelivered(const struct service_set *set)
 {
     for (const struct procjon_service *service = set->services; service != NULL; service = service->next) {
-        if (!service->left)
+        if (!service->drained)
             log_warning("last status not delivered in time service=%s", service->name);
     }
 }

@@ -78,8 +78,8 @@ def test_whatever_is_no_health_is_unknown_and_its_reason_is_logged_once(cluster,
         (refusal(429, "circuit_breaking_exception"), "HTTP status 429: circuit_breaking_exception'"),
         (refusal(503, "master_not_discovered_exception"), "HTTP status 503: master_not_discovered_exception'"),
         (Answer(302, "", {"Location": "/elsewhere"}), "HTTP status 302'"),
-        (Answer(200, "<html>welcome</html>"), "the answer is not JSON'"),
-        (Answer(200, health("green").body + " " * 20000), "the answer is too long'"),
+        (Answer(200, "<html>welcome</html>"), "the reply is not JSON'"),
+        (Answer(200, health("green").body + " " * 20000), "the reply is too long'"),
         (HANG_UP, "Server returned nothing (no headers, no data)'"),
     ]:
         cluster.answer = answer

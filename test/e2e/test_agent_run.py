@@ -97,7 +97,7 @@ def test_a_job_runs_to_its_end_without_descriptors_for_an_agent(limit):
     command = ["sh", "-c", f'ulimit -n {limit}; exec "$@"', "-", *run_command(NOWHERE, *shell("exit 3"))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=90 * PATIENCE, env=clean_environment(),
                           check=False)
-    assert done.returncode == 3 and "nobody is told about the job" in done.stderr
+    assert done.returncode == 3 and "the job is not reported" in done.stderr
 
 
 def test_orphans_are_not_waited_for(procjon):
@@ -408,7 +408,7 @@ def test_an_agent_that_cannot_be_made_does_not_keep_the_job_from_running(tmp_pat
     with Run(NOWHERE, *shell("echo output; exit 3"), linger=1000,
              more=[f"--root-cert={missing}", f"--cert={missing}", f"--key-cert={missing}"]) as run:
         assert run.gone() == 3 and run.output == b"output\n"
-        assert str(missing).encode() in run.errors and b"nobody is told about the job" in run.errors
+        assert str(missing).encode() in run.errors and b"the job is not reported" in run.errors
 
 
 # ---- the first process of a container

@@ -144,8 +144,8 @@ def test_activating_reloading_and_deactivating_are_seen(manager, watch, history)
 def test_a_unit_that_is_not_there_is_unknown_until_it_is(manager, watch, history):
     agent = watch("late.service", pace=BRISK)
     assert history.wait("host", 2, 30) == ["available", "status unknown"]
-    agent.says("systemd knows no such unit unit=late.service")
-    assert agent.count("systemd knows no such unit unit=late.service") == 1
+    agent.says("unit does not exist unit=late.service")
+    assert agent.count("unit does not exist unit=late.service") == 1
     manager.add("late.service")
     assert history.wait("host", 3, 30)[2] == "status inactive"
     manager("start", "late.service")
@@ -249,7 +249,7 @@ def test_a_bus_that_restarts_is_found_again_and_nothing_is_told(manager, watch, 
     agent = watch("a.service", pace=BRISK)
     history.wait("host", 1, 30)
     manager("restart", "dbus.service")
-    agent.says("no word from systemd")
+    agent.says("systemd does not answer")
     agent.says("systemd answers again")
     manager("kill", "--signal=KILL", "a.service")
     assert history.wait("host", 2, 30) == ["available", "status failed"]
@@ -284,8 +284,8 @@ def test_without_systemd_a_unit_is_unknown_and_the_agent_available(manager, watc
 def test_without_a_bus_from_the_beginning_a_unit_is_unknown_after_a_period(watch, history):
     agent = watch("a.service", pace=BRISK, XDG_RUNTIME_DIR="/nonexistent", DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent")
     assert history.wait("host", 2, 30) == ["available", "status unknown"]
-    agent.says("no word from systemd")
-    assert agent.count("no word from systemd") == 1
+    agent.says("systemd does not answer")
+    assert agent.count("systemd does not answer") == 1
 
 
 # ---- the command line
@@ -293,8 +293,8 @@ def test_without_a_bus_from_the_beginning_a_unit_is_unknown_after_a_period(watch
 
 @pytest.mark.parametrize("words, said", [
     ([], "no --unit is given"),
-    (["--unit", ""], "'' is no name of a unit"),
-    (["--unit", "a b"], "'a b' is no name of a unit"),
+    (["--unit", ""], "'' is not the name of a unit"),
+    (["--unit", "a b"], "'a b' is not the name of a unit"),
     (["--unit", "a@.service"], "'a@.service' is a template"),
     (["--unit", "a" * 250], "255 bytes"),
     (["--unit", "a", "--service", "s" * 257], "longer than 256 bytes"),

@@ -49,15 +49,15 @@ static void a_refusal_is_unknown_whatever_it_says_besides(void **state)
 static void what_no_cluster_says_is_unknown(void **state)
 {
     (void)state;
-    is(200, "", ELASTIC_UNKNOWN, "the answer is not JSON");
-    is(200, "<html></html>", ELASTIC_UNKNOWN, "the answer is not JSON");
-    is(200, "{\"status\":\"green\"", ELASTIC_UNKNOWN, "the answer is not JSON");
-    is(200, "{\"status\":\"green\"} and more", ELASTIC_UNKNOWN, "the answer is not JSON");
-    is(200, "[\"green\"]", ELASTIC_UNKNOWN, "the answer is not that of a cluster");
-    is(200, "{}", ELASTIC_UNKNOWN, "the answer is not that of a cluster");
-    is(200, "{\"status\":0}", ELASTIC_UNKNOWN, "the answer is not that of a cluster");
-    is(200, "{\"status\":\"GREEN\"}", ELASTIC_UNKNOWN, "the cluster says 'GREEN'");
-    is(200, "{\"status\":\"unknown\"}", ELASTIC_UNKNOWN, "the cluster says 'unknown'");
+    is(200, "", ELASTIC_UNKNOWN, "the reply is not JSON");
+    is(200, "<html></html>", ELASTIC_UNKNOWN, "the reply is not JSON");
+    is(200, "{\"status\":\"green\"", ELASTIC_UNKNOWN, "the reply is not JSON");
+    is(200, "{\"status\":\"green\"} and more", ELASTIC_UNKNOWN, "the reply is not JSON");
+    is(200, "[\"green\"]", ELASTIC_UNKNOWN, "the reply has no cluster status");
+    is(200, "{}", ELASTIC_UNKNOWN, "the reply has no cluster status");
+    is(200, "{\"status\":0}", ELASTIC_UNKNOWN, "the reply has no cluster status");
+    is(200, "{\"status\":\"GREEN\"}", ELASTIC_UNKNOWN, "the cluster status is 'GREEN'");
+    is(200, "{\"status\":\"unknown\"}", ELASTIC_UNKNOWN, "the cluster status is 'unknown'");
 }
 
 static void a_reason_has_an_end(void **state)
@@ -81,7 +81,7 @@ static void deep_nesting_is_not_followed(void **state)
     (void)state;
     memset(body, '[', sizeof body);
     assert_int_equal(elastic_health_read(200, body, sizeof body, reason), ELASTIC_UNKNOWN);
-    assert_string_equal(reason, "the answer is not JSON");
+    assert_string_equal(reason, "the reply is not JSON");
 }
 
 int main(void)

@@ -24,7 +24,7 @@ static void tell(struct told *told, const char *name, const char *what)
     (void)snprintf(told->text + length, sizeof told->text - length, "%s%s ", name, what);
 }
 
-static void on_turned(void *arg, struct unit *unit)
+static void on_changed(void *arg, struct unit *unit)
 {
     char what[32];
 
@@ -37,7 +37,7 @@ static void on_vanished(void *arg, struct unit *unit)
     tell(arg, unit->name, " gone");
 }
 
-static const struct units_ops ops = {.turned = on_turned, .vanished = on_vanished};
+static const struct units_ops ops = {.changed = on_changed, .vanished = on_vanished};
 
 static void expect(struct told *told, const char *text)
 {
@@ -63,7 +63,7 @@ static int teardown(void **state)
 
 static void want(struct told *told, const char *text)
 {
-    assert_int_equal(units_want(&told->units, text, NULL), 0);
+    assert_int_equal(units_add(&told->units, text, NULL), 0);
 }
 
 static struct unit_row row(const char *name, const char *load, const char *active)
@@ -159,8 +159,8 @@ static void a_glob_finds_units_but_not_mere_names(void **state)
     expect(told, "");
     list_one(told, "web1.service", "loaded", "active");
     expect(told, "web1.service=active ");
-    assert_true(units_concern(&told->units, "web2.service"));
-    assert_false(units_concern(&told->units, "other.service"));
+    assert_true(units_match(&told->units, "web2.service"));
+    assert_false(units_match(&told->units, "other.service"));
 }
 
 static void a_unit_of_a_glob_that_is_only_a_file_is_inactive(void **state)
@@ -258,7 +258,7 @@ static void there_are_no_more_units_than_the_limit(void **state)
         list_one(told, name, "loaded", "active");
     }
     assert_int_equal(told->units.count, UNITS_MAX);
-    assert_int_equal(units_want(&told->units, "one-more", &err), -E2BIG);
+    assert_int_equal(units_add(&told->units, "one-more", &err), -E2BIG);
     assert_non_null(strstr(err.msg, "one-more"));
 }
 
