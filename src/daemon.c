@@ -17,26 +17,25 @@
 
 /* ---- end, in reverse order ---- */
 
-static void on_pipeline_closed(struct engine *engine)
+static void on_engine_closed(void *arg)
 {
-    struct daemon *daemon = container_of(engine, struct daemon, engine);
+    struct daemon *daemon = arg;
 
-    agents_api_fini(&daemon->rpc);
+    agents_api_fini(&daemon->agents);
     health_fini(&daemon->health);
     reflection_fini(&daemon->reflection);
     tls_context_unref(daemon->tls);
     daemon_reload_fini(daemon);
     signals_close(&daemon->signals);
     if (daemon->stopping)
-        uv_close((uv_handle_t *)&daemon->patience, NULL);
+        uv_close((uv_handle_t *)&daemon->stop_timer, NULL);
 }
 
 static void on_server_closed(struct server *server)
 {
     struct daemon *daemon = container_of(server, struct daemon, server);
 
-    agents_api_detach(&daemon->rpc);
-    engine_close(&daemon->engine, on_pipeline_closed);
+    engine_close(daemon->engine, on_engine_closed, daemon);
 }
 
 static void on_web_closed(struct web *web)
@@ -87,9 +86,9 @@ static void stop_heartbeat(struct daemon *daemon)
 }
 
 /* What was not answered is not promised, and the disk is as after a kill. */
-static void on_patience_lost(uv_timer_t *patience)
+static void on_stop_timer(uv_timer_t *stop_timer)
 {
-    (void)patience;
+    (void)stop_timer;
     log_error("the disk does not answer, ending without it waited_ms=%d", DAEMON_STOP_MS);
     _exit(EXIT_FAILURE);
 }
@@ -100,10 +99,10 @@ static void stop(struct daemon *daemon, int signal)
         return;
     daemon->stopping = true;
     log_info("stopping signal=%d", signal);
-    (void)uv_timer_init(&daemon->loop, &daemon->patience);
-    (void)uv_timer_start(&daemon->patience, on_patience_lost, DAEMON_STOP_MS, 0);
+    (void)uv_timer_init(&daemon->loop, &daemon->stop_timer);
+    (void)uv_timer_start(&daemon->stop_timer, on_stop_timer, DAEMON_STOP_MS, 0);
     (void)sd_notify(0, "STOPPING=1");
-    engine_stop(&daemon->engine);
+    engine_stop(daemon->engine);
     health_shutdown(&daemon->health);
     stop_heartbeat(daemon);
     stop_listening(daemon);
@@ -197,8 +196,8 @@ static int add_services(struct daemon *daemon, struct err *err)
     const struct method *methods;
     size_t count;
 
-    agents_api_init(&daemon->rpc, &daemon->engine.registry, &daemon->engine.store);
-    server_add(&daemon->server, daemon->rpc.methods, AGENTS_API_METHODS);
+    agents_api_init(&daemon->agents, daemon->engine);
+    server_add(&daemon->server, daemon->agents.methods, AGENTS_API_METHODS);
     health_init(&daemon->health);
     health_set(&daemon->health, "", true);
     health_set(&daemon->health, "Procjon", true);
@@ -214,9 +213,7 @@ static int add_services(struct daemon *daemon, struct err *err)
 static int open_web(struct daemon *daemon, struct err *err)
 {
     const struct web_context sources = {
-        .registry = &daemon->engine.registry,
-        .store = &daemon->engine.store,
-        .router = &daemon->engine.router,
+        .engine = daemon->engine,
         .server = &daemon->server,
         .reloads = &daemon->reloads,
         .version = PROCJON_VERSION,
@@ -234,7 +231,7 @@ static int open_heartbeat(struct daemon *daemon, struct err *err)
 
     if (url == NULL)
         return 0;
-    if (heartbeat_open(&daemon->heartbeat, &daemon->loop, url, &daemon->engine, err) != 0)
+    if (heartbeat_open(&daemon->heartbeat, &daemon->loop, url, daemon->engine, err) != 0)
         return err->code;
     daemon->beating = true;
     return 0;
@@ -251,24 +248,27 @@ static void raise_descriptor_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int open_pipeline(struct daemon *daemon, struct err *err)
+static int open_engine(struct daemon *daemon, struct err *err)
 {
     const struct config *config = daemon->config;
-    struct engine_options options = {
+    struct sink_config default_sink;
+    const struct engine_options options = {
         .directory = config->data,
         .disconnect_grace_ms = config->disconnect_grace_ms,
         .restart_grace_ms = config->restart_grace_ms,
         .history_days = config->history_days,
         .table = config_routing(config),
+        .sinks = config_sinks(config),
+        .default_sink = &default_sink,
     };
     int code;
 
-    if (config_default_sink(config, &options.default_sink, err) != 0)
+    if (config_default_sink(config, &default_sink, err) != 0)
         return err->code;
-    if (options.default_sink.kind == SINK_CONFIG_LOG)
+    if (default_sink.kind == SINK_CONFIG_LOG)
         log_warning("no webhook: notifications go to this log only");
     code = engine_open(&daemon->engine, &daemon->loop, &options, err);
-    sink_config_fini(&options.default_sink);
+    sink_config_fini(&default_sink);
     return code;
 }
 
@@ -282,7 +282,7 @@ int daemon_open(struct daemon *daemon, const struct config *config, struct err *
         goto err_after_loop;
     if (config_load_tls(config, &daemon->tls, err) != 0)
         goto err_after_signals;
-    if (open_pipeline(daemon, err) != 0)
+    if (open_engine(daemon, err) != 0)
         goto err_after_tls;
     server_open(&daemon->server, &daemon->loop, (size_t)config->connection_max, (size_t)config->source_max,
                 &server_ops);

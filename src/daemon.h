@@ -40,9 +40,9 @@ struct daemon {
     struct config *reloaded;     /* the last one since, owned; NULL: none */
     struct web_reloads reloads;
     uv_loop_t loop;
-    struct engine engine;
+    struct engine *engine; /* NULL: not open */
     struct server server;
-    struct agents_api rpc;
+    struct agents_api agents;
     struct health health;
     struct reflection reflection;
     struct tls_context *tls; /* owned reference; NULL in the clear */
@@ -53,7 +53,7 @@ struct daemon {
     struct web web; /* open if config->http is not empty */
     struct signals signals;
     bool stopping;
-    uv_timer_t patience; /* open while stopping */
+    uv_timer_t stop_timer; /* open while stopping */
 };
 
 /* On failure everything is closed again and `err` says why. */

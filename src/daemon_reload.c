@@ -27,9 +27,11 @@ static bool reload_tls(struct daemon *daemon, const struct config *config)
 static int reload_routes(struct daemon *daemon, const struct config *config, struct err *err)
 {
     struct sink_config default_sink;
+    const struct engine_options options = {
+        .table = config_routing(config), .sinks = config_sinks(config), .default_sink = &default_sink};
 
     if (config_default_sink(config, &default_sink, err) == 0)
-        (void)engine_reload(&daemon->engine, config_routing(config), &default_sink, err);
+        (void)engine_reload(daemon->engine, &options, err);
     sink_config_fini(&default_sink);
     return err->code;
 }

@@ -6,14 +6,14 @@
 
 /*
  * A minute is what such watchers expect. Two seconds are far more than a busy loop ever needs and less than
- * any grace. A stamp is due every five seconds: three in a row are missing. Slack limits, restarts and is
- * away for a minute now and then; after two it is time that somebody else speaks up.
+ * any grace. A checkpoint is due every five seconds: three in a row are missing. Slack limits, restarts and
+ * is away for a minute now and then; after two it is time that somebody else speaks up.
  */
 static const struct heartbeat_limits usual = {
     .period_ms = 60000,
     .turn_ms = 5000,
     .late_ms = 2000,
-    .stamp_ms = UINT64_C(3) * CHECKPOINT_PERIOD_MS,
+    .checkpoint_ms = 15000,
     .sink_ms = 120000,
     .deadline_ms = 10000,
 };
@@ -27,13 +27,14 @@ static uint64_t now_ms(const struct heartbeat *heartbeat)
 static const char *ailment(const struct heartbeat *heartbeat)
 {
     const struct heartbeat_limits *limits = heartbeat->limits;
-    const struct engine *engine = heartbeat->engine;
+    struct engine_counters counters;
     uint64_t now = now_ms(heartbeat);
 
+    engine_counters(heartbeat->engine, &counters);
     if (heartbeat->late_ms > limits->late_ms)
         return "the loop stood still";
-    if (now - engine->stamp.stored_ms > limits->stamp_ms)
-        return "the disk does not take the alive stamp";
+    if (counters.checkpoint_age_ms > limits->checkpoint_ms)
+        return "the disk takes no checkpoint";
     if (now - heartbeat->healthy_ms > limits->sink_ms)
         return "not every sink takes messages";
     return NULL;
@@ -78,12 +79,14 @@ static void on_turn(uv_timer_t *timer)
 {
     struct heartbeat *heartbeat = container_of(timer, struct heartbeat, turn);
     uint64_t now = now_ms(heartbeat);
+    struct engine_counters counters;
     uint64_t took_ms = heartbeat->turned_ms != 0 ? now - heartbeat->turned_ms : 0;
 
     if (took_ms > heartbeat->limits->turn_ms + heartbeat->late_ms)
         heartbeat->late_ms = took_ms - heartbeat->limits->turn_ms;
     heartbeat->turned_ms = now;
-    if (router_healthy(&heartbeat->engine->router))
+    engine_counters(heartbeat->engine, &counters);
+    if (counters.sinks_healthy)
         heartbeat->healthy_ms = now;
     if (now < heartbeat->beat_ms)
         return;

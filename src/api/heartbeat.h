@@ -24,11 +24,11 @@
 
 struct heartbeat_limits {
     uint64_t period_ms;
-    uint64_t turn_ms;     /* how often the loop and the sinks are looked at */
-    uint64_t late_ms;     /* a turn that comes later than this is no good */
-    uint64_t stamp_ms;    /* oldest alive stamp that is good enough */
-    uint64_t sink_ms;     /* how long a sink may fail */
-    uint64_t deadline_ms; /* for one request */
+    uint64_t turn_ms;       /* how often the loop and the sinks are looked at */
+    uint64_t late_ms;       /* a turn that comes later than this is no good */
+    uint64_t checkpoint_ms; /* oldest checkpoint that is good enough */
+    uint64_t sink_ms;       /* how long a sink may fail */
+    uint64_t deadline_ms;   /* for one request */
 };
 
 struct heartbeat {

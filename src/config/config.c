@@ -352,6 +352,13 @@ const struct routing_table *config_routing(const struct config *config)
     return config->file != NULL ? &config->file->routing : &none;
 }
 
+const struct sink_list *config_sinks(const struct config *config)
+{
+    static const struct sink_list none;
+
+    return config->file != NULL ? &config->file->sinks : &none;
+}
+
 static int read_default_sink(struct sink_config *default_sink, struct err *err)
 {
     const char *value = getenv("PROCJON_SLACK_WEBHOOK");
@@ -375,7 +382,7 @@ int config_default_sink(const struct config *config, struct sink_config *default
     struct config_problem wrong;
     int code = read_default_sink(default_sink, err);
 
-    if (code == 0 && routing_table_check_default(config_routing(config), default_sink, &wrong, err) != 0)
+    if (code == 0 && sink_list_check_default(config_sinks(config), default_sink, &wrong, err) != 0)
         code = config_place_blame(config->file_path, &wrong, err);
     if (code != 0)
         sink_config_fini(default_sink);

@@ -19,7 +19,7 @@
 #include "net/endpoint.h"
 #include "net/tls_context.h"
 #include "notify/sink_config.h"
-#include "notify/routing_table.h"
+#include "engine/routing/table.h"
 
 /* An address per interface and a socket or two. */
 #define CONFIG_ENDPOINTS_MAX 16
@@ -71,6 +71,7 @@ int config_admits(const struct config *config, enum endpoint_kind kind, const st
 
 /* Who is told what; valid as long as the config. */
 const struct routing_table *config_routing(const struct config *config);
+const struct sink_list *config_sinks(const struct config *config);
 
 /*
  * Where notices go: to the Slack webhook in PROCJON_SLACK_WEBHOOK, or in the file that

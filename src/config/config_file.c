@@ -30,34 +30,34 @@ static cyaml_config_t cyaml_settings(struct config_schema *schema)
 
 static int read_url(struct named_sink *sink, struct err *err)
 {
-    int given = (sink->address.url != NULL) + (sink->url_file != NULL) + (sink->url_env != NULL);
+    int given = (sink->config.url != NULL) + (sink->url_file != NULL) + (sink->url_env != NULL);
     const char *value;
 
     if (given > 1)
         return err_set(err, -EINVAL, "only one of 'url', 'url-file' and 'url-env' may be given");
     if (sink->url_file != NULL)
-        return config_secret_read(sink->url_file, "URL", &sink->address.url, err);
+        return config_secret_read(sink->url_file, "URL", &sink->config.url, err);
     if (sink->url_env == NULL)
         return 0;
     value = getenv(sink->url_env);
     if (value == NULL || *value == '\0')
         return err_set(err, -EINVAL, "url-env: the environment has no '%s'", sink->url_env);
-    sink->address.url = mem_strdup(value);
+    sink->config.url = mem_strdup(value);
     return 0;
 }
 
 /* A URL goes where libcyaml frees it, with free(3) as we do. */
-static int read_secrets(struct routing_table *table, struct config_problem *wrong, struct err *err)
+static int read_secrets(struct sink_list *list, struct config_problem *wrong, struct err *err)
 {
-    for (unsigned i = 0; i < table->sinks_count; i++) {
-        struct named_sink *sink = &table->sinks[i];
+    for (unsigned i = 0; i < list->sinks_count; i++) {
+        struct named_sink *sink = &list->sinks[i];
         int code = read_url(sink, err);
 
         *wrong = (struct config_problem){"sinks", i, NULL};
         if (code == 0 && sink->password_file != NULL)
-            code = config_secret_read(sink->password_file, "password", &sink->address.password, err);
+            code = config_secret_read(sink->password_file, "password", &sink->config.password, err);
         if (code == 0 && sink->ca_file != NULL)
-            code = config_secret_read_ca(sink->ca_file, &sink->address.ca, err);
+            code = config_secret_read_ca(sink->ca_file, &sink->config.ca, err);
         if (code != 0)
             return err_wrap(err, "sinks: '%s'", sink->name);
     }
@@ -116,9 +116,10 @@ int config_file_load(struct config_file **file, const char *path, const struct o
     *file = NULL;
     if (parse(file, path, table, err) != 0)
         return err->code;
-    if (read_secrets(&(*file)->routing, &wrong, err) == 0 &&
+    if (read_secrets(&(*file)->sinks, &wrong, err) == 0 &&
         read_patiences(&(*file)->routing, &wrong, err) == 0 &&
-        routing_table_check(&(*file)->routing, &wrong, err) == 0)
+        sink_list_check(&(*file)->sinks, &wrong, err) == 0 &&
+        routing_table_check(&(*file)->routing, &(*file)->sinks, &wrong, err) == 0)
         return 0;
     config_file_free(*file);
     *file = NULL;
@@ -133,9 +134,9 @@ void config_file_free(struct config_file *file)
     if (file == NULL)
         return;
     /* No keys of the file, so that libcyaml does not know them. */
-    for (unsigned i = 0; i < file->routing.sinks_count; i++) {
-        free(file->routing.sinks[i].address.password);
-        free(file->routing.sinks[i].address.ca);
+    for (unsigned i = 0; i < file->sinks.sinks_count; i++) {
+        free(file->sinks.sinks[i].config.password);
+        free(file->sinks.sinks[i].config.ca);
     }
     config_schema_init(&schema, file->options);
     (void)cyaml_free(&settings, &schema.top, file, 0);

@@ -25,7 +25,7 @@
 
 #include "base/err.h"
 #include "base/options.h"
-#include "notify/routing_table.h"
+#include "engine/routing/table.h"
 
 struct config_file_list {
     char **items;
@@ -36,7 +36,8 @@ struct config_file {
     const struct option_table *options;
     char *values[OPTIONS_MAX];                  /* by row; NULL: not there */
     struct config_file_list lists[OPTIONS_MAX]; /* of repeatable rows */
-    struct routing_table routing;               /* checked, its secrets read */
+    struct sink_list sinks;                     /* checked, their secrets read */
+    struct routing_table routing;               /* checked */
 };
 
 /* `table` must outlive the result. */

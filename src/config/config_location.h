@@ -9,7 +9,7 @@
 #define PROCJON_CONFIG_CONFIG_LOCATION_H
 
 #include "base/err.h"
-#include "notify/routing_table.h"
+#include "notify/sink_list.h"
 
 /* Puts "FILE:LINE:COLUMN: " before what `err` says, or "FILE: " if the place is not found; returns its code.
  */

@@ -34,16 +34,16 @@ static const cyaml_schema_value_t string = {CYAML_VALUE_STRING(CYAML_FLAG_POINTE
 
 static const cyaml_schema_field_t sink_fields[] = {
     CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct named_sink, name, 1, SINK_NAME_MAX),
-    CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct named_sink, address.kind, kinds, COUNT(kinds)),
-    CYAML_FIELD_STRING_PTR("url", OPTIONAL_STRING, struct named_sink, address.url, 1, STRING_MAX),
+    CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct named_sink, config.kind, kinds, COUNT(kinds)),
+    CYAML_FIELD_STRING_PTR("url", OPTIONAL_STRING, struct named_sink, config.url, 1, STRING_MAX),
     CYAML_FIELD_STRING_PTR("url-file", OPTIONAL_STRING, struct named_sink, url_file, 1, STRING_MAX),
     CYAML_FIELD_STRING_PTR("url-env", OPTIONAL_STRING, struct named_sink, url_env, 1, STRING_MAX),
-    CYAML_FIELD_STRING_PTR("from", OPTIONAL_STRING, struct named_sink, address.from, 1, STRING_MAX),
-    CYAML_FIELD_SEQUENCE("to", OPTIONAL_LIST, struct named_sink, address.to, &string, 1, SINKS_MAX),
-    CYAML_FIELD_STRING_PTR("user", OPTIONAL_STRING, struct named_sink, address.user, 1, STRING_MAX),
+    CYAML_FIELD_STRING_PTR("from", OPTIONAL_STRING, struct named_sink, config.from, 1, STRING_MAX),
+    CYAML_FIELD_SEQUENCE("to", OPTIONAL_LIST, struct named_sink, config.to, &string, 1, SINKS_MAX),
+    CYAML_FIELD_STRING_PTR("user", OPTIONAL_STRING, struct named_sink, config.user, 1, STRING_MAX),
     CYAML_FIELD_STRING_PTR("password-file", OPTIONAL_STRING, struct named_sink, password_file, 1, STRING_MAX),
     CYAML_FIELD_STRING_PTR("ca-file", OPTIONAL_STRING, struct named_sink, ca_file, 1, STRING_MAX),
-    CYAML_FIELD_ENUM("starttls", OPTIONAL_WORD, struct named_sink, address.starttls, starttls,
+    CYAML_FIELD_ENUM("starttls", OPTIONAL_WORD, struct named_sink, config.starttls, starttls,
                      COUNT(starttls)),
     CYAML_FIELD_END,
 };
@@ -55,7 +55,7 @@ static const cyaml_schema_field_t route_fields[] = {
     CYAML_FIELD_STRING_PTR("sink", CYAML_FLAG_POINTER, struct route, sink, 1, SINK_NAME_MAX),
     CYAML_FIELD_ENUM("continue", OPTIONAL_WORD, struct route, continue_matching, truths, COUNT(truths)),
     CYAML_FIELD_ENUM("reminders", OPTIONAL_WORD, struct route, remind, truths, COUNT(truths)),
-    CYAML_FIELD_ENUM("flapping", OPTIONAL_WORD, struct route, calm, truths, COUNT(truths)),
+    CYAML_FIELD_ENUM("flapping", OPTIONAL_WORD, struct route, flapping, truths, COUNT(truths)),
     /* CYAML_UINT takes 5m for 5, and 010 for 8. */
     CYAML_FIELD_STRING_PTR("notify-after", OPTIONAL_STRING, struct route, after, 0, STRING_MAX),
     CYAML_FIELD_STRING_PTR("notify-after-reports", OPTIONAL_STRING, struct route, after_reports, 0,
@@ -73,13 +73,12 @@ static const cyaml_schema_field_t severity_fields[] = {
 static const cyaml_schema_value_t severity = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct severity_rule, severity_fields)};
 
-static const cyaml_schema_field_t plan_fields[] = {
-    CYAML_FIELD_SEQUENCE("sinks", OPTIONAL_LIST, struct config_file, routing.sinks, &sink, 0, SINKS_MAX),
+static const cyaml_schema_field_t routing_fields[] = {
+    CYAML_FIELD_SEQUENCE("sinks", OPTIONAL_LIST, struct config_file, sinks.sinks, &sink, 0, SINKS_MAX),
     CYAML_FIELD_SEQUENCE("routes", OPTIONAL_LIST, struct config_file, routing.routes, &route, 0, ROUTES_MAX),
     CYAML_FIELD_SEQUENCE("severity", OPTIONAL_LIST, struct config_file, routing.severities, &severity, 0,
                          ROUTES_MAX),
-    CYAML_FIELD_STRING_PTR("fallback", OPTIONAL_STRING, struct config_file, routing.fallback, 1,
-                           SINK_NAME_MAX),
+    CYAML_FIELD_STRING_PTR("fallback", OPTIONAL_STRING, struct config_file, sinks.fallback, 1, SINK_NAME_MAX),
 };
 
 /* What says where the file is, or that it is to be checked only, makes no sense in it. */
@@ -110,7 +109,7 @@ static cyaml_schema_field_t option_field(const struct option_row *row, size_t in
 
 void config_schema_init(struct config_schema *schema, const struct option_table *table)
 {
-    const size_t plan_count = COUNT(plan_fields);
+    const size_t plan_count = COUNT(routing_fields);
     size_t count = 0;
 
     *schema = (struct config_schema){0};
@@ -119,7 +118,7 @@ void config_schema_init(struct config_schema *schema, const struct option_table 
             schema->server_fields[count++] = option_field(&table->rows[i], i);
     }
     for (size_t i = 0; i < plan_count; i++)
-        schema->top_fields[i] = plan_fields[i];
+        schema->top_fields[i] = routing_fields[i];
     schema->top_fields[plan_count] = (cyaml_schema_field_t){
         .key = "server",
         .value = {CYAML_VALUE_MAPPING(CYAML_FLAG_OPTIONAL, struct config_file, schema->server_fields)},

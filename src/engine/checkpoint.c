@@ -4,11 +4,9 @@
 #include <stdlib.h>
 
 #define LOG_MODULE "engine"
-#include "engine/state.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/wall_clock.h"
-#include "engine/service_snapshot.h"
 
 /* The two clocks are not read at the same moment, and a turn of the loop may lie between. */
 #define STEP_MS 1000
@@ -33,80 +31,97 @@ static void collect(void *arg, const struct service *service, int64_t seen_ms)
 
 /* ---- the states once more ---- */
 
+void checkpoint_state(const struct registry *registry, const struct service *service,
+                      struct store_state *state)
+{
+    struct service_snapshot snapshot;
+
+    registry_snapshot(registry, service, &snapshot);
+    *state = (struct store_state){
+        .id = service->id,
+        .availability = (int)snapshot.availability,
+        .has_code = snapshot.has_code,
+        .code = snapshot.code,
+        .since_ms = snapshot.since_ms,
+        .code_since_ms = snapshot.code_since_ms,
+        .seen_ms = snapshot.seen_ms,
+    };
+}
+
 static void on_saved(void *arg, const struct err *err)
 {
-    struct checkpoint *stamp = arg;
+    struct checkpoint *checkpoint = arg;
 
-    stamp->saving--;
+    checkpoint->saving--;
     if (err != NULL)
-        stamp->unsaved = true;
+        checkpoint->unsaved = true;
 }
 
 static void save(void *arg, const struct service *service)
 {
-    struct checkpoint *stamp = arg;
+    struct checkpoint *checkpoint = arg;
     struct store_state state;
 
     /* Before the first report there is no state, and what silence counts from goes with the stamp. */
     if (service->availability == SERVICE_UNKNOWN)
         return;
-    state_to_store(stamp->registry, service, &state);
-    stamp->saving++;
-    store_put_state(stamp->store, &state, on_saved, stamp);
+    checkpoint_state(checkpoint->registry, service, &state);
+    checkpoint->saving++;
+    store_put_state(checkpoint->store, &state, on_saved, checkpoint);
 }
 
 /* One round at a time: a disk that hangs shall not be owed the same states again and again. */
-static void save_all(struct checkpoint *stamp)
+static void save_all(struct checkpoint *checkpoint)
 {
-    if (!stamp->unsaved || stamp->saving > 0)
+    if (!checkpoint->unsaved || checkpoint->saving > 0)
         return;
-    stamp->unsaved = false;
-    registry_each(stamp->registry, save, stamp);
-    registry_mark_all(stamp->registry); /* before its first report a service has no state */
+    checkpoint->unsaved = false;
+    registry_each(checkpoint->registry, save, checkpoint);
+    registry_mark_all(checkpoint->registry); /* before its first report a service has no state */
 }
 
 /*
  * What is on disk is by the wall clock as it was: after somebody has set that, a restart would take the
  * difference for silence. A clock that is only corrected in its speed takes the loop's along.
  */
-static void follow_wall_clock(struct checkpoint *stamp, int64_t now_ms)
+static void follow_wall_clock(struct checkpoint *checkpoint, int64_t now_ms)
 {
-    int64_t began_ms = now_ms - (int64_t)uv_now(stamp->timer.loop);
-    int64_t step_ms = began_ms - stamp->wall_began_ms;
+    int64_t began_ms = now_ms - (int64_t)uv_now(checkpoint->timer.loop);
+    int64_t step_ms = began_ms - checkpoint->wall_began_ms;
 
     if (step_ms < STEP_MS && step_ms > -STEP_MS)
         return;
-    if (stamp->wall_began_ms != 0) {
+    if (checkpoint->wall_began_ms != 0) {
         log_info("the wall clock was set by_ms=%lld", (long long)step_ms);
-        stamp->unsaved = true;
+        checkpoint->unsaved = true;
     }
-    stamp->wall_began_ms = began_ms;
+    checkpoint->wall_began_ms = began_ms;
 }
 
 /* ---- the stamp ---- */
 
 static void on_stored(void *arg, const struct err *err)
 {
-    struct checkpoint *stamp = arg;
+    struct checkpoint *checkpoint = arg;
 
     if (err != NULL) {
-        stamp->unsaved = true;
-        log_warning("alive stamp not stored reason=%s", err->msg);
+        checkpoint->unsaved = true;
+        log_warning("checkpoint not stored reason=%s", err->msg);
     } else {
-        stamp->stored_ms = uv_now(stamp->timer.loop);
+        checkpoint->stored_ms = uv_now(checkpoint->timer.loop);
     }
 }
 
-static void make(struct checkpoint *stamp)
+static void make(struct checkpoint *checkpoint)
 {
-    const struct store_checkpoint at = {wall_clock_now(), (int64_t)stamp->registry->restart_grace_ms};
+    const struct store_checkpoint at = {wall_clock_now(), (int64_t)checkpoint->registry->restart_grace_ms};
     struct seen_list list = {0};
 
-    stamp->ops->due(stamp, at.at_ms);
-    follow_wall_clock(stamp, at.at_ms);
-    save_all(stamp);
-    service_snapshot_take_seen(stamp->registry, collect, &list);
-    store_checkpoint(stamp->store, &at, list.seen, list.count, on_stored, stamp);
+    checkpoint->ops->due(checkpoint, at.at_ms);
+    follow_wall_clock(checkpoint, at.at_ms);
+    save_all(checkpoint);
+    registry_take_seen(checkpoint->registry, collect, &list);
+    store_checkpoint(checkpoint->store, &at, list.seen, list.count, on_stored, checkpoint);
     free(list.seen);
 }
 
@@ -115,37 +130,39 @@ static void on_timer(uv_timer_t *timer)
     make(container_of(timer, struct checkpoint, timer));
 }
 
-void checkpoint_open(struct checkpoint *stamp, uv_loop_t *loop, struct registry *registry,
+void checkpoint_open(struct checkpoint *checkpoint, uv_loop_t *loop, struct registry *registry,
                      struct store *store, const struct checkpoint_ops *ops)
 {
-    *stamp = (struct checkpoint){.ops = ops, .registry = registry, .store = store, .stored_ms = uv_now(loop)};
-    (void)uv_timer_init(loop, &stamp->timer);
-    uvx_own(&stamp->owner, (uv_handle_t *)&stamp->timer);
+    *checkpoint =
+        (struct checkpoint){.ops = ops, .registry = registry, .store = store, .stored_ms = uv_now(loop)};
+    (void)uv_timer_init(loop, &checkpoint->timer);
+    uvx_own(&checkpoint->owner, (uv_handle_t *)&checkpoint->timer);
 }
 
-void checkpoint_soon(struct checkpoint *stamp)
+void checkpoint_soon(struct checkpoint *checkpoint)
 {
-    (void)uv_timer_start(&stamp->timer, on_timer, 0, CHECKPOINT_PERIOD_MS); /* refused once it is closed */
+    (void)uv_timer_start(&checkpoint->timer, on_timer, 0,
+                         CHECKPOINT_PERIOD_MS); /* refused once it is closed */
 }
 
-void checkpoint_lost(struct checkpoint *stamp)
+void checkpoint_lost(struct checkpoint *checkpoint)
 {
-    stamp->unsaved = true;
+    checkpoint->unsaved = true;
 }
 
 static void on_gone(struct uvx_owner *owner)
 {
-    struct checkpoint *stamp = container_of(owner, struct checkpoint, owner);
+    struct checkpoint *checkpoint = container_of(owner, struct checkpoint, owner);
 
-    stamp->ops->closed(stamp);
+    checkpoint->ops->closed(checkpoint);
 }
 
-void checkpoint_close(struct checkpoint *stamp)
+void checkpoint_close(struct checkpoint *checkpoint)
 {
-    if (stamp->owner.closing)
+    if (checkpoint->owner.closing)
         return;
-    if (uv_is_active((uv_handle_t *)&stamp->timer))
-        make(stamp);
-    uvx_owner_close(&stamp->owner, on_gone);
-    uvx_shut((uv_handle_t *)&stamp->timer);
+    if (uv_is_active((uv_handle_t *)&checkpoint->timer))
+        make(checkpoint);
+    uvx_owner_close(&checkpoint->owner, on_gone);
+    uvx_shut((uv_handle_t *)&checkpoint->timer);
 }

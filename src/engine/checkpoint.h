@@ -29,8 +29,8 @@ struct checkpoint;
 
 struct checkpoint_ops {
     /* The next one is about to be made, with this time of the wall clock. May write to the store. */
-    void (*due)(struct checkpoint *stamp, int64_t now_ms);
-    void (*closed)(struct checkpoint *stamp);
+    void (*due)(struct checkpoint *checkpoint, int64_t now_ms);
+    void (*closed)(struct checkpoint *checkpoint);
 };
 
 struct checkpoint {
@@ -45,19 +45,23 @@ struct checkpoint {
     bool unsaved;          /* what the disk has of the states does not hold: all are written again */
 };
 
-void checkpoint_open(struct checkpoint *stamp, uv_loop_t *loop, struct registry *registry,
+void checkpoint_open(struct checkpoint *checkpoint, uv_loop_t *loop, struct registry *registry,
                      struct store *store, const struct checkpoint_ops *ops);
 
 /*
  * The next one is due at once, and from there on one in every period. Called for the first time when what the
  * store held is loaded, so that it may be written to.
  */
-void checkpoint_soon(struct checkpoint *stamp);
+void checkpoint_soon(struct checkpoint *checkpoint);
 
 /* A state could not be written: all of them are, with the next stamp. */
-void checkpoint_lost(struct checkpoint *stamp);
+void checkpoint_lost(struct checkpoint *checkpoint);
 
 /* Makes a last one, if there was a first. Before the store is closed. Idempotent. */
-void checkpoint_close(struct checkpoint *stamp);
+void checkpoint_close(struct checkpoint *checkpoint);
+
+/* The state of a service as the store keeps it. Points to the service's identifier. */
+void checkpoint_state(const struct registry *registry, const struct service *service,
+                      struct store_state *state);
 
 #endif

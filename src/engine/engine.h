@@ -1,77 +1,126 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine - the way of an alert: monitor ─▶ store ─▶ gate ─▶ router.
+ * engine - what the rest of the program knows of monitoring: services register and report, and whoever has to
+ * know is told.
  *
- * Embedded in the daemon; after engine_close the memory must stay until `closed` was called. Owns the
- * registry, the store and the router by value, none of which knows another. Loop thread only.
+ *      report ─▶ registry ─transition─▶ dispatcher ─▶ store ─▶ sinks
  *
- * Persist, then speak: a transition and the message that it owes are one transaction, the message goes to the
- * outbox after the commit, and what the outbox has settled is noted in the store. A disk that fails keeps
- * nobody from being told: the message goes out all the same, and the states are written again when the disk
- * is back.
+ * Persist, then speak: a transition and the decision who hears of it are one transaction, and the messages
+ * follow after the commit. A disk that fails keeps nobody from being told: the messages go out all the same,
+ * and the states are written again when the disk is back.
+ *
+ * On the heap: made by engine_open, freed by itself right before `closed`. Loop thread only.
  */
 #ifndef PROCJON_ENGINE_ENGINE_H
 #define PROCJON_ENGINE_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
-#include "engine/calm.h"
-#include "engine/gate.h"
-#include "engine/retention.h"
-#include "engine/recount.h"
-#include "engine/checkpoint.h"
 #include "base/err.h"
-#include "base/uvx.h"
-#include "engine/stall_detector.h"
-#include "engine/registry.h"
-#include "notify/router.h"
-#include "store/store.h"
+#include "engine/engine_view.h"
+#include "engine/report_stream.h"
+#include "engine/service.h"
+#include "engine/service_snapshot.h"
 
-/* What a request to a sink gets to end in, when the server stops. */
-#define ENGINE_SEND_GRACE_MS 3000
+struct engine;
+struct routing_table;
+struct sink_config;
+struct sink_list;
 
 struct engine_options {
-    const char *directory;             /* of the store */
-    const struct routing_table *table; /* must outlive the engine, or the next engine_reload */
-    struct sink_config default_sink;   /* of the default sink; borrowed */
+    const char *directory; /* of the store */
+    /* The three must outlive the engine, or the next engine_reload; checked already. */
+    const struct routing_table *table;
+    const struct sink_list *sinks;
+    const struct sink_config *default_sink; /* only during the call */
     uint64_t disconnect_grace_ms, restart_grace_ms;
-    long history_days; /* 0: for ever */
-};
-
-struct engine {
-    struct registry registry;
-    struct store store;
-    struct router router;
-    struct stall_detector absence;
-    struct gate gate;
-    struct recount recount;
-    struct calm calm;
-    struct retention history;
-    struct checkpoint stamp;
-    struct uvx_owner owner; /* a hold for each of the above that closes */
-    uint64_t last_event;
-    int64_t reminded_ms; /* wall clock: reminders until then are on the disk */
-    size_t committing;   /* events on their way to the disk */
-    void (*closed)(struct engine *engine);
+    long history_days; /* 0: events are kept for ever */
 };
 
 /*
- * Opens the store, remembers what it holds, and goes on watching from there. Blocks. On failure there is
- * nothing to close, but the loop must run until it is empty before the memory may go.
+ * Opens the store, restores what it holds, and goes on watching from there. Blocks. On failure there is
+ * nothing to close, but the loop must run until it is empty.
  */
-int engine_open(struct engine *engine, uv_loop_t *loop, const struct engine_options *options,
+int engine_open(struct engine **engine, uv_loop_t *loop, const struct engine_options *options,
                 struct err *err);
 
 /* Other sinks and routes, from now on; what is owed stays owed. On error the old ones stay. */
-int engine_reload(struct engine *engine, const struct routing_table *table,
-                  const struct sink_config *default_sink, struct err *err);
+int engine_reload(struct engine *engine, const struct engine_options *options, struct err *err);
 
-/* The server is going: from now on silence is its own doing, and nobody is called unavailable. */
+/* The server stops: from now on silence is its own doing, and no service becomes unavailable. */
 void engine_stop(struct engine *engine);
 
-/* Lets a request to the sink end, commits, closes. Idempotent. */
-void engine_close(struct engine *engine, void (*closed)(struct engine *engine));
+/* Lets requests to the sinks end, commits, closes. Once. */
+typedef void (*engine_closed_cb)(void *arg);
+void engine_close(struct engine *engine, engine_closed_cb closed, void *arg);
+
+/* ---- agents ---- */
+
+/* A registration: texts in any order of codes; of a code given twice the last counts. */
+struct engine_registration {
+    const char *id; /* with a NUL behind it */
+    size_t id_size;
+    const struct service_status *statuses;
+    size_t status_count;
+    int32_t timeout_s;
+};
+
+/*
+ * Bytes of registrations that wait for the disk, each twice in memory: a hundred thousand ordinary ones. More
+ * are refused, to be tried again.
+ */
+#define ENGINE_REGISTRATIONS_SIZE_MAX ((size_t)32 << 20)
+
+enum engine_register_result {
+    ENGINE_REGISTERED, /* the disk has it already */
+    ENGINE_PENDING,    /* it is on its way to the disk; `registered` will be called */
+    ENGINE_FULL,       /* too much waits for the disk: to be tried again */
+};
+
+/* The registration is on disk and in effect, or (err) it is not, and the old one stands. */
+typedef void (*engine_registered_cb)(void *arg, const struct err *err);
+struct engine_pending;
+
+/* Copies what it keeps. ENGINE_PENDING: *pending is valid until `registered` is called. */
+enum engine_register_result engine_register(struct engine *engine,
+                                            const struct engine_registration *registration,
+                                            engine_registered_cb registered, void *arg,
+                                            struct engine_pending **pending);
+
+/* The caller is not interested any more: `registered` is not called. The registration counts all the same. */
+void engine_register_abandon(struct engine_pending *pending);
+
+/* A status code arrived on the stream, which owns the service from now on. False: no such service. The hot
+ * path. */
+bool engine_report(struct engine *engine, struct report_stream *stream, const char *id, size_t id_size,
+                   int32_t code);
+
+/* The stream ended in an error: its services are given the disconnect grace. After an ordinary end only the
+ * timeouts count. Both leave the stream without services. */
+void engine_stream_lost(struct engine *engine, struct report_stream *stream);
+void engine_stream_done(struct engine *engine, struct report_stream *stream);
+
+/* Writes that wait for the disk: who adds to many should be slowed down. */
+size_t engine_backlog(const struct engine *engine);
+
+/* ---- views ---- */
+
+/* NULL: not registered. Valid until the loop turns. */
+const struct service *engine_find(const struct engine *engine, const char *id, size_t id_size);
+void engine_snapshot(const struct engine *engine, const struct service *service,
+                     struct service_snapshot *snapshot);
+
+size_t engine_count(const struct engine *engine);
+typedef void (*engine_each_cb)(void *arg, const struct service *service);
+void engine_each(const struct engine *engine, engine_each_cb each, void *arg);
+
+void engine_counters(const struct engine *engine, struct engine_counters *counters);
+
+/* Every sink that has a queue; the value is valid during the call. */
+typedef void (*engine_each_sink_cb)(void *arg, const struct engine_sink *sink);
+void engine_each_sink(const struct engine *engine, engine_each_sink_cb each, void *arg);
 
 #endif

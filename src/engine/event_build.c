@@ -6,7 +6,6 @@
 
 #define LOG_MODULE "engine"
 #include "base/log.h"
-#include "engine/registry.h"
 
 /* The kinds of events begin with those of transitions. */
 static_assert((int)TRANSITION_STATUS == (int)EVENT_STATUS &&
@@ -41,27 +40,25 @@ static enum event_severity severity(const struct routing_table *table, const str
     return transition->kind == TRANSITION_AVAILABLE ? EVENT_GOOD : EVENT_DANGER;
 }
 
-void event_build_write(struct event_build *news, uint64_t id, const struct router *router,
+void event_build_write(struct event_build *build, uint64_t id, const struct routing_table *table,
                        const struct service *service, const struct transition *transition, int64_t at_ms,
                        int64_t since_ms)
 {
     bool status = transition->kind == TRANSITION_STATUS;
 
-    news->event = (struct event){
+    build->event = (struct event){
         .id = id,
         .kind = (enum event_kind)transition->kind,
-        .severity = severity(router->table, transition),
+        .severity = severity(table, transition),
         .service = service->id,
-        .text = status ? transition->text : news->reason,
+        .text = status ? transition->text : build->reason,
         .previous = status ? transition->previous : "",
+        .code = status ? transition->code : EVENT_NO_CODE,
+        .previous_code = status ? transition->previous_code : EVENT_NO_CODE,
         .at_ms = at_ms,
         .since_ms = since_ms,
-        .sinks = news->sinks,
-        .spared = news->spared,
-        .reports = registry_reports(service),
     };
-    reason_text(service, transition, news->reason);
-    router_sinks(router, service->id, news->spared, news->sinks);
+    reason_text(service, transition, build->reason);
 }
 
 void event_build_log(const struct event *event)
@@ -88,6 +85,9 @@ void event_build_log(const struct event *event)
     case EVENT_STABLE:
         log_info("stable service=%s status=%s event=%llu", event->service,
                  event->previous[0] != '\0' ? event->previous : event->text, id);
+        break;
+    case EVENT_REMINDER:
+        log_info("reminder service=%s state=%s event=%llu", event->service, event->text, id);
         break;
     case EVENT_REMARK:
         log_info("remark about=%s text=%s event=%llu", event->service, event->text, id);

@@ -263,25 +263,26 @@ static void warn(struct registry *registry, struct entry *entry, int32_t code)
                     UNKNOWN_CODES_MAX);
 }
 
-static void look_at_tally(struct registry *registry, struct entry *entry)
+static void look_at_reports(struct registry *registry, struct entry *entry)
 {
-    if (!attempts_reached(&entry->tally))
+    if (entry->awaited_reports == 0 || entry->reports < entry->awaited_reports)
         return;
-    entry->tally.awaited = 0;
+    entry->awaited_reports = 0;
     registry->ops->reached(registry, &entry->service);
 }
 
 uint64_t registry_reports(const struct service *service)
 {
-    return entry_of(service)->tally.reports;
+    return entry_of(service)->reports;
 }
 
 void registry_await(struct registry *registry, struct service *service, uint64_t reports)
 {
     struct entry *entry = entry_of(service);
 
-    attempts_await(&entry->tally, reports);
-    look_at_tally(registry, entry);
+    if (entry->awaited_reports == 0 || reports < entry->awaited_reports)
+        entry->awaited_reports = reports;
+    look_at_reports(registry, entry);
 }
 
 bool registry_report(struct registry *registry, struct report_stream *stream, const char *id, size_t id_size,
@@ -295,7 +296,7 @@ bool registry_report(struct registry *registry, struct report_stream *stream, co
     if (entry == NULL)
         return false;
     registry->reports++;
-    entry->tally.reports++;
+    entry->reports++;
     if (entry->link.stream != stream)
         report_stream_own(stream, &entry->link);
     while (service_report(&entry->service, code, now, &transition, &unregistered)) {
@@ -307,7 +308,7 @@ bool registry_report(struct registry *registry, struct report_stream *stream, co
     if (unregistered)
         warn(registry, entry, code);
     note(registry, entry);
-    look_at_tally(registry, entry);
+    look_at_reports(registry, entry);
     return true;
 }
 
@@ -315,7 +316,8 @@ static uint64_t grace_of(const struct registry *registry, const struct service *
 {
     if (registry->grace_ms != REGISTRY_GRACE_DEFAULT)
         return registry->grace_ms;
-    return service->timeout_ms < REGISTRY_LOST_GRACE_MS ? service->timeout_ms : REGISTRY_LOST_GRACE_MS;
+    return service->timeout_ms < REGISTRY_DISCONNECT_GRACE_MS ? service->timeout_ms
+                                                              : REGISTRY_DISCONNECT_GRACE_MS;
 }
 
 static void lose(struct registry *registry, struct entry *entry)

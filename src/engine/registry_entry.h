@@ -3,7 +3,7 @@
  * registry_entry - a service where it stands in the registry: with its timer, its times on the wall clock,
  * and who speaks for it.
  *
- * For registry.c and registry_memory.c alone. Allocated by the registry and freed with it.
+ * For registry.c and registry_snapshot.c alone. Allocated by the registry and freed with it.
  */
 #ifndef PROCJON_ENGINE_REGISTRY_ENTRY_H
 #define PROCJON_ENGINE_REGISTRY_ENTRY_H
@@ -16,7 +16,6 @@
 #include "base/uvx.h"
 #include "engine/service.h"
 #include "engine/report_stream.h"
-#include "engine/attempts.h"
 #include "engine/unknown_codes.h"
 
 struct registry;
@@ -26,7 +25,8 @@ struct entry {
     uv_timer_t timer;       /* never later than the deadline, but see on_timer; idle when none runs */
     UT_hash_handle hh;
     struct report_stream_link link; /* to the stream that spoke last */
-    struct attempts tally;
+    uint64_t reports;               /* since the process began */
+    uint64_t awaited_reports;       /* registry_await; 0: none */
     struct entry *next_dirty;
     bool dirty;
     uint64_t due_ms;      /* when the timer is to fire */

@@ -2,54 +2,136 @@
 #include "engine/restore.h"
 
 #include <assert.h>
+#include <string.h>
 
-#include "engine/state.h"
+#include "base/wall_clock.h"
 
-/* What was due right before the end may have happened a little longer ago, with a wall clock that was set. */
+/* With a wall clock that was set, what was due right before the end may have happened a little longer ago. */
 #define RECENT_MORE_MS 60000
 
-static_assert(FLAP_WINDOW_MS <= FLAP_STABLE_MS, "what is remembered is long enough for both");
+static_assert(FLAP_WINDOW_MS <= FLAP_STABLE_MS, "what is kept is long enough for both");
 
 static void on_meta(void *arg, const struct store_checkpoint *last, uint64_t last_event)
 {
-    struct restore *boot = arg;
+    struct restore *restore = arg;
 
-    boot->stamp = (struct last_checkpoint){last->at_ms, (uint64_t)last->grace_ms};
-    boot->last_event = last_event;
+    restore->last = (struct last_checkpoint){last->at_ms, (uint64_t)last->grace_ms};
+    restore->last_event = last_event;
 }
 
 static void on_service(void *arg, const struct store_service *stored, const struct store_state *state)
 {
-    struct restore *boot = arg;
+    struct restore *restore = arg;
+    const struct service_snapshot snapshot = {
+        .availability = (enum service_availability)state->availability,
+        .has_code = state->has_code,
+        .code = state->code,
+        .since_ms = state->since_ms,
+        .code_since_ms = state->code_since_ms,
+        .seen_ms = state->seen_ms,
+        .registered_ms = stored->registered_ms,
+    };
+    struct service_status statuses[STORE_STATUSES_MAX];
+    struct service *service;
 
-    if (state_from_store(boot->registry, stored, state, &boot->stamp)->availability == SERVICE_AVAILABLE)
-        boot->live++;
+    for (size_t i = 0; i < stored->status_count; i++)
+        statuses[i] = (struct service_status){stored->statuses[i].code, (char *)stored->statuses[i].text};
+    service = registry_register(restore->registry, stored->id, strlen(stored->id), statuses,
+                                stored->status_count, (uint64_t)stored->timeout_s * 1000);
+    registry_restore(restore->registry, service, &snapshot, &restore->last);
+    if (service->availability == SERVICE_AVAILABLE)
+        restore->live++;
 }
 
-static void on_owed(void *arg, const struct event *event)
+/* A sink that left the configuration owes nothing any more: the default sink has taken over. */
+static unsigned sink_named(const struct dispatcher *dispatcher, const char *name)
 {
-    struct restore *boot = arg;
+    int sink = router_find(dispatcher->router, name);
+
+    return sink >= 0 ? (unsigned)sink : ROUTER_DEFAULT_SINK;
+}
+
+/* Whether NOTIFY_AFTER still holds it. What it waits for in reports counts from the start of the process. */
+static bool is_held_still(const struct store_notice *notice)
+{
+    return notice->held_by != NULL &&
+           strcmp(notice->held_by, decision_stage_names[STAGE_NOTIFY_AFTER]) == 0 &&
+           (notice->held_until_ms == 0 || notice->held_until_ms > wall_clock_now());
+}
+
+static void on_owed(void *arg, const struct event *event, const struct store_notice *notice)
+{
+    struct restore *restore = arg;
+    struct dispatcher *dispatcher = restore->dispatcher;
+    unsigned sink = sink_named(dispatcher, notice->sink);
+    int64_t until_ms = STAGE_NO_TIME;
+    uint64_t reports = notice->held_reports > 0 ? 1 : STAGE_NO_REPORTS;
     struct event again = *event;
 
-    again.maybe_told = true;
-    router_add(boot->router, &again);
+    if (!is_held_still(notice)) {
+        again.maybe_told = true;
+        router_put(dispatcher->router, sink, digest_entry_new(&again));
+        return;
+    }
+    if (notice->held_until_ms != 0)
+        until_ms = (int64_t)uv_now(dispatcher->due.loop) + notice->held_until_ms - wall_clock_now();
+    dispatcher_hold(dispatcher, event, sink, HELD_BY(STAGE_NOTIFY_AFTER), until_ms, reports);
 }
 
-static void on_recent(void *arg, const struct event *event)
+static int64_t ago(int64_t now_ms, int64_t ago_ms)
 {
-    struct restore *boot = arg;
+    return ago_ms > 0 ? now_ms - ago_ms : now_ms;
+}
 
-    calm_remember(boot->calm, event, boot->stamp.last_alive_ms, boot->now_ms);
+/*
+ * Changes are counted on the wall clock, so that a long stop keeps those before it and those after it apart.
+ * But the time of a stop is no rest: it is not known what the service did.
+ */
+static void on_recent(void *arg, const struct event *event, const struct store_notice *notices, size_t count)
+{
+    struct restore *restore = arg;
+    struct dispatcher *dispatcher = restore->dispatcher;
+    struct flap *flap = &dispatcher->stages.flap;
+    int64_t now_ms = (int64_t)uv_now(dispatcher->due.loop);
+    int64_t lived_ms = ago(now_ms, restore->last.last_alive_ms - event->at_ms);
+    uint64_t told = 0, suppressed = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t sink = UINT64_C(1) << sink_named(dispatcher, notices[i].sink);
+        bool flapping = notices[i].outcome != NULL && strcmp(notices[i].outcome, "flapping") == 0;
+
+        told |= sink;
+        suppressed |= flapping && notices[i].held_by == NULL ? sink : 0;
+    }
+    switch (event->kind) {
+    case EVENT_STATUS:
+    case EVENT_AVAILABLE:
+    case EVENT_UNAVAILABLE:
+        (void)flap_change(flap, event->service, ago(now_ms, wall_clock_now() - event->at_ms));
+        if (suppressed != 0)
+            flap_begin(flap, event->service, lived_ms, suppressed);
+        break;
+    case EVENT_FLAPPING:
+        flap_begin(flap, event->service, lived_ms, told);
+        break;
+    case EVENT_STABLE:
+        flap_end(flap, event->service);
+        break;
+    case EVENT_MASS_OUTAGE:
+    case EVENT_REMARK:
+    case EVENT_REMINDER:
+        break;
+    }
 }
 
 static bool on_is_sink(void *arg, const char *name)
 {
-    const struct restore *boot = arg;
+    const struct restore *restore = arg;
 
-    return router_has(boot->router, name);
+    return router_find(restore->dispatcher->router, name) >= 0;
 }
 
-int restore_load(struct restore *boot, struct store *store, struct err *err)
+int restore_load(struct restore *restore, struct store *store, struct err *err)
 {
     static const struct store_load_ops ops = {
         .meta = on_meta,
@@ -61,5 +143,5 @@ int restore_load(struct restore *boot, struct store *store, struct err *err)
         .default_sink = SINK_DEFAULT_NAME,
     };
 
-    return store_load(store, &ops, boot, err);
+    return store_load(store, &ops, restore, err);
 }

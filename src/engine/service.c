@@ -154,6 +154,7 @@ bool service_report(struct service *service, int32_t code, uint64_t now_ms, stru
         .text = text,
         .previous = previous != NULL ? previous : "",
         .code = code,
+        .previous_code = service->has_code ? service->code : EVENT_NO_CODE,
         .at_ms = now_ms,
     };
     remember(service, code);

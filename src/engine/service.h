@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/event.h"
+
 /* No deadline runs. */
 #define SERVICE_NEVER UINT64_MAX
 
@@ -63,9 +65,10 @@ struct transition {
     enum transition_reason reason; /* UNAVAILABLE only */
     bool first;                    /* AVAILABLE: the first report ever, so nobody is "back" */
     const char *text;              /* STATUS: the registered text; lives as long as the registration */
-    const char *previous; /* STATUS: the text before; "" if there was none or it is no longer registered */
-    int32_t code;         /* STATUS */
-    uint64_t at_ms;       /* when it became true: for UNAVAILABLE the deadline itself */
+    const char *previous;  /* STATUS: the text before; "" if there was none or it is no longer registered */
+    int32_t code;          /* STATUS */
+    int64_t previous_code; /* STATUS; EVENT_NO_CODE: there was none */
+    uint64_t at_ms;        /* when it became true: for UNAVAILABLE the deadline itself */
 };
 
 /* A copy of the registration; the state is UNKNOWN and silence counts from `now_ms`. Frees with service_fini.

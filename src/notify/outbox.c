@@ -35,7 +35,7 @@ const char *const outbox_outcome_names[OUTBOX_OUTCOMES] = {
 };
 
 static void pump(struct outbox *outbox);
-static void init_pace(struct outbox *outbox);
+static void init_limiter(struct outbox *outbox);
 static void finish(struct outbox *outbox);
 
 /* Takes the ids. The callback comes last in whatever is done: it may add, change the address, or close. */
@@ -64,15 +64,21 @@ static void wake_in(struct outbox *outbox, uint64_t ms)
     (void)uv_timer_start(&outbox->wake, on_wake, ms, 0);
 }
 
-/* The head is over, told or given up; what was told in it is settled. */
+/* Appends the ids of the head to `ids`; there is no head then. */
+static void empty_head(struct outbox *outbox, struct ids *ids)
+{
+    digest_ids(&outbox->head, ids);
+    digest_fini(&outbox->head);
+    outbox->frozen = false;
+    outbox->plain = false;
+}
+
+/* The head is delivered, or given up: what is in it is settled. */
 static void drop_head(struct outbox *outbox, enum outbox_outcome outcome)
 {
     struct ids ids = {0};
 
-    digest_ids(&outbox->head, &ids);
-    digest_fini(&outbox->head);
-    outbox->frozen = false;
-    outbox->plain = false;
+    empty_head(outbox, &ids);
     settle(outbox, &ids, outcome);
 }
 
@@ -179,10 +185,7 @@ static void write_head(struct outbox *outbox, struct ids *void_ids)
     digest_sift(&outbox->head, void_ids);
 }
 
-/*
- * Sends what waits if it may go now, and else sets the clock. Only an idle outbox is pumped by outbox_add:
- * then one notice waits, which is never void, so that `settled` is not called from there.
- */
+/* Sends what waits if it may go now, and else starts the timer. */
 static void pump(struct outbox *outbox)
 {
     struct ids void_ids = {0};
@@ -197,6 +200,8 @@ static void pump(struct outbox *outbox)
         wake_in(outbox, wait_ms);
         return;
     }
+    if (digest_outdated(&outbox->head)) /* its repeat would tell what is not true any more */
+        empty_head(outbox, &void_ids);
     if (outbox->head.notices == 0)
         write_head(outbox, &void_ids);
     if (outbox->head.notices > 0) {
@@ -207,7 +212,7 @@ static void pump(struct outbox *outbox)
     settle(outbox, &void_ids, OUTBOX_MERGED);
 }
 
-static void init_pace(struct outbox *outbox)
+static void init_limiter(struct outbox *outbox)
 {
     uint64_t seed = uv_hrtime() ^ (uint64_t)(uintptr_t)outbox;
 
@@ -230,7 +235,7 @@ int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name
     uvx_own(&outbox->owner, (uv_handle_t *)&outbox->wake);
     (void)uv_timer_init(loop, &outbox->grace);
     uvx_own(&outbox->owner, (uv_handle_t *)&outbox->grace);
-    init_pace(outbox);
+    init_limiter(outbox);
     return 0;
 }
 
@@ -250,7 +255,7 @@ static void refresh(struct outbox *outbox)
     wake_in(outbox, 0);
 }
 
-int outbox_set_address(struct outbox *outbox, const struct sink_config *address, struct err *err)
+int outbox_change(struct outbox *outbox, const struct sink_config *address, struct err *err)
 {
     struct sink *old = outbox->sink;
     struct sink *sink;
@@ -276,7 +281,7 @@ int outbox_set_address(struct outbox *outbox, const struct sink_config *address,
     outbox->flying = false;
     outbox->plain = false;
     outbox->stats.state = SINK_DELIVERED;
-    init_pace(outbox);
+    init_limiter(outbox);
     wake_in(outbox, 0);
     old->ops->close(old);
     return 0;
@@ -290,37 +295,32 @@ void outbox_share_pause(struct outbox *outbox, const struct outbox *other)
     outbox->limiter = other->limiter;
 }
 
-void outbox_add(struct outbox *outbox, const struct event *event)
+void outbox_put(struct outbox *outbox, struct digest_entry *entry)
 {
     bool empty = outbox->head.notices == 0 && outbox->waiting.notices == 0;
+    struct event event;
+    bool single;
 
-    if (outbox->closing)
-        return; /* it stays owed: the store has it */
-    if (empty && outbox->sink->ops->note != NULL) {
-        outbox->sink->ops->note(outbox->sink, event);
-        ids_add(&outbox->noted, event->id);
+    if (outbox->closing) { /* it stays owed: the store has it */
+        digest_entry_free(entry);
+        return;
+    }
+    single = digest_entry_single(entry, &event) && entry->outdated.count == 0;
+    if (empty && outbox->sink->ops->note != NULL && single) {
+        outbox->sink->ops->note(outbox->sink, &event);
+        ids_add(&outbox->noted, event.id);
+        digest_entry_free(entry);
         wake_in(outbox, 0);
         return;
     }
-    digest_add(&outbox->waiting, event);
-    if (empty && !uv_is_active((uv_handle_t *)&outbox->wake))
-        pump(outbox);
-}
-
-void outbox_merge(struct outbox *outbox, struct digest *digest)
-{
-    struct event single;
-
-    if (outbox->closing) {
-        digest_fini(digest);
-    } else if (digest_single(digest, &single)) {
-        outbox_add(outbox, &single);
-        digest_fini(digest);
-    } else {
-        digest_merge(&outbox->waiting, digest);
-        if (!outbox->flying && !uv_is_active((uv_handle_t *)&outbox->wake))
-            wake_in(outbox, 0); /* not at once: what is void may be settled by it */
-    }
+    digest_outdate(&outbox->head, entry->service);
+    digest_put(&outbox->waiting, entry);
+    if (!empty || uv_is_active((uv_handle_t *)&outbox->wake))
+        return;
+    if (single)
+        pump(outbox); /* one notice is never void: `settled` is not called from here */
+    else
+        wake_in(outbox, 0);
 }
 
 /* While the clock is set nothing is pumped. */

@@ -32,7 +32,7 @@ struct outbox_ops {
     /*
      * These notices need no sending any more. `outcome` is one word for the history: "delivered", "merged"
      * (their net effect was nothing), "rejected" (the sink will never take them). Never from inside
-     * outbox_add.
+     * outbox_put.
      */
     void (*settled)(struct outbox *outbox, const uint64_t *ids, size_t count, const char *outcome);
     /* What the sink said to a message. May add notices elsewhere, not here. NULL: not asked for. */
@@ -67,16 +67,13 @@ int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name
                         const struct outbox_limits *limits, struct err *err);
 
 /* The sink is elsewhere now: what waits goes there, at once. On error the old one stays. */
-int outbox_set_address(struct outbox *outbox, const struct sink_config *address, struct err *err);
+int outbox_change(struct outbox *outbox, const struct sink_config *address, struct err *err);
 
 /* Where `other` is at the same place, the pause that this place asked it for holds here too. */
 void outbox_share_pause(struct outbox *outbox, const struct outbox *other);
 
-/* Copies the notice. Ids must grow. */
-void outbox_add(struct outbox *outbox, const struct event *event);
-
-/* The same for many at once, merged already: they are one message. `digest` is empty afterwards. */
-void outbox_merge(struct outbox *outbox, struct digest *digest);
+/* Takes a notice, or several about one service that are merged already. Ids must grow. */
+void outbox_put(struct outbox *outbox, struct digest_entry *entry);
 
 /* What is added from here until the loop turns is one message, if nothing is in flight. */
 void outbox_gather(struct outbox *outbox);

@@ -60,11 +60,21 @@ static const char *rest(const struct event *event)
     return event->text[0] != '\0' ? event->text : "available";
 }
 
+/* At the time of the reminder, which may be delivered later. */
+static void put_reminder(struct buf *out, const char *state, size_t max, int64_t lasted_ms)
+{
+    buf_puts(out, "still ");
+    text_fit_add(out, state, max);
+    buf_puts(out, ", for ");
+    time_format_span(out, lasted_ms);
+}
+
 static void put_event(struct buf *out, const struct event *event)
 {
     static const char *const who[] = {
         [EVENT_STATUS] = "Service ", [EVENT_AVAILABLE] = "Agent ",  [EVENT_UNAVAILABLE] = "Agent ",
         [EVENT_REMARK] = "",         [EVENT_FLAPPING] = "Service ", [EVENT_STABLE] = "Service ",
+        [EVENT_REMINDER] = "",
     };
 
     if (event->kind == EVENT_MASS_OUTAGE) {
@@ -94,6 +104,10 @@ static void put_event(struct buf *out, const struct event *event)
     case EVENT_REMARK:
         buf_puts(out, ": ");
         text_fit_add(out, event->text, ALONE_TEXT_MAX);
+        break;
+    case EVENT_REMINDER:
+        buf_puts(out, ": ");
+        put_reminder(out, event->text, ALONE_TEXT_MAX, event->at_ms - event->since_ms);
         break;
     case EVENT_FLAPPING:
         buf_puts(out, " is flapping: ");
@@ -151,11 +165,17 @@ static void put_availability(struct buf *out, const struct digest_entry *entry)
     }
 }
 
-static const char *remark_words(enum event_kind kind)
+static void put_remark(struct buf *out, const struct digest_entry *entry)
 {
-    if (kind == EVENT_FLAPPING)
-        return "flapping: ";
-    return kind == EVENT_STABLE ? "stable: " : "";
+    if (entry->remark_kind == EVENT_REMINDER) {
+        put_reminder(out, entry->remark, LIST_TEXT_MAX, entry->last_ms - entry->since_ms);
+        return;
+    }
+    if (entry->remark_kind == EVENT_FLAPPING)
+        buf_puts(out, "flapping: ");
+    else if (entry->remark_kind == EVENT_STABLE)
+        buf_puts(out, "stable: ");
+    text_fit_add(out, entry->remark, LIST_TEXT_MAX);
 }
 
 /*
@@ -189,8 +209,8 @@ static void put_entry(struct buf *out, const struct digest_entry *entry, int64_t
     if (availability)
         put_availability(out, entry);
     if (entry->remark != NULL) {
-        buf_printf(out, "%s%s", told > 1 ? ", " : "", remark_words(entry->remark_kind));
-        text_fit_add(out, entry->remark, LIST_TEXT_MAX);
+        buf_puts(out, told > 1 ? ", " : "");
+        put_remark(out, entry);
     }
     if (entry->ids.count > told)
         buf_printf(out, ", %zu changes", entry->ids.count);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * router - the queues of a table, and which of them each event goes to.
+ * router - the sinks of the configuration, each with its queue, by a number that fits a bit set.
  *
  * Embedded in the engine; after router_close the memory must stay until `closed` was called. Loop thread
- * only. The sink of SINK_DEFAULT_NAME is always there.
+ * only. Which sink hears of an event is the engine's decision; the router hands each sink what it owes. The
+ * sink of SINK_DEFAULT_NAME always exists, and is number 0.
  *
- * A sink that leaves the table keeps its queue until the end: what it was owed goes there still, new notices
- * do not. After the next start its rest belongs to the default sink.
+ * A sink that leaves the configuration keeps its number and its queue while it is owed something; new notices
+ * do not go there. After the next start what it is owed belongs to the default sink.
  */
 #ifndef PROCJON_NOTIFY_ROUTER_H
 #define PROCJON_NOTIFY_ROUTER_H
@@ -17,79 +18,70 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "notify/sink_list.h"
 #include "notify/sink_queue.h"
-#include "notify/routing_table.h"
+
+/* As many as a uint64_t has bits: the configured ones, and those that have left and still owe something. */
+#define ROUTER_SINKS_MAX 64
+#define ROUTER_DEFAULT_SINK 0
 
 struct router;
 
 struct router_ops {
-    /* `sink` needs these notices no more; see queue.h. Never from inside router_add. */
-    void (*settled)(struct router *router, const char *sink, const uint64_t *ids, size_t count,
+    /* The sink does not owe these notices any more; `outcome` is a word for the history. Never from inside
+     * router_put. */
+    void (*settled)(struct router *router, unsigned sink, const uint64_t *ids, size_t count,
                     const char *outcome);
-    /* Asks for router_heard when the service has reported so often: at once if it has. */
-    void (*awaits)(struct router *router, const char *service, uint64_t reports);
-    /* People should be told this as well. It has no id and no time yet, and lives during the call. */
-    void (*remark)(struct router *router, const struct event *event);
+    /* A sink has failed, or takes messages again: the fallback sink is to be told. The event has no id and no
+     * time yet, and lives during the call. */
+    void (*remark)(struct router *router, unsigned fallback, const struct event *event);
     void (*closed)(struct router *router);
 };
 
 struct router {
     uv_loop_t *loop;
     const struct router_ops *ops;
-    const struct routing_table *table; /* borrowed */
-    struct sink_queue *queues; /* in the order they were opened: the default one first; for who shows them */
+    const struct sink_list *sinks;               /* borrowed */
+    struct sink_queue *queues[ROUTER_SINKS_MAX]; /* owned; NULL: the number is free */
     size_t queue_count;
     bool closing;
 };
 
 /*
- * `table` must outlive the router, or the next router_change; it is checked already. `default_sink` is the
- * address of the default sink. On failure nothing is open, but the loop must run before the memory may go.
+ * `sinks` must outlive the router, or the next router_reload; the list is checked already. On failure
+ * router_close is called all the same.
  */
-int router_open(struct router *router, uv_loop_t *loop, const struct routing_table *table,
+int router_open(struct router *router, uv_loop_t *loop, const struct sink_list *sinks,
                 const struct sink_config *default_sink, const struct router_ops *ops, struct err *err);
 
-/* Another table. Every sink that fails is tried again at once. On error the old table stays. */
-int router_change(struct router *router, const struct routing_table *table,
-                  const struct sink_config *default_sink, struct err *err);
+/*
+ * Another list. Every failing sink is tried again at once. `in_use`: the sinks that the caller still has
+ * notices for. On error the old list stays.
+ */
+int router_reload(struct router *router, const struct sink_list *sinks,
+                  const struct sink_config *default_sink, uint64_t in_use, struct err *err);
 
-bool router_has(const struct router *router, const char *sink);
+/* The number of a sink; -1: there is none of that name. */
+int router_find(const struct router *router, const char *name);
+const char *router_name(const struct router *router, unsigned sink);
 
-/* The names of all sinks, with commas between, and a NUL. */
-#define ROUTER_SINKS_SIZE ((size_t)ROUTE_MATCHES_MAX * (SINK_NAME_MAX + 1))
+/* Takes a notice for the sink, or several about one service that are merged already. */
+void router_put(struct router *router, unsigned sink, struct digest_entry *entry);
 
-/* The sinks that a service leads to now but for those in `spared`, with commas between. */
-void router_sinks(const struct router *router, const char *service, const char *spared,
-                  char sinks[ROUTER_SINKS_SIZE]);
-
-/* Those whose route wants calm while the service flaps; may be none. */
-void router_calm_sinks(const struct router *router, const char *service, char sinks[ROUTER_SINKS_SIZE]);
-
-/* Those of `sinks` that there are; the default one if there are none. */
-void router_known_sinks(const struct router *router, const char *sinks, char known[ROUTER_SINKS_SIZE]);
-
-/* All sinks that any service leads to, and the default one: for what is about no service. */
-void router_all_sinks(const struct router *router, char sinks[ROUTER_SINKS_SIZE]);
-
-/* To event->sinks, which were the service's when it happened; none is fine. */
-void router_add(struct router *router, const struct event *event);
-
-/* The service has reported so often, and all that it changed by that was added. */
-void router_heard(struct router *router, const char *service, uint64_t reports);
-
-/* What is added from here until the loop turns is one message to each sink that has none in flight. */
+/* What is put from here until the loop turns is one message to each sink that has none in flight. */
 void router_gather(struct router *router);
 
 /* Notices not settled yet, each as often as it is owed. */
 size_t router_waiting(const struct router *router);
 
-/* Whether each sink of the table took the last message that it was sent. */
+/* Whether the sink is configured and its last message failed. */
+bool router_sink_failing(const struct router *router, unsigned sink);
+
+/* Whether each configured sink took the last message that it was sent. */
 bool router_healthy(const struct router *router);
 
-/* The first behind `queue` (NULL: of all) that did not; NULL: there is none. */
-const struct sink_queue *router_ailing(const struct router *router, const struct sink_queue *queue);
-
-/* Gives each request in flight up to `grace_ms`. What waits stays owed. Idempotent. */
+/* Gives each request in flight up to `grace_ms`, then `closed`, from inside if no sink is open. What waits
+ * stays owed. Idempotent. */
 void router_close(struct router *router, uint64_t grace_ms);
 
 #endif

@@ -3,59 +3,47 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/uvx.h"
-#include "store/store_batch.h"
-#include "store/store_dir.h"
+#include "store/sqlite_backend.h"
 #include "store/store_op.h"
-#include "store/store_load.h"
-#include "store/store_sql.h"
 
 #define LOG_MODULE "store"
 #include "base/log.h"
 
-#define FILE_NAME "procjon.db"
-
-/* Longest path of the file; what the kernel takes. */
-#define PATH_SIZE 4096
-
-/* Rows in one transaction: a burst of thousands of transitions takes few fsyncs, and no commit takes seconds.
- */
+/* Records that one transaction changes: 10000 transitions take three commits, and no commit takes seconds. */
 #define BATCH_ROWS_MAX 16384
 
-/* Failed writes that are kept to be tried again: some megabytes, and days of a disk that is full. */
+/* Failed writes that are kept: a few megabytes, and days of a full disk. */
 #define KEPT_MAX 10000
 
+/* The backend is chosen here and nowhere else. */
 int store_open(struct store *store, uv_loop_t *loop, const char *directory, struct err *err)
 {
-    char path[PATH_SIZE];
-    int rc;
+    struct store_backend backend;
+    int rc = sqlite_backend_open(&backend, directory, err);
 
-    *store = (struct store){.loop = loop};
+    if (rc == 0)
+        store_open_backend(store, loop, &backend);
+    return rc;
+}
+
+void store_open_backend(struct store *store, uv_loop_t *loop, const struct store_backend *backend)
+{
+    *store = (struct store){.loop = loop, .backend = *backend};
     store->waiting_end = &store->waiting;
     store->kept_end = &store->kept;
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, FILE_NAME) >= sizeof path)
-        return err_errno(err, -ENAMETOOLONG, "data directory '%s'", directory);
-    store->claim = store_dir_claim(directory, FILE_NAME, err);
-    if (store->claim < 0)
-        return store->claim;
-    rc = store_sql_open(&store->sql, path, err);
-    if (rc != 0)
-        (void)close(store->claim);
-    return rc;
 }
 
 int store_load(struct store *store, const struct store_load_ops *ops, void *arg, struct err *err)
 {
     assert(store->pending == 0);
-    return store_load_all(store->sql, ops, arg, err);
+    return store->backend.load(store->backend.self, ops, arg, err);
 }
 
-/* What is kept comes before everything else: the order of all writes is as they were made. */
-static void try_again(struct store *store)
+/* Kept writes precede all that came later, so that writes stay in the order in which they were made. */
+static void requeue_kept(struct store *store)
 {
     if (store->kept == NULL)
         return;
@@ -68,13 +56,13 @@ static void try_again(struct store *store)
     store->kept_count = 0;
 }
 
-/* Moves the head of the queue, as much as one transaction should carry, to `batch`. */
+/* Moves the head of the queue to `batch`: at least one write, at most BATCH_ROWS_MAX records. */
 static void take(struct store *store)
 {
     struct store_op **end = &store->waiting;
     size_t rows = 0;
 
-    try_again(store);
+    requeue_kept(store);
     while (*end != NULL && (rows == 0 || rows + (*end)->rows <= BATCH_ROWS_MAX)) {
         rows += (*end)->rows;
         end = &(*end)->next;
@@ -86,18 +74,19 @@ static void take(struct store *store)
     *end = NULL;
 }
 
-/* On the pool's thread. Without a batch it was woken to close. */
+/* On a thread of the pool. Without a batch the store is closing. */
 static void work(uv_work_t *request)
 {
     struct store *store = container_of(request, struct store, work);
+    struct store_backend *backend = &store->backend;
 
     if (store->batch == NULL)
-        store_sql_close(store->sql);
-    else if (store_batch_commit(store->sql, store->batch, &store->verdict) == 0)
+        backend->close(backend->self);
+    else if (backend->commit(backend->self, store->batch, &store->verdict) == 0)
         store->verdict.code = 0;
 }
 
-/* One line when the disk begins to fail, one when it works again; the writes between speak for themselves. */
+/* One line when commits begin to fail, and one when they work again. */
 static void report(struct store *store)
 {
     bool failed = store->verdict.code != 0;
@@ -105,7 +94,7 @@ static void report(struct store *store)
     if (failed && !store->failing)
         log_error("writes fail: %s", store->verdict.msg);
     else if (!failed && store->failing)
-        log_info("writes work again path=%s", store_sql_path(store->sql));
+        log_info("writes work again path=%s", store->backend.name);
     store->failing = failed;
 }
 
@@ -114,7 +103,7 @@ static void tell(struct store *store, struct store_op *op, const struct err *err
     const struct event *event = store_op_event(op);
 
     if (op->answered)
-        return; /* when it failed for the first time */
+        return; /* its `done` was called when it failed for the first time */
     op->answered = true;
     store->pending--;
     if (err == NULL)
@@ -126,12 +115,12 @@ static void tell(struct store *store, struct store_op *op, const struct err *err
 }
 
 /*
- * Who asked for a registration asks again, the next stamp says more than this one, and a mere state is saved
- * anew; nobody repeats the rest.
+ * Kept are the writes that their maker does not repeat: events, settlements, releases. An agent registers
+ * again, a later checkpoint replaces this one, and a state without an event is saved again.
  */
 static bool keeps(const struct store *store, const struct store_op *op, const struct err *err)
 {
-    bool history = store_op_event(op) != NULL || op->kind == STORE_OP_SETTLE;
+    bool history = store_op_event(op) != NULL || op->kind == STORE_OP_SETTLE || op->kind == STORE_OP_RELEASE;
     bool last_try = store->closing && op->answered;
 
     return err != NULL && err->code != -ECANCELED && history && !last_try && store->kept_count < KEPT_MAX;
@@ -145,7 +134,7 @@ static void keep(struct store *store, struct store_op *op)
     store->kept_count++;
 }
 
-/* Tells every write of the list how it went; `err` is about all of them, or NULL. */
+/* Calls `done` of every write in the list; `err` is about all of them, or NULL. Frees or keeps them. */
 static void answer(struct store *store, struct store_op *ops, const struct err *err)
 {
     while (ops != NULL) {
@@ -190,7 +179,7 @@ static void start(struct store *store)
     (void)rc;
 }
 
-/* `working` falls last: what the answered queue next travels together, in one batch. */
+/* `working` is cleared last, so that all writes queued from the `done` callbacks go into one batch. */
 static void on_worked(uv_work_t *request, int status)
 {
     struct store *store = container_of(request, struct store, work);
@@ -200,7 +189,6 @@ static void on_worked(uv_work_t *request, int status)
     (void)status;
     store->batch = NULL;
     if (batch == NULL) {
-        (void)close(store->claim);
         cancel(store);
         assert(store->pending == 0);
         store->closed(store);
@@ -246,14 +234,15 @@ void store_put_state(struct store *store, const struct store_state *state, store
 }
 
 void store_put_transition(struct store *store, const struct store_state *state, const struct event *event,
-                          store_event_cb done, void *arg)
+                          const struct store_notice *notices, size_t count, store_event_cb done, void *arg)
 {
-    enqueue_event(store, store_op_new_transition(state, event), done, arg);
+    enqueue_event(store, store_op_new_transition(state, event, notices, count), done, arg);
 }
 
-void store_put_event(struct store *store, const struct event *event, store_event_cb done, void *arg)
+void store_put_event(struct store *store, const struct event *event, const struct store_notice *notices,
+                     size_t count, store_event_cb done, void *arg)
 {
-    enqueue_event(store, store_op_new_event(event), done, arg);
+    enqueue_event(store, store_op_new_event(event, notices, count), done, arg);
 }
 
 void store_settle(struct store *store, const char *sink, const uint64_t *events, size_t count,
@@ -262,10 +251,16 @@ void store_settle(struct store *store, const char *sink, const uint64_t *events,
     enqueue_plain(store, store_op_new_settle(sink, events, count, outcome, at_ms), done, arg);
 }
 
-void store_checkpoint(struct store *store, const struct store_checkpoint *stamp,
+void store_release(struct store *store, const char *sink, const uint64_t *events, size_t count, int64_t at_ms,
+                   store_done_cb done, void *arg)
+{
+    enqueue_plain(store, store_op_new_release(sink, events, count, at_ms), done, arg);
+}
+
+void store_checkpoint(struct store *store, const struct store_checkpoint *checkpoint,
                       const struct store_seen *seen, size_t count, store_done_cb done, void *arg)
 {
-    enqueue_plain(store, store_op_new_checkpoint(stamp, seen, count), done, arg);
+    enqueue_plain(store, store_op_new_checkpoint(checkpoint, seen, count), done, arg);
 }
 
 void store_prune(struct store *store, int64_t before_ms, size_t *pruned, store_done_cb done, void *arg)

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-/* Arrays go right behind the struct, the strings behind them. */
+/* The arrays follow the struct, the strings follow the arrays. */
 static struct store_op *make(enum store_op_kind kind, size_t arrays, size_t strings)
 {
     struct store_op *op = mem_alloc(sizeof *op + arrays + strings);
@@ -24,6 +24,7 @@ static void *behind(struct store_op *op)
 {
     static_assert(alignof(struct store_op) >= alignof(struct store_status) &&
                       alignof(struct store_op) >= alignof(struct store_seen) &&
+                      alignof(struct store_op) >= alignof(struct store_notice) &&
                       alignof(struct store_op) >= alignof(uint64_t),
                   "an array right behind the struct is aligned");
     return op + 1;
@@ -34,13 +35,19 @@ static size_t size_of(const char *text)
     return text != NULL ? strlen(text) + 1 : 1;
 }
 
-static const char *keep(char **end, const char *text)
+static const char *copy_text(char **end, const char *text)
 {
     size_t size = size_of(text);
     char *copy = memcpy(*end, text != NULL ? text : "", size);
 
     *end += size;
     return copy;
+}
+
+/* NULL stays NULL. */
+static const char *copy_optional(char **end, const char *text)
+{
+    return text != NULL ? copy_text(end, text) : NULL;
 }
 
 static int by_code(const void *a, const void *b)
@@ -50,7 +57,7 @@ static int by_code(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Sorted statuses compare with the stored ones in one pass; agents mostly send them sorted already. */
+/* Sorted statuses are compared with the stored ones in one pass. Most agents send them sorted. */
 static void sort(struct store_status *statuses, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
@@ -77,33 +84,14 @@ struct store_op *store_op_new_service(const struct store_service *service)
     end = (char *)(statuses + count);
     op->rows = 1 + count;
     op->service = *service;
-    op->service.id = keep(&end, service->id);
+    op->service.id = copy_text(&end, service->id);
     op->service.statuses = statuses;
     for (size_t i = 0; i < count; i++) {
         statuses[i].code = service->statuses[i].code;
-        statuses[i].text = keep(&end, service->statuses[i].text);
+        statuses[i].text = copy_text(&end, service->statuses[i].text);
     }
     sort(statuses, count);
     return op;
-}
-
-static size_t size_of_event(const struct event *event)
-{
-    assert(event->id != 0);
-    return size_of(event->service) + size_of(event->text) + size_of(event->previous) + size_of(event->sinks) +
-           size_of(event->spared);
-}
-
-static struct event keep_event(char **end, const struct event *event)
-{
-    struct event copy = *event;
-
-    copy.service = keep(end, event->service);
-    copy.text = keep(end, event->text);
-    copy.previous = keep(end, event->previous);
-    copy.sinks = keep(end, event->sinks);
-    copy.spared = keep(end, event->spared);
-    return copy;
 }
 
 struct store_op *store_op_new_state(const struct store_state *state)
@@ -113,52 +101,108 @@ struct store_op *store_op_new_state(const struct store_state *state)
 
     op->rows = 2;
     op->state = *state;
-    op->state.id = keep(&end, state->id);
+    op->state.id = copy_text(&end, state->id);
     return op;
 }
 
-struct store_op *store_op_new_transition(const struct store_state *state, const struct event *event)
+static size_t size_of_notices(const struct store_notice *notices, size_t count)
 {
-    struct store_op *op = make(STORE_OP_TRANSITION, 0, size_of(state->id) + size_of_event(event));
-    char *end = behind(op);
+    size_t size = 0;
 
-    op->rows = 4;
-    op->transition.state = *state;
-    op->transition.state.id = keep(&end, state->id);
-    op->transition.event = keep_event(&end, event);
+    for (size_t i = 0; i < count; i++)
+        size += size_of(notices[i].sink) + size_of(notices[i].outcome) + size_of(notices[i].held_by);
+    return size;
+}
+
+/* The event's own record, one of each notice, and that of each event whose last notice may be settled. */
+static size_t rows_of(const struct store_notice *notices, size_t count)
+{
+    size_t rows = 1 + count;
+
+    for (size_t i = 0; i < count; i++)
+        rows += notices[i].outcome != NULL;
+    return rows;
+}
+
+/* `size` bytes more are for strings of the caller, and *end is where they go. */
+static struct store_op *make_put(enum store_op_kind kind, const struct event *event,
+                                 const struct store_notice *notices, size_t count, size_t size, char **end)
+{
+    struct store_notice *copies;
+    struct store_op *op;
+
+    assert(event->id != 0);
+    size += size_of(event->service) + size_of(event->text) + size_of(event->previous);
+    op = make(kind, count * sizeof *copies, size + size_of_notices(notices, count));
+    copies = behind(op);
+    *end = (char *)(copies + count);
+    op->rows = rows_of(notices, count);
+    op->put.event = *event;
+    op->put.event.service = copy_text(end, event->service);
+    op->put.event.text = copy_text(end, event->text);
+    op->put.event.previous = copy_text(end, event->previous);
+    op->put.notices = copies;
+    op->put.count = count;
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = notices[i];
+        copies[i].sink = copy_text(end, notices[i].sink);
+        copies[i].outcome = copy_optional(end, notices[i].outcome);
+        copies[i].held_by = copy_optional(end, notices[i].held_by);
+    }
     return op;
 }
 
-struct store_op *store_op_new_event(const struct event *event)
+struct store_op *store_op_new_transition(const struct store_state *state, const struct event *event,
+                                         const struct store_notice *notices, size_t count)
 {
-    struct store_op *op = make(STORE_OP_EVENT, 0, size_of_event(event));
-    char *end = behind(op);
+    char *end;
+    struct store_op *op = make_put(STORE_OP_TRANSITION, event, notices, count, size_of(state->id), &end);
 
-    op->rows = 2;
-    op->event = keep_event(&end, event);
+    op->rows += 2;
+    op->put.state = *state;
+    op->put.state.id = copy_text(&end, state->id);
+    return op;
+}
+
+struct store_op *store_op_new_event(const struct event *event, const struct store_notice *notices,
+                                    size_t count)
+{
+    char *end;
+
+    return make_put(STORE_OP_EVENT, event, notices, count, 0, &end);
+}
+
+static struct store_op *make_settle(enum store_op_kind kind, const char *sink, const uint64_t *events,
+                                    size_t count, const char *outcome, int64_t at_ms)
+{
+    struct store_op *op = make(kind, count * sizeof *events, size_of(sink) + size_of(outcome));
+    uint64_t *copies = behind(op);
+    char *end = (char *)(copies + count);
+
+    for (size_t i = 0; i < count; i++)
+        copies[i] = events[i];
+    op->rows = 1 + 2 * count;
+    op->settle.sink = copy_text(&end, sink);
+    op->settle.events = copies;
+    op->settle.count = count;
+    op->settle.outcome = copy_optional(&end, outcome);
+    op->settle.at_ms = at_ms;
     return op;
 }
 
 struct store_op *store_op_new_settle(const char *sink, const uint64_t *events, size_t count,
                                      const char *outcome, int64_t at_ms)
 {
-    struct store_op *op = make(STORE_OP_SETTLE, count * sizeof *events, size_of(sink) + size_of(outcome));
-    uint64_t *copy = behind(op);
-    char *end = (char *)(copy + count);
-
-    for (size_t i = 0; i < count; i++)
-        copy[i] = events[i];
-    op->rows = 1 + 2 * count;
-    op->settle.sink = keep(&end, sink);
-    op->settle.events = copy;
-    op->settle.count = count;
-    op->settle.outcome = keep(&end, outcome);
-    op->settle.at_ms = at_ms;
-    return op;
+    return make_settle(STORE_OP_SETTLE, sink, events, count, outcome, at_ms);
 }
 
-struct store_op *store_op_new_checkpoint(const struct store_checkpoint *stamp, const struct store_seen *seen,
-                                         size_t count)
+struct store_op *store_op_new_release(const char *sink, const uint64_t *events, size_t count, int64_t at_ms)
+{
+    return make_settle(STORE_OP_RELEASE, sink, events, count, NULL, at_ms);
+}
+
+struct store_op *store_op_new_checkpoint(const struct store_checkpoint *checkpoint,
+                                         const struct store_seen *seen, size_t count)
 {
     struct store_seen *copy;
     struct store_op *op;
@@ -171,13 +215,13 @@ struct store_op *store_op_new_checkpoint(const struct store_checkpoint *stamp, c
     copy = behind(op);
     end = (char *)(copy + count);
     for (size_t i = 0; i < count; i++) {
-        copy[i].id = keep(&end, seen[i].id);
+        copy[i].id = copy_text(&end, seen[i].id);
         copy[i].seen_ms = seen[i].seen_ms;
     }
     op->rows = 1 + count;
-    op->stamp.at = *stamp;
-    op->stamp.seen = copy;
-    op->stamp.count = count;
+    op->checkpoint.at = *checkpoint;
+    op->checkpoint.seen = copy;
+    op->checkpoint.count = count;
     return op;
 }
 
@@ -186,8 +230,8 @@ struct store_op *store_op_new_prune(int64_t before_ms, size_t *pruned)
     struct store_op *op = make(STORE_OP_PRUNE, 0, 0);
 
     op->rows = STORE_PRUNE_ROWS;
-    op->forget.before_ms = before_ms;
-    op->forget.pruned = pruned;
+    op->prune.before_ms = before_ms;
+    op->prune.pruned = pruned;
     return op;
 }
 
@@ -201,9 +245,8 @@ const struct event *store_op_event(const struct store_op *op)
 {
     switch (op->kind) {
     case STORE_OP_TRANSITION:
-        return &op->transition.event;
     case STORE_OP_EVENT:
-        return &op->event;
+        return &op->put.event;
     default:
         return NULL;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_record - what the store keeps besides events (base/event.h), as values.
+ * store_record - the records of the store besides events (base/event.h), as values.
  *
- * Strings belong to whoever filled the struct. Times are wall clock, milliseconds since 1970.
+ * Strings belong to the maker of the struct. Times are wall clock, milliseconds since 1970.
  */
 #ifndef PROCJON_STORE_STORE_RECORD_H
 #define PROCJON_STORE_STORE_RECORD_H
@@ -13,43 +13,49 @@
 
 #include "base/event.h"
 
-/* Texts that one service may have: what the wire allows, and what a load keeps on the stack. */
+/* Statuses of one service: what api/agents accepts at most, and what a load keeps on the stack. */
 #define STORE_STATUSES_MAX 256
-
-/* The outcome, from the beginning, of a message at the sinks that an event names as spared. */
-#define STORE_SPARED "flapping"
 
 struct store_status {
     int32_t code;
     const char *text;
 };
 
-/* A registration: what an agent told us about a service. Codes in any order, each once; loaded in order. */
+/* A registration. Its codes are in any order, each once; a load gives them in ascending order. */
 struct store_service {
     const char *id;
     const struct store_status *statuses;
     size_t status_count;
     int32_t timeout_s;
-    int64_t registered_ms; /* the first time: kept when it is registered again */
+    int64_t registered_ms; /* the first time: a later registration does not change it */
 };
 
-/* The state of a service: what its reports made of it. All zero from the first registration to the first
- * transition. */
+/* The state of a service. All zero from the first registration to the first transition. */
 struct store_state {
     const char *id;
-    int availability; /* the monitor's own number for it */
+    int availability; /* a number of the engine */
     bool has_code;
     int32_t code;          /* last registered code reported */
     int64_t since_ms;      /* when availability last changed */
     int64_t code_since_ms; /* when the code last changed */
-    int64_t seen_ms;       /* what silence is counted from: the last sign of life; 0: the registration */
+    int64_t seen_ms;       /* the last sign of life, from which the timeout runs; 0: the registration */
 };
 
-/* "I was alive at `at_ms`." It lists when services were last seen, but none whose timeout is at most
- * `grace_ms`. */
+/* The server was alive at `at_ms`. The checkpoint comes with when the services were last seen, except those
+ * whose timeout is at most `grace_ms`: they count as seen at `at_ms`. */
 struct store_checkpoint {
     int64_t at_ms;
     int64_t grace_ms;
+};
+
+/* What one sink owes people about an event, and what became of it. */
+struct store_notice {
+    uint64_t event;
+    const char *sink;
+    const char *outcome;   /* NULL: open, the sink owes it; else why the sink does not owe it any more */
+    const char *held_by;   /* the stage that holds it back, or held it; NULL: none */
+    int64_t held_until_ms; /* when the hold ends; 0: no time ends it */
+    uint64_t held_reports; /* reports of the state that end the hold; 0: no number ends it */
 };
 
 /* When a service was last seen. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the store costs: processor time of the whole process and of the loop's thread per durable write.
+ * store_bench - processor time of the process and of the loop thread for each durable write.
  *
  * Usage: store_bench DIRECTORY. The directory is made; remove it afterwards.
  */
@@ -11,7 +11,7 @@
 
 #include "store/store.h"
 
-/* Writes that are queued together, as by that many agents at once. */
+/* Writes that are queued together, as by so many agents at once. */
 #define BATCH 300
 #define BATCHES 100
 
@@ -70,13 +70,14 @@ static void put_transition(struct bench *bench, int number, int round)
                           .severity = EVENT_WARNING,
                           .text = "critical",
                           .previous = "ok",
+                          .code = 2,
+                          .previous_code = 0,
                           .at_ms = round,
-                          .since_ms = round,
-                          .sinks = "default",
-                          .spared = ""};
+                          .since_ms = round};
+    const struct store_notice notice = {.event = event.id, .sink = "default"};
 
     (void)snprintf(id, sizeof id, "host-%05d.example", number);
-    store_put_transition(&bench->store, &state, &event, on_event_done, bench);
+    store_put_transition(&bench->store, &state, &event, &notice, 1, on_event_done, bench);
 }
 
 static void same_service(struct bench *bench, int number, int round)
@@ -85,8 +86,8 @@ static void same_service(struct bench *bench, int number, int round)
     put_service(bench, 0, round);
 }
 
-/* One stamp for every living service: counted as that many writes. */
-static void stamp(struct bench *bench, int number, int round)
+/* One checkpoint with all services, counted as one write for each. */
+static void checkpoint(struct bench *bench, int number, int round)
 {
     static char ids[BATCH][24];
     static struct store_seen seen[BATCH];
@@ -140,7 +141,7 @@ int main(int argc, char **argv)
     run(&bench, "registration again", BATCHES, BATCH, again);
     run(&bench, "same service, all at once", BATCHES, BATCH, same_service);
     run(&bench, "transition with event", BATCHES, BATCH, put_transition);
-    run(&bench, "seen, in stamps of 300", BATCHES, BATCH, stamp);
+    run(&bench, "seen, checkpoints of 300", BATCHES, BATCH, checkpoint);
     run(&bench, "one registration per commit", BATCH, 1, put_service);
     run(&bench, "burst of 10000 transitions", 1, 10000, put_transition);
     store_close(&bench.store, on_closed);

@@ -232,6 +232,7 @@ def test_a_restart_keeps_the_patience_of_a_route(configuration, start, slack):
     procjon.stop()
     with closing(sqlite3.connect(procjon.database)) as connection, connection:  # as if it had begun so much earlier
         connection.execute("UPDATE event SET at_ms = at_ms - ?", [(patience - rest) * 1000])
+        connection.execute("UPDATE notice SET held_until_ms = held_until_ms - ?", [(patience - rest) * 1000])
     procjon.start()
     with Agent(procjon.address) as agent:
         agent.report(("db1", 0))

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The disk fails at every write and at every sync that the store makes, one after the other; and the power
- * goes after a commit. What was acknowledged is there each time, what was refused is not, and the next write
- * works.
+ * Each write and each sync of the store fails once, and the power is cut after commits. Each time what was
+ * acknowledged is stored, what failed is not, and the next write works.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,16 +14,16 @@
 #include <unistd.h>
 
 #include "../lib/store_fixture.h"
-#define LOG_MODULE "test"
-#include "base/log.h"
 #include "store_vfs.h"
 
-/* More writes than one run of the script makes; a run in which the fault did not come ends the count. */
+#define LOG_MODULE "test"
+#include "base/log.h"
+
+/* More writes than one run of the script makes; the first run without a fault is the last. */
 #define NTH_MAX 1000
 
-/* One write of the script and the line of the dump that proves it. */
+/* One write of the script, and its result. */
 struct write {
-    const char *line;
     bool answered;
     int code;
 };
@@ -40,7 +39,7 @@ static void on_done(void *arg, const struct err *err)
 
 static const struct store_status both[] = {{0, "ok"}, {1, "nok"}};
 
-enum { ADD_A, ADD_B, CHANGE_A, TURN, STAMP, SETTLE, LAST, WRITES };
+enum { ADD_A, ADD_B, CHANGE_A, HOLD, TURN, STAMP, RELEASE, SETTLE, LAST, WRITES };
 
 static void put(struct store *store, const char *id, int32_t timeout_s, struct write *write)
 {
@@ -55,14 +54,27 @@ static void on_event_done(void *arg, const struct event *event, const struct err
     on_done(arg, err);
 }
 
-/* Each write is a batch of its own, so that each may fail by itself. */
+/* An event that one sink holds back and another one owes. */
+static void hold(struct store_fixture *fixture, struct write *write)
+{
+    const struct event event = stored_event(6, "", EVENT_MASS_OUTAGE, EVENT_DANGER, "held", "", 60, 0);
+    const struct store_notice notices[] = {
+        {.event = 6, .sink = "default", .held_by = "notify_after", .held_until_ms = 900, .held_reports = 3},
+        owed_by("team", 6),
+    };
+
+    store_put_event(&fixture->store, &event, notices, 2, on_event_done, write);
+    store_fixture_wait(fixture);
+}
+
+/* Each write is a batch of its own, so that each can fail alone. */
 static void play(struct store_fixture *fixture, struct write writes[WRITES])
 {
     const struct store_state turned = {"b", 2, true, 1, 50, 60, 70};
-    const struct event event =
-        stored_event(7, "b", EVENT_AVAILABLE, EVENT_DANGER, "nok", "ok", 60, 40, "default", "");
+    const struct event event = stored_event(7, "b", EVENT_AVAILABLE, EVENT_DANGER, "nok", "ok", 60, 40);
+    const struct store_notice notices[] = {owed_by("default", 7), ended_at("team", 6, "recovered_in_time")};
     const struct store_seen seen = {"a", 90};
-    const uint64_t settled = 7;
+    const uint64_t settled = 7, released = 6;
 
     put(&fixture->store, "a", 1, &writes[ADD_A]);
     store_fixture_wait(fixture);
@@ -70,9 +82,12 @@ static void play(struct store_fixture *fixture, struct write writes[WRITES])
     store_fixture_wait(fixture);
     put(&fixture->store, "a", 2, &writes[CHANGE_A]);
     store_fixture_wait(fixture);
-    store_put_transition(&fixture->store, &turned, &event, on_event_done, &writes[TURN]);
+    hold(fixture, &writes[HOLD]);
+    store_put_transition(&fixture->store, &turned, &event, notices, 2, on_event_done, &writes[TURN]);
     store_fixture_wait(fixture);
     store_checkpoint(&fixture->store, &(struct store_checkpoint){90, 0}, &seen, 1, on_done, &writes[STAMP]);
+    store_fixture_wait(fixture);
+    store_release(&fixture->store, "default", &released, 1, 75, on_done, &writes[RELEASE]);
     store_fixture_wait(fixture);
     store_settle(&fixture->store, "default", &settled, 1, "delivered", 99, on_done, &writes[SETTLE]);
     store_fixture_wait(fixture);
@@ -83,18 +98,20 @@ static bool stands(const struct write *write)
     return write->answered && write->code == 0;
 }
 
+/* The event of hold() in a dump. */
+#define HELD "owed 6  kind=3 severity=2 text=held previous= at=60 since=0"
+
 static void contains(const char *dump, const char *line, bool wanted)
 {
     if ((strstr(dump, line) != NULL) != wanted)
         fail_msg("'%s' is %s in:\n%s", line, wanted ? "not" : "unexpectedly", dump);
 }
 
-/* What the dump of a store must say after these answers. */
+/* The dump of a store must agree with these results. */
 static void compare(const char *dump, const struct write writes[WRITES])
 {
     bool a = stands(&writes[ADD_A]) || stands(&writes[CHANGE_A]);
-    /* What failed for the disk's sake is written with the last write, unless it has no service to belong to.
-     */
+    /* A failed transition is stored with the next write; it is refused if its service is not registered. */
     bool turned = stands(&writes[ADD_B]);
 
     contains(dump, "service a timeout=1 ", stands(&writes[ADD_A]) && !stands(&writes[CHANGE_A]));
@@ -103,6 +120,8 @@ static void compare(const char *dump, const struct write writes[WRITES])
     contains(dump, "availability=2 code=1 since=50 code_since_ms=60 seen=70", turned);
     contains(dump, "last=7", turned);
     contains(dump, "owed 7 ", false);
+    contains(dump, HELD " held_by=notify_after until=75\n", true);
+    contains(dump, HELD " sink=team\n", !turned);
     contains(dump, "meta alive=90", stands(&writes[STAMP]));
     contains(dump, "seen=90", stands(&writes[STAMP]) && a);
     contains(dump, "service last ", stands(&writes[LAST]));
@@ -110,12 +129,12 @@ static void compare(const char *dump, const struct write writes[WRITES])
 
 static void is_disk_error(int code)
 {
-    /* -ENOENT: the service of a transition, whose registration met the fault. */
+    /* -ENOENT: of the transition, if the registration of its service failed. */
     if (code != 0 && code != -ENOSPC && code != -EIO && code != -ENOENT)
         fail_msg("code %d", code);
 }
 
-/* One life of a store with the n-th write failing; false when there were fewer writes. */
+/* Opens, writes, closes, with the n-th write or sync failing; false when there were fewer. */
 static bool live(enum store_vfs_fault fault, int nth, bool forever)
 {
     struct store_fixture fixture = {0};
@@ -145,7 +164,7 @@ static bool live(enum store_vfs_fault fault, int nth, bool forever)
     dump = store_fixture_dump_directory(shadow);
     compare(dump, writes);
     free(dump);
-    /* The checkpoint may fail without a loss. */
+    /* The copy of the log into the file may fail without a loss. */
     store_vfs_arm(fault, 1, forever);
     store_fixture_close(&fixture);
     (void)store_vfs_disarm();
@@ -166,7 +185,7 @@ static void every_write_and_every_sync_may_fail_once(void **state)
 
         while (live((enum store_vfs_fault)fault, nth, false) && nth < NTH_MAX)
             nth++;
-        /* The script makes at least one sync, and more writes, for each of its writes. */
+        /* Each write of the script makes at least one sync and one write of the file. */
         assert_in_range(nth, WRITES, NTH_MAX - 1);
     }
 }
@@ -210,7 +229,7 @@ static void a_full_disk_fails_the_whole_batch_and_the_old_registration_stands(vo
     store_fixture_remove_directory(fixture.directory);
 }
 
-/* Commits enough to move the log into the file twice, and pulls the plug every so often. */
+/* Enough commits to copy the log into the file twice; the power is cut after every 25th. */
 static void a_power_cut_loses_nothing_that_was_acknowledged(void **state)
 {
     struct store_fixture fixture = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process under a load of registrations is killed with SIGKILL, again and again on one directory:
- * everything that it was acknowledged is there afterwards.
+ * A process that registers services is killed with SIGKILL, again and again on one directory: each
+ * registration that was acknowledged is stored.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,8 +23,7 @@
 
 static const struct store_status both[] = {{0, "ok"}, {1, "nok"}};
 
-/* The child: registers r<round>-<n> for n = 0, 1, 2, … and writes each n to `out` when it was acknowledged.
- */
+/* The child registers r<round>-<n> for n = 0, 1, 2, … and writes n to `out` once it is acknowledged. */
 struct load {
     struct store store;
     int round, out;
@@ -60,7 +59,7 @@ static void on_done(void *arg, const struct err *err)
     put(load);
 }
 
-/* Ends with SIGKILL, or with an exit code that the parent takes for a failure. */
+/* Is ended by SIGKILL; an exit code is a failure. */
 static int run_load(const char *directory, int round, int out)
 {
     static struct load load;
@@ -76,7 +75,7 @@ static int run_load(const char *directory, int round, int out)
     return uv_run(&loop, UV_RUN_DEFAULT);
 }
 
-/* A new image of this program: the loops of this one have threads by now, and those do not survive a fork. */
+/* Executes this program again: the threads of libuv's pool do not exist in a forked child. */
 static pid_t start_load(const char *directory, int round, int out)
 {
     char round_text[16], out_text[16];
@@ -92,7 +91,7 @@ static pid_t start_load(const char *directory, int round, int out)
     return child;
 }
 
-/* Waits until `wanted` registrations were acknowledged, kills, and returns how many were by then. */
+/* Kills the child once `wanted` registrations are acknowledged; returns how many are in the end. */
 static int kill_after(const char *directory, int round, int wanted)
 {
     int32_t number = -1;

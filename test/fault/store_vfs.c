@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Our file: the real one lies behind it, in the same allocation of SQLite's. */
+/* SQLite allocates this and, behind it, the file of the real VFS. */
 struct file {
     sqlite3_file base;
     const char *path; /* NULL: a temporary file */
@@ -20,7 +20,7 @@ struct file {
 static struct sqlite3_vfs vfs;
 static const char *watched, *shadow;
 
-/* The worker's thread writes while the test's waits; atomics keep the sanitizer from having to know that. */
+/* Atomics, because the thread of the pool reads what the thread of the test writes. */
 static _Atomic int fault, countdown;
 static atomic_bool endless, came;
 

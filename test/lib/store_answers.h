@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_answers - a store per test, writes with a number, and what their done callbacks were told.
+ * store_answers - a store for each test, writes with a number, and the results that `done` got.
  *
  * Include after cmocka.h, in one file of a program.
  */
@@ -19,14 +19,14 @@
 
 static const struct store_status both[] = {{0, "ok"}, {1, "nok"}};
 
-/* What the done callbacks of a test were told, in their order. */
+/* The results that the `done` callbacks of a test got, in their order. */
 struct answers {
     struct store *store;
     int count, failed;
     int order[WRITES_MAX];
     int code;
     char msg[ERR_MSG_MAX];
-    size_t pending; /* when the last one was told */
+    size_t pending; /* at the last result */
 };
 
 struct question {
@@ -92,6 +92,18 @@ static inline void put(struct store_fixture *fixture, const char *id, int number
     store_put_service(&fixture->store, &service, on_done, ask(number));
 }
 
+static inline void put_event(struct store_fixture *fixture, const struct event *event,
+                             const struct store_notice *notices, size_t count, int number)
+{
+    store_put_event(&fixture->store, event, notices, count, on_event_done, ask(number));
+}
+
+static inline void settle(struct store_fixture *fixture, const char *sink, uint64_t event,
+                          const char *outcome, int64_t at_ms, int number)
+{
+    store_settle(&fixture->store, sink, &event, 1, outcome, at_ms, on_done, ask(number));
+}
+
 static inline void reopen(struct store_fixture *fixture)
 {
     store_fixture_close(fixture);
@@ -101,6 +113,14 @@ static inline void reopen(struct store_fixture *fixture)
 static inline void expect(struct store_fixture *fixture, const char *text)
 {
     char *dump = store_fixture_dump(fixture);
+
+    assert_string_equal(dump, text);
+    free(dump);
+}
+
+static inline void expect_recent(struct store_fixture *fixture, int64_t recent_ms, const char *text)
+{
+    char *dump = store_fixture_dump_recent(fixture, recent_ms);
 
     assert_string_equal(dump, text);
     free(dump);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_by_hand - the database of a test, as an operator sees and changes it: from another connection.
+ * store_by_hand - SQL on the database of a test from another connection, as an operator runs it.
  *
  * Include after cmocka.h.
  */
@@ -28,7 +28,7 @@ static inline long long by_hand(const char *directory, const char *text)
 
     (void)snprintf(path, sizeof path, "%s/procjon.db", directory);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    (void)sqlite3_busy_timeout(db, 5000); /* a server writes there too */
+    (void)sqlite3_busy_timeout(db, 5000); /* a server writes to the file too */
     rc = sqlite3_exec(db, text, by_hand_take, &answer, NULL);
     (void)snprintf(said, sizeof said, "%s", sqlite3_errmsg(db));
     assert_int_equal(sqlite3_close(db), SQLITE_OK);

@@ -79,15 +79,55 @@ static void print_service(void *arg, const struct store_service *service, const 
             state->code_since_ms, state->seen_ms);
 }
 
-static void print_owed(void *arg, const struct event *event)
+static void print_event(FILE *out, const struct event *event)
 {
-    bool is_default = strcmp(event->sinks, "default") == 0;
-
-    fprintf(arg,
-            "owed %" PRIu64 " %s kind=%d severity=%d text=%s previous=%s at=%" PRId64 " since=%" PRId64
-            "%s%s\n",
+    fprintf(out, "%" PRIu64 " %s kind=%d severity=%d text=%s previous=%s at=%" PRId64 " since=%" PRId64,
             event->id, event->service, event->kind, event->severity, event->text, event->previous,
-            event->at_ms, event->since_ms, is_default ? "" : " sink=", is_default ? "" : event->sinks);
+            event->at_ms, event->since_ms);
+    if (event->code != EVENT_NO_CODE)
+        fprintf(out, " code=%" PRId64, event->code);
+    if (event->previous_code != EVENT_NO_CODE)
+        fprintf(out, " previous_code=%" PRId64, event->previous_code);
+}
+
+static void print_held(FILE *out, const struct store_notice *notice)
+{
+    if (notice->held_by != NULL)
+        fprintf(out, " held_by=%s", notice->held_by);
+    if (notice->held_until_ms != 0)
+        fprintf(out, " until=%" PRId64, notice->held_until_ms);
+    if (notice->held_reports != 0)
+        fprintf(out, " reports=%" PRIu64, notice->held_reports);
+}
+
+static void print_owed(void *arg, const struct event *event, const struct store_notice *notice)
+{
+    FILE *out = arg;
+
+    assert_int_equal(notice->event, event->id);
+    assert_null(notice->outcome);
+    fprintf(out, "owed ");
+    print_event(out, event);
+    if (strcmp(notice->sink, "default") != 0)
+        fprintf(out, " sink=%s", notice->sink);
+    print_held(out, notice);
+    fprintf(out, "\n");
+}
+
+static void print_recent(void *arg, const struct event *event, const struct store_notice *notices,
+                         size_t count)
+{
+    FILE *out = arg;
+
+    fprintf(out, "recent ");
+    print_event(out, event);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(notices[i].event, event->id);
+        fprintf(out, " [%s %s", notices[i].sink, notices[i].outcome != NULL ? notices[i].outcome : "owes");
+        print_held(out, &notices[i]);
+        fprintf(out, "]");
+    }
+    fprintf(out, "\n");
 }
 
 static void print_meta(void *arg, const struct store_checkpoint *last, uint64_t last_event)
@@ -98,30 +138,49 @@ static void print_meta(void *arg, const struct store_checkpoint *last, uint64_t 
     fprintf(arg, " last=%" PRIu64 "\n", last_event);
 }
 
-/* Of all but those that are called lost. */
+/* All but those whose name begins with "lost". */
 static bool is_sink(void *arg, const char *name)
 {
     (void)arg;
     return strncmp(name, "lost", strlen("lost")) != 0;
 }
 
-static const struct store_load_ops print_ops = {
-    .service = print_service,
-    .owed = print_owed,
-    .meta = print_meta,
-    .is_sink = is_sink,
-    .default_sink = "default",
-};
-
-char *store_fixture_dump(struct store_fixture *fixture)
+static char *dump(struct store_fixture *fixture, const struct store_load_ops *ops)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
 
-    assert_int_equal(store_load(&fixture->store, &print_ops, out, &fixture->err), 0);
+    assert_int_equal(store_load(&fixture->store, ops, out, &fixture->err), 0);
     fclose(out);
     return text;
+}
+
+static struct store_load_ops print_ops(void)
+{
+    return (struct store_load_ops){
+        .service = print_service,
+        .owed = print_owed,
+        .meta = print_meta,
+        .is_sink = is_sink,
+        .default_sink = "default",
+    };
+}
+
+char *store_fixture_dump(struct store_fixture *fixture)
+{
+    const struct store_load_ops ops = print_ops();
+
+    return dump(fixture, &ops);
+}
+
+char *store_fixture_dump_recent(struct store_fixture *fixture, int64_t recent_ms)
+{
+    struct store_load_ops ops = print_ops();
+
+    ops.recent = print_recent;
+    ops.recent_ms = recent_ms;
+    return dump(fixture, &ops);
 }
 
 char *store_fixture_dump_directory(const char *directory)

@@ -18,17 +18,19 @@ static void on_watchdog(uv_timer_t *timer)
     fail_msg("nothing more happened for %d ms", BED_WATCHDOG_MS);
 }
 
-static void on_pipeline_closed(struct engine *engine)
+static void on_engine_closed(void *arg)
 {
-    container_of(engine, struct bed, engine)->open = false;
+    ((struct bed *)arg)->open = false;
 }
 
-void bed_open_pipeline(struct bed *bed)
+void bed_open_engine(struct bed *bed)
 {
+    const struct sink_config slack = {.kind = SINK_CONFIG_SLACK, .url = bed->slack.url};
     const struct engine_options options = {
         .directory = bed->directory,
         .table = &bed->table,
-        .default_sink = {.kind = SINK_CONFIG_SLACK, .url = bed->slack.url},
+        .sinks = &bed->sinks,
+        .default_sink = &slack,
         .history_days = 93,
     };
     struct err err;
@@ -38,9 +40,9 @@ void bed_open_pipeline(struct bed *bed)
     bed->open = true;
 }
 
-void bed_close_pipeline(struct bed *bed)
+void bed_close_engine(struct bed *bed)
 {
-    engine_close(&bed->engine, on_pipeline_closed);
+    engine_close(bed->engine, on_engine_closed, bed);
     while (bed->open)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
 }
@@ -58,7 +60,7 @@ int bed_set_up(void **state)
     standin_open(&bed->watcher, &bed->loop);
     standin_listen(&bed->slack);
     standin_listen(&bed->watcher);
-    bed_open_pipeline(bed);
+    bed_open_engine(bed);
     *state = bed;
     return 0;
 }
@@ -68,7 +70,7 @@ int bed_tear_down(void **state)
     struct bed *bed = *state;
 
     if (bed->open)
-        bed_close_pipeline(bed);
+        bed_close_engine(bed);
     standin_close(&bed->slack);
     standin_close(&bed->watcher);
     uv_close((uv_handle_t *)&bed->watchdog, NULL);
@@ -99,12 +101,12 @@ void bed_report(struct bed *bed, size_t number)
 {
     const char *name = name_of(number);
 
-    assert_true(registry_report(&bed->engine.registry, &bed->speakers[number], name, strlen(name), 0));
+    assert_true(registry_report(&bed->engine->registry, &bed->streams[number], name, strlen(name), 0));
 }
 
 void bed_lose(struct bed *bed, size_t number)
 {
-    registry_lost(&bed->engine.registry, &bed->speakers[number]);
+    registry_lost(&bed->engine->registry, &bed->streams[number]);
 }
 
 long long bed_number(const struct bed *bed, const char *question)
@@ -114,8 +116,11 @@ long long bed_number(const struct bed *bed, const char *question)
 
 void bed_run_until_settled(struct bed *bed)
 {
-    while (bed->engine.committing > 0 || bed->engine.gate.held != NULL || bed->engine.gate.question.id != 0 ||
-           router_waiting(&bed->engine.router) > 0 || store_pending(&bed->engine.store) > 0)
+    const struct dispatcher *dispatcher = &bed->engine->dispatcher;
+
+    while (dispatcher->queued > dispatcher->answered || dispatcher->stages.held.count > 0 ||
+           dispatcher->question.event.id != 0 || router_waiting(&bed->engine->router) > 0 ||
+           store_pending(&bed->engine->store) > 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
 }
 
@@ -133,8 +138,8 @@ void bed_add_services(struct bed *bed, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct store_service service = {name_of(i), &none, 0, TIMEOUT_MS / 1000, 1};
 
-        (void)registry_register(&bed->engine.registry, name_of(i), strlen(name_of(i)), NULL, 0, TIMEOUT_MS);
-        store_put_service(&bed->engine.store, &service, on_registered, &bed->registered);
+        (void)registry_register(&bed->engine->registry, name_of(i), strlen(name_of(i)), NULL, 0, TIMEOUT_MS);
+        store_put_service(&bed->engine->store, &service, on_registered, &bed->registered);
     }
     while (bed->registered < count)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine_bed - a engine with a directory of its own, in front of a stand-in for Slack, on virtual_clock.
+ * engine_bed - an engine with a directory of its own, in front of a stand-in for Slack, on virtual_clock.
  *
  * Include after cmocka.h. Each test's teardown closes what is open and proves that nothing is left.
  */
-#ifndef PROCJON_TEST_PIPELINE_BED_H
-#define PROCJON_TEST_PIPELINE_BED_H
+#ifndef PROCJON_TEST_ENGINE_BED_H
+#define PROCJON_TEST_ENGINE_BED_H
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "engine/engine.h"
+#include "engine/engine_parts.h"
 #include "standin.h"
 
 #define BED_WATCHDOG_MS 30000
@@ -23,9 +23,10 @@ struct bed {
     uv_timer_t watchdog;
     struct standin slack, watcher;
     char directory[64];
-    struct engine engine;
+    struct engine *engine;
     struct routing_table table;
-    struct report_stream speakers[BED_SERVICES_MAX]; /* one for each service */
+    struct sink_list sinks;
+    struct report_stream streams[BED_SERVICES_MAX]; /* one for each service */
     size_t registered;
     bool open;
 };
@@ -34,8 +35,8 @@ int bed_set_up(void **state);
 int bed_tear_down(void **state);
 
 /* Within a test; the bed is set up with an open one. */
-void bed_open_pipeline(struct bed *bed);
-void bed_close_pipeline(struct bed *bed);
+void bed_open_engine(struct bed *bed);
+void bed_close_engine(struct bed *bed);
 
 /* So many services, s0 and so on, that are available, and everybody was told. */
 void bed_add_services(struct bed *bed, size_t count);

@@ -18,7 +18,7 @@ static const struct heartbeat_limits quick = {
     .period_ms = PERIOD_MS,
     .turn_ms = 50,
     .late_ms = LATE_MS,
-    .stamp_ms = CHECKPOINT_PERIOD_MS + 2000,
+    .checkpoint_ms = CHECKPOINT_PERIOD_MS + 2000,
     .sink_ms = 200,
     .deadline_ms = 1000,
 };
@@ -35,7 +35,7 @@ static void on_closed(struct heartbeat *closed)
 
 static void start(struct bed *bed, const struct heartbeat_limits *limits)
 {
-    assert_int_equal(heartbeat_open_limited(&heart, &bed->loop, bed->watcher.url, &bed->engine, limits, NULL),
+    assert_int_equal(heartbeat_open_limited(&heart, &bed->loop, bed->watcher.url, bed->engine, limits, NULL),
                      0);
     beating = true;
 }
@@ -171,8 +171,8 @@ static void it_stops_when_the_disk_is_full_and_comes_back_with_it(void **state)
     none = (struct rlimit){.rlim_cur = 1, .rlim_max = limit.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
     run_until_silent(bed, true);
-    assert_in_range(uv_now(&bed->loop) - bed->engine.stamp.stored_ms, quick.stamp_ms + 1,
-                    quick.stamp_ms + PERIOD_MS);
+    assert_in_range(uv_now(&bed->loop) - bed->engine->checkpoint.stored_ms, quick.checkpoint_ms + 1,
+                    quick.checkpoint_ms + PERIOD_MS);
     expect_no_beat(bed);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     run_until_beats(bed, 2);

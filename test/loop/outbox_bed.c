@@ -111,7 +111,7 @@ static void add(struct bed *bed, enum event_kind kind, const char *service, cons
     };
 
     bed->adding = true;
-    outbox_add(&bed->outbox, &event);
+    outbox_put(&bed->outbox, digest_entry_new(&event));
     bed->adding = false;
 }
 

@@ -20,11 +20,11 @@ static void a_new_webhook_gets_the_backlog_at_once(void **state)
     bed_add_away(bed, "db");
     bed_run_until_answered(bed, SINK_DISABLED, 1);
     bed_add_away(bed, "web");
-    assert_int_equal(outbox_set_address(&bed->outbox, bed_address("secret"), &err), -EINVAL);
+    assert_int_equal(outbox_change(&bed->outbox, bed_address("secret"), &err), -EINVAL);
     assert_null(strstr(err.msg, "secret"));
-    assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->slack.url), NULL), 0); /* asks again */
+    assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->slack.url), NULL), 0); /* asks again */
     bed_run_until_answered(bed, SINK_DISABLED, 2);
-    assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->other.url), NULL), 0);
+    assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->other.url), NULL), 0);
     bed_run_until_settled(bed, 2);
     assert_int_equal(bed->slack.post_count, 2);
     assert_int_equal(bed->other.post_count, 1);
@@ -40,7 +40,7 @@ static void a_new_webhook_gets_the_message_that_was_on_its_way_to_the_old(void *
     bed_add_away(bed, "db");
     bed_run_until_posted(bed, &bed->slack, 1);
     bed_add_away(bed, "web");
-    assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->other.url), NULL), 0);
+    assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->other.url), NULL), 0);
     bed_run_until_settled(bed, 2);
     assert_int_equal(bed->other.post_count, 2);
     assert_string_equal(bed->other.posts[0].body, bed->slack.posts[0].body);
@@ -54,7 +54,7 @@ static void the_same_webhook_again_interrupts_nothing(void **state)
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
     bed_run_until_posted(bed, &bed->slack, 1);
-    assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
+    assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
     bed_run_until_settled(bed, 1);
     assert_int_equal(bed->slack.post_count, 1);
     assert_int_equal(bed->slack.connection_count, 1);
@@ -72,7 +72,7 @@ static void asking_again_and_again_is_no_faster_than_the_pace(void **state)
     bed_add_away(bed, "db");
     for (unsigned posts = 1; posts <= 2; posts++) {
         bed_run_until_answered(bed, SINK_RETRY, posts);
-        assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
+        assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
     }
     while (uv_timer_get_due_in(&bed->outbox.wake) == 0)
         (void)uv_run(&bed->loop, UV_RUN_NOWAIT);
@@ -91,7 +91,7 @@ static void the_log_takes_every_notice_by_itself(void **state)
     bed_run_until_settled(bed, 2);
     assert_string_equal(bed->outcomes[1], "delivered");
     assert_string_equal(bed->outcomes[2], "delivered");
-    assert_int_equal(outbox_set_address(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
+    assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
     bed_add_away(bed, "db");
     bed_run_until_settled(bed, 3);
     assert_int_equal(bed->slack.post_count, 1);
@@ -105,7 +105,7 @@ static void the_log_takes_over_what_a_webhook_left(void **state)
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
     bed_run_until_answered(bed, SINK_DISABLED, 1);
-    assert_int_equal(outbox_set_address(&bed->outbox, bed_address(NULL), NULL), 0);
+    assert_int_equal(outbox_change(&bed->outbox, bed_address(NULL), NULL), 0);
     bed_add_away(bed, "web");
     bed_run_until_settled(bed, 2);
     assert_true(outbox_healthy(&bed->outbox));
@@ -211,7 +211,7 @@ static void everything_goes_wrong(struct bed *bed)
     bed_open_at(bed, bed->slack.url);
     bed_add_away(bed, "db");
     bed_run_until_settled(bed, 1);
-    assert_int_equal(outbox_set_address(&bed->outbox, bed_address(NULL), NULL), 0);
+    assert_int_equal(outbox_change(&bed->outbox, bed_address(NULL), NULL), 0);
     bed_add_away(bed, "db\nforged");
     bed_run_until_settled(bed, 2);
 }

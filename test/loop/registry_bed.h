@@ -58,7 +58,7 @@ static void bed_on_transition(struct registry *registry, const struct service *s
     bed->due_ms = transition->at_ms;
     bed->at_ms = at_ms;
     bed->since_ms = since_ms;
-    service_snapshot_take(registry, service, &bed->memory);
+    registry_snapshot(registry, service, &bed->memory);
 }
 
 static void bed_on_stamp_soon(struct registry *registry)

@@ -28,7 +28,7 @@ static inline struct seen take(struct bed *bed)
 {
     struct seen seen = {0};
 
-    service_snapshot_take_seen(&bed->registry, on_seen, &seen);
+    registry_take_seen(&bed->registry, on_seen, &seen);
     return seen;
 }
 
@@ -38,7 +38,7 @@ static inline void bed_restore(struct bed *bed, struct service *service,
 {
     const struct last_checkpoint stamp = {last_alive_ms, bed->registry.restart_grace_ms};
 
-    service_snapshot_restore(&bed->registry, service, memory, &stamp);
+    registry_restore(&bed->registry, service, memory, &stamp);
 }
 
 #endif

@@ -23,9 +23,9 @@ static void a_restart_with_less_grace_knows_that_short_timeouts_were_not_stamped
     services[0] = bed_register(&bed, "up", EXCUSE);
     services[1] = bed_register(&bed, "mute", EXCUSE);
     services[2] = bed_register(&bed, "long", EXCUSE + 1);
-    service_snapshot_restore(&bed.registry, services[0], &up, &stamp);
-    service_snapshot_restore(&bed.registry, services[1], &mute, &stamp);
-    service_snapshot_restore(&bed.registry, services[2], &up, &stamp);
+    registry_restore(&bed.registry, services[0], &up, &stamp);
+    registry_restore(&bed.registry, services[1], &mute, &stamp);
+    registry_restore(&bed.registry, services[2], &up, &stamp);
     assert_int_equal(bed_left(&bed, services[0]), EXCUSE);
     assert_int_equal(bed_left(&bed, services[1]), EXCUSE);
     assert_int_equal(bed_left(&bed, services[2]), 0);

@@ -119,7 +119,7 @@ static void absences_before_the_first_report_add_up(void **state)
     (void)state;
     bed_open(&bed, 0, EXCUSE);
     bed_restore(&bed, bed_register(&bed, "a", HOUR), &memory, BED_WALL_MS - 30);
-    service_snapshot_take_seen(&bed.registry, note_seen, &seen_ms);
+    registry_take_seen(&bed.registry, note_seen, &seen_ms);
     assert_int_equal(seen_ms, BED_WALL_MS - 70);
     memory.seen_ms = seen_ms;
     bed_restore(&bed, bed_register(&bed, "b", HOUR), &memory, BED_WALL_MS);
@@ -204,7 +204,7 @@ static void the_memory_of_a_service_restores_it(void **state)
     bed_open(&bed, 0, EXCUSE);
     service = bed_register(&bed, "a", (uint64_t)DAY);
     bed_restore(&bed, service, &given, BED_WALL_MS);
-    service_snapshot_take(&bed.registry, service, &taken);
+    registry_snapshot(&bed.registry, service, &taken);
     assert_int_equal(taken.availability, given.availability);
     assert_true(taken.has_code);
     assert_int_equal(taken.code, given.code);

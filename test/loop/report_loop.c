@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a report costs on the whole way: from the bytes of its DATA frame through libuv, nghttp2, the frame,
- * protobuf and the registry. The memory of nghttp2 is asked for by our own code (grpc/session_memory), that
+ * protobuf and the registry. The memory of nghttp2 is asked for by our own code (http2/session), that
  * of protobuf-c by its arena, and libuv is given a counter.
  */
 #include <setjmp.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "counted.h"
+#include "engine/engine_parts.h"
 #include "registry_quiet.h"
 #include "api/agents.h"
 #include "server_bed.h"
@@ -19,9 +20,8 @@
 
 struct rig {
     struct bed bed;
-    struct registry registry;
-    struct store store; /* never opened: nothing waits in it */
-    struct agents_api rpc;
+    struct engine engine; /* of which only the registry is open */
+    struct agents_api agents;
 };
 
 static const struct registry_ops registry_ops = {
@@ -37,10 +37,10 @@ static int set_up(void **state)
     struct rig *rig = calloc(1, sizeof *rig);
 
     bed_open(&rig->bed, 0, 0);
-    registry_open(&rig->registry, &rig->bed.loop, REGISTRY_GRACE_DEFAULT, 60000, &registry_ops);
-    agents_api_init(&rig->rpc, &rig->registry, &rig->store);
-    server_add(&rig->bed.served.server, rig->rpc.methods, AGENTS_API_METHODS);
-    (void)registry_register(&rig->registry, "db1", 3, statuses, 2, 3600000);
+    registry_open(&rig->engine.registry, &rig->bed.loop, REGISTRY_GRACE_DEFAULT, 60000, &registry_ops);
+    agents_api_init(&rig->agents, &rig->engine);
+    server_add(&rig->bed.served.server, rig->agents.methods, AGENTS_API_METHODS);
+    (void)registry_register(&rig->engine.registry, "db1", 3, statuses, 2, 3600000);
     *state = rig;
     return 0;
 }
@@ -52,9 +52,9 @@ static int tear_down(void **state)
     bed_hang_up(&rig->bed);
     while (rig->bed.served.server.connection_count > 0)
         bed_turn(&rig->bed);
-    registry_close(&rig->registry);
+    registry_close(&rig->engine.registry);
     bed_close(&rig->bed);
-    agents_api_fini(&rig->rpc);
+    agents_api_fini(&rig->agents);
     free(rig);
     return 0;
 }
@@ -77,14 +77,14 @@ static void a_report_on_an_open_stream_costs_no_memory_no_write_and_no_timer(voi
     bed_greet(&rig->bed);
     bed_call(&rig->bed, 1, "POST", "/Procjon/SendServiceStatus", NULL);
     report(rig);
-    while (rig->registry.reports < 1)
+    while (rig->engine.registry.reports < 1)
         bed_turn(&rig->bed);
     assert_true(counted_allocations > 0 && counted_writes > 0 &&
                 counted_timer_starts > 0); /* the counters do count */
     for (unsigned i = 1; i < 1000; i++) {
         report(rig);
         counted_allocations = counted_writes = counted_timer_starts = 0;
-        while (rig->registry.reports <= i)
+        while (rig->engine.registry.reports <= i)
             bed_turn(&rig->bed);
         assert_int_equal(counted_allocations, 0);
         assert_int_equal(counted_writes, 0);

@@ -107,7 +107,7 @@ static void the_directory_is_made_for_the_owner_alone(void **state)
     store_fixture_close(fixture);
 }
 
-/* In a child that is nobody, because the superuser may write everywhere. */
+/* In a child of the user nobody, because root may write everywhere. */
 static int open_as_nobody(const char *directory)
 {
     struct store store;

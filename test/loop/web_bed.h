@@ -10,17 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/engine_parts.h"
 #include "http_peer.h"
 #include "registry_quiet.h"
 #include "api/web/web.h"
 
 struct bed {
     uv_loop_t loop;
-    struct registry registry;
-    struct store store;
-    struct routing_table table;
-    struct sink_queue default_sink, team; /* sinks; the table has both */
-    struct router router;
+    struct engine engine; /* of which only the registry is open */
+    struct sink_list sinks;
+    struct sink_queue default_sink, team; /* the list has both */
     struct web_reloads reloads;
     struct server server;
     struct web web;
@@ -32,7 +31,7 @@ struct bed {
 
 static inline void bed_on_registry_closed(struct registry *registry)
 {
-    container_of(registry, struct bed, registry)->registry_closed = true;
+    container_of(registry, struct bed, engine.registry)->registry_closed = true;
 }
 
 static inline void bed_on_web_closed(struct web *web)
@@ -41,7 +40,7 @@ static inline void bed_on_web_closed(struct web *web)
 
     bed->web_closed = true;
     report_stream_done(&bed->stream);
-    registry_close(&bed->registry);
+    registry_close(&bed->engine.registry);
 }
 
 static const struct registry_ops bed_registry_ops = {
@@ -51,21 +50,17 @@ static inline int bed_setup(void **state)
 {
     static struct named_sink team = {.name = (char *)"team"};
     static struct bed bed;
-    const struct web_context context = {.registry = &bed.registry,
-                                        .store = &bed.store,
-                                        .router = &bed.router,
-                                        .server = &bed.server,
-                                        .reloads = &bed.reloads,
-                                        .version = "1.2\"\\"};
+    const struct web_context context = {
+        .engine = &bed.engine, .server = &bed.server, .reloads = &bed.reloads, .version = "1.2\"\\"};
     struct err err;
 
-    bed = (struct bed){.table = {.sinks = &team, .sinks_count = 1},
-                       .default_sink = {.name = (char *)SINK_DEFAULT_NAME, .next = &bed.team},
+    bed = (struct bed){.sinks = {.sinks = &team, .sinks_count = 1},
+                       .default_sink = {.name = (char *)SINK_DEFAULT_NAME},
                        .team = {.name = team.name},
-                       .router = {.table = &bed.table, .queues = &bed.default_sink}};
+                       .engine = {.router = {.sinks = &bed.sinks, .queues = {&bed.default_sink, &bed.team}}}};
     *state = &bed;
     assert_int_equal(uv_loop_init(&bed.loop), 0);
-    registry_open(&bed.registry, &bed.loop, REGISTRY_GRACE_DEFAULT, 0, &bed_registry_ops);
+    registry_open(&bed.engine.registry, &bed.loop, REGISTRY_GRACE_DEFAULT, 0, &bed_registry_ops);
     assert_int_equal(web_open(&bed.web, &bed.loop, "127.0.0.1:0", false, &context, &err), 0);
     bed.address = bed.web.http_server.listeners[0].listener.text;
     return 0;
@@ -87,12 +82,12 @@ static inline void bed_add(struct bed *bed, const char *id)
 {
     static const struct service_status statuses[] = {{0, (char *)"ok"}, {1, (char *)"a <b>bad</b> \"day\""}};
 
-    (void)registry_register(&bed->registry, id, strlen(id), statuses, 2, 3600000);
+    (void)registry_register(&bed->engine.registry, id, strlen(id), statuses, 2, 3600000);
 }
 
 static inline void bed_report(struct bed *bed, const char *id, int32_t code)
 {
-    assert_true(registry_report(&bed->registry, &bed->stream, id, strlen(id), code));
+    assert_true(registry_report(&bed->engine.registry, &bed->stream, id, strlen(id), code));
 }
 
 static inline char *bed_get(struct bed *bed, const char *path)

@@ -17,13 +17,13 @@ static void health_is_ok_or_names_every_reason(void **state)
     assert_string_equal(body, "ok\n");
     bed_assert_status(bed, "200");
     http_peer_close(&bed->client);
-    bed->store.failing = true;
+    bed->engine.store.failing = true;
     bed->default_sink.outbox.stats.state = SINK_UNREACHABLE;
     bed->team.outbox.stats.state = SINK_DISABLED;
     bed->server.draining = true;
     body = bed_get(bed, "/healthz");
     bed_assert_status(bed, "503");
-    assert_string_equal(body, "the store cannot write: what happens now may be pruned by a restart\n"
+    assert_string_equal(body, "the store cannot write: what happens now may be forgotten by a restart\n"
                               "the sink default cannot be reached: messages wait\n"
                               "the sink team takes no messages any more: it must be repaired\n"
                               "the server is stopping\n");
@@ -36,7 +36,7 @@ static void a_sink_that_has_left_the_plan_ails_nobody(void **state)
 {
     struct bed *bed = *state;
 
-    bed->table.sinks_count = 0;
+    bed->sinks.sinks_count = 0;
     bed->team.outbox.stats.state = SINK_DISABLED;
     assert_string_equal(bed_get(bed, "/healthz"), "ok\n");
     http_peer_close(&bed->client);
@@ -75,13 +75,13 @@ static void metrics_count_what_there_is(void **state)
     bed_report(bed, "a", 0);
     bed_report(bed, "b", 1);
     bed_report(bed, "b", 99);
-    bed->team.hold.notices = 4;
+    bed->engine.dispatcher.stages.held.counts[1] = 4;
     bed->team.outbox.waiting.notices = 2;
     bed->team.outbox.stats.settled[OUTBOX_MERGED] = 7;
     bed->team.outbox.stats.answers[SINK_RATE_LIMITED] = 8;
     bed->team.outbox.stats.state = SINK_RATE_LIMITED;
     bed->reloads = (struct web_reloads){.taken = 4, .refused = 5, .stale = true};
-    bed->store.pending = 9;
+    bed->engine.store.pending = 9;
     bed->server.connection_count = 10;
     bed->server.counters.finished[5] = 11;
     body = bed_get(bed, "/metrics");

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "notify/routing_table.h"
+#include "engine/routing/table.h"
 
 #define COUNT(array) ((unsigned)(sizeof(array) / sizeof((array)[0])))
 
@@ -73,89 +73,24 @@ static void where_no_severity_matches_the_code_and_well_known_words_count(void *
     assert_int_equal(routing_table_severity(&none, 2, "nok"), EVENT_DANGER);
 }
 
-static void refused(struct named_sink sink, const char *why)
+static void a_route_leads_to_a_sink_of_the_list(void **state)
 {
-    const struct routing_table table = {.sinks = &sink, .sinks_count = 1};
-    struct config_problem wrong;
-    struct err err;
-
-    assert_int_equal(routing_table_check(&table, &wrong, &err), -EINVAL);
-    if (strstr(err.msg, why) == NULL)
-        fail_msg("'%s' is not in: %s", why, err.msg);
-}
-
-static void a_mail_sink_needs_its_addresses_and_keeps_its_password(void **state)
-{
-    char *to[] = {(char *)"ops@example.org"}, *bad[] = {(char *)"ops@example.org>\r\nDATA"};
-    struct named_sink sink = {.name = (char *)"mail",
-                              .address = {.kind = SINK_CONFIG_MAIL, .url = (char *)"smtp://localhost:25"}};
-    const struct routing_table table = {.sinks = &sink, .sinks_count = 1};
-    struct config_problem wrong;
+    struct named_sink team = {.name = (char *)"team"};
+    struct route routes[] = {{.match = (char *)"a", .sink = (char *)"team"},
+                             {.match = (char *)"b", .sink = (char *)SINK_DEFAULT_NAME},
+                             {.match = (char *)"c", .sink = (char *)"nobody"}};
+    const struct sink_list sinks = {.sinks = &team, .sinks_count = 1};
+    struct routing_table table = {.routes = routes, .routes_count = 2};
+    struct config_problem problem;
     struct err err;
 
     (void)state;
-    refused(sink, "needs 'from' and 'to'");
-    sink.address.from = (char *)"procjon@example.org";
-    sink.address.to = bad;
-    sink.address.to_count = 1;
-    refused(sink, "is no mail address");
-    sink.address.to = to;
-    assert_int_equal(routing_table_check(&table, &wrong, &err), 0);
-    sink.address.user = (char *)"me";
-    refused(sink, "go together");
-    sink.address.password = (char *)"secret";
-    assert_int_equal(routing_table_check(&table, &wrong, &err), 0);
-    sink.address.starttls = SINK_CONFIG_STARTTLS_NEVER;
-    refused(sink, "in clear");
-}
-
-static struct named_sink at(const char *name, enum sink_config_kind kind, const char *url)
-{
-    return (struct named_sink){.name = (char *)name, .address = {.kind = kind, .url = (char *)url}};
-}
-
-static void two_sinks_have_one_slack_webhook_never_but_another_receiver_may_be_told_twice(void **state)
-{
-    struct named_sink sinks[] = {
-        at("one", SINK_CONFIG_SLACK, "http://h/a"),
-        at("two", SINK_CONFIG_SLACK, "http://h/b"),
-        at("hook", SINK_CONFIG_WEBHOOK, "http://h/a"),
-        at("hook2", SINK_CONFIG_WEBHOOK, "http://h/a"),
-        at("am", SINK_CONFIG_ALERTMANAGER, "http://h/a"),
-        at("am2", SINK_CONFIG_ALERTMANAGER, "http://h/a"),
-        at("log", SINK_CONFIG_LOG, NULL),
-        at("three", SINK_CONFIG_SLACK, "http://h/c"),
-    };
-    struct routing_table table = {.sinks = sinks, .sinks_count = COUNT(sinks)};
-    struct config_problem wrong;
-    struct err err;
-
-    (void)state;
-    assert_int_equal(routing_table_check(&table, &wrong, &err), 0);
-    sinks[7].address.url = (char *)"http://h/b";
-    assert_int_equal(routing_table_check(&table, &wrong, &err), -EINVAL);
-    assert_non_null(strstr(err.msg, "'three' has the Slack webhook that 'two' has"));
-    assert_null(strstr(err.msg, "http"));
-    assert_string_equal(wrong.key, "sinks");
-    assert_int_equal(wrong.index, 7);
-}
-
-static void the_default_sink_has_a_slack_webhook_of_its_own(void **state)
-{
-    struct named_sink sinks[] = {at("hook", SINK_CONFIG_WEBHOOK, "http://h/a"),
-                                 at("team", SINK_CONFIG_SLACK, "http://h/b")};
-    const struct routing_table table = {.sinks = sinks, .sinks_count = COUNT(sinks)};
-    const struct sink_config log = {0}, apart = {.kind = SINK_CONFIG_SLACK, .url = (char *)"http://h/a"},
-                             same = {.kind = SINK_CONFIG_SLACK, .url = (char *)"http://h/b"};
-    struct config_problem wrong;
-    struct err err;
-
-    (void)state;
-    assert_int_equal(routing_table_check_default(&table, &log, &wrong, &err), 0);
-    assert_int_equal(routing_table_check_default(&table, &apart, &wrong, &err), 0);
-    assert_int_equal(routing_table_check_default(&table, &same, &wrong, &err), -EINVAL);
-    assert_non_null(strstr(err.msg, "'team' has the Slack webhook that 'default' has"));
-    assert_int_equal(wrong.index, 1);
+    assert_int_equal(routing_table_check(&table, &sinks, &problem, &err), 0);
+    table.routes_count = 3;
+    assert_int_equal(routing_table_check(&table, &sinks, &problem, &err), -EINVAL);
+    assert_string_equal(problem.key, "routes");
+    assert_int_equal(problem.index, 2);
+    assert_non_null(strstr(err.msg, "leads to 'nobody', which is no sink"));
 }
 
 int main(void)
@@ -165,9 +100,7 @@ int main(void)
         cmocka_unit_test(without_a_match_there_is_the_default_sink),
         cmocka_unit_test(the_first_severity_that_matches_counts),
         cmocka_unit_test(where_no_severity_matches_the_code_and_well_known_words_count),
-        cmocka_unit_test(a_mail_sink_needs_its_addresses_and_keeps_its_password),
-        cmocka_unit_test(two_sinks_have_one_slack_webhook_never_but_another_receiver_may_be_told_twice),
-        cmocka_unit_test(the_default_sink_has_a_slack_webhook_of_its_own),
+        cmocka_unit_test(a_route_leads_to_a_sink_of_the_list),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

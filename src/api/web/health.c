@@ -3,44 +3,54 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-static void add(struct health_report *vitals, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct health_report *vitals, const char *format, ...)
+static void add(struct health_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct health_report *report, const char *format, ...)
 {
     va_list args;
 
-    if (vitals->count == HEALTH_REPORT_MAX)
+    if (report->count == HEALTH_REPORT_MAX)
         return;
     va_start(args, format);
-    (void)vsnprintf(vitals->reasons[vitals->count++], HEALTH_REPORT_REASON_MAX, format, args);
+    (void)vsnprintf(report->reasons[report->count++], HEALTH_REPORT_REASON_MAX, format, args);
     va_end(args);
 }
 
-static void add_sinks(struct health_report *vitals, const struct router *router)
+static const char *explain(const char *answer)
 {
-    static const char *const answers[SINK_VERDICTS] = {
-        [SINK_DELIVERED] = "took the last message",
-        [SINK_UNREACHABLE] = "cannot be reached: messages wait",
-        [SINK_RETRY] = "answers that it is busy: messages wait",
-        [SINK_RATE_LIMITED] = "limits the messages that it takes: they wait",
-        [SINK_REJECTED] = "refused the last message",
-        [SINK_DISABLED] = "takes no messages any more: it must be repaired",
+    static const struct {
+        const char *answer, *sentence;
+    } rows[] = {
+        {"unreachable", "cannot be reached: messages wait"},
+        {"retry", "answers that it is busy: messages wait"},
+        {"rate_limited", "limits the messages that it takes: they wait"},
+        {"rejected", "refused the last message"},
+        {"disabled", "takes no messages any more: it must be repaired"},
     };
-    const struct sink_queue *queue = NULL;
-    struct outbox_stats stats;
 
-    while ((queue = router_ailing(router, queue)) != NULL) {
-        outbox_stats(&queue->outbox, &stats);
-        add(vitals, "the sink %s %s", queue->name, answers[stats.state]);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].answer, answer) == 0)
+            return rows[i].sentence;
     }
+    return answer;
 }
 
-void health_report_take(struct health_report *vitals, const struct web_context *context)
+static void on_sink(void *arg, const struct engine_sink *sink)
 {
-    vitals->count = 0;
-    if (store_failing(context->store))
-        add(vitals, "the store cannot write: what happens now may be pruned by a restart");
-    add_sinks(vitals, context->router);
+    if (sink->configured && !sink->healthy)
+        add(arg, "the sink %s %s", sink->name, explain(sink->answer));
+}
+
+void health_report_take(struct health_report *report, const struct web_context *context)
+{
+    struct engine_counters counters;
+
+    report->count = 0;
+    engine_counters(context->engine, &counters);
+    if (counters.store_failing)
+        add(report, "the store cannot write: what happens now may be forgotten by a restart");
+    engine_each_sink(context->engine, on_sink, report);
     if (context->server->draining)
-        add(vitals, "the server is stopping");
+        add(report, "the server is stopping");
 }

@@ -12,15 +12,15 @@
 #include "api/web/web_context.h"
 
 /* The store, the drain, and every sink that there may be. */
-#define HEALTH_REPORT_MAX (ROUTE_MATCHES_MAX + 2)
+#define HEALTH_REPORT_MAX (ENGINE_SINKS_MAX + 2)
 /* A sentence with the name of a sink in it. */
-#define HEALTH_REPORT_REASON_MAX (SINK_NAME_MAX + 96)
+#define HEALTH_REPORT_REASON_MAX (ENGINE_SINK_NAME_MAX + 96)
 
 struct health_report {
     char reasons[HEALTH_REPORT_MAX][HEALTH_REPORT_REASON_MAX]; /* sentences */
     size_t count;                                              /* 0: healthy */
 };
 
-void health_report_take(struct health_report *vitals, const struct web_context *context);
+void health_report_take(struct health_report *report, const struct web_context *context);
 
 #endif

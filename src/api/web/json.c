@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "base/time_format.h"
 #include "base/buf.h"
-#include "engine/service_snapshot.h"
 #include "api/web/limits.h"
 #include "api/web/service_page.h"
 
@@ -49,7 +48,7 @@ static void put(struct buf *out, json_t *value)
     free(text);
 }
 
-static void put_service(struct buf *out, const struct registry *registry, const struct service *service)
+static void put_service(struct buf *out, const struct engine *engine, const struct service *service)
 {
     static const char *const availabilities[] = {
         [SERVICE_UNKNOWN] = "unknown",
@@ -58,7 +57,7 @@ static void put_service(struct buf *out, const struct registry *registry, const 
     };
     struct service_snapshot memory;
 
-    service_snapshot_take(registry, service, &memory);
+    engine_snapshot(engine, service, &memory);
     put(out, json_pack("{s:o, s:s, s:o, s:o, s:o, s:I}", "id", text_or_null(service->id), "availability",
                        availabilities[memory.availability], "since", moment(memory.since_ms), "status",
                        status(service, &memory), "last_seen", moment(memory.seen_ms), "timeout",
@@ -67,7 +66,7 @@ static void put_service(struct buf *out, const struct registry *registry, const 
 
 /* How far the list has come. */
 struct listing {
-    const struct registry *registry;
+    const struct engine *engine;
     char *last; /* identifier, owned; NULL before the first */
 };
 
@@ -80,11 +79,11 @@ static bool next_piece(void *arg, struct buf *body)
     service_page_init(&services, WEB_API_ROWS);
     services.by_id = true;
     services.after = listing->last;
-    registry_each(listing->registry, service_page_offer, &services);
+    engine_each(listing->engine, service_page_offer, &services);
     service_page_sort(&services);
     for (size_t i = 0; i < services.count; i++) {
         buf_puts(body, listing->last != NULL || i > 0 ? ",\n" : "\n");
-        put_service(body, listing->registry, services.rows[i].service);
+        put_service(body, listing->engine, services.rows[i].service);
     }
     if (services.count > 0) {
         free(listing->last);
@@ -105,11 +104,11 @@ static void on_done(void *arg)
     free(listing);
 }
 
-void json_services(struct http_response *answer, const struct registry *registry)
+void json_services(struct http_response *answer, const struct engine *engine)
 {
     struct listing *listing = mem_alloc(sizeof *listing);
 
-    *listing = (struct listing){.registry = registry};
+    *listing = (struct listing){.engine = engine};
     *answer = (struct http_response){
         .status = HTTP_RESPONSE_OK, .type = TYPE, .more = next_piece, .done = on_done, .arg = listing};
     buf_puts(&answer->body, "{\"services\":[");
@@ -122,16 +121,16 @@ static void refuse(struct http_response *answer, const char *problem, const char
     buf_puts(&answer->body, "\n");
 }
 
-void json_service(struct http_response *answer, const struct registry *registry, const char *id)
+void json_service(struct http_response *answer, const struct engine *engine, const char *id)
 {
-    const struct service *service = registry_find(registry, id, strlen(id));
+    const struct service *service = engine_find(engine, id, strlen(id));
 
     if (service == NULL) {
         refuse(answer, "no such service is registered", id);
         return;
     }
     *answer = (struct http_response){.status = HTTP_RESPONSE_OK, .type = TYPE};
-    put_service(&answer->body, registry, service);
+    put_service(&answer->body, engine, service);
     buf_puts(&answer->body, "\n");
 }
 

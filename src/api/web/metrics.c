@@ -58,7 +58,8 @@ static void count(void *arg, const struct service *service)
         census->not_ok++;
 }
 
-static void write_monitor(struct buf *out, const struct registry *registry)
+static void write_services(struct buf *out, const struct engine *engine,
+                           const struct engine_counters *counters)
 {
     static const char *const availabilities[] = {
         [SERVICE_UNKNOWN] = "unknown",
@@ -72,65 +73,65 @@ static void write_monitor(struct buf *out, const struct registry *registry)
     };
     struct census census = {0};
 
-    registry_each(registry, count, &census);
+    engine_each(engine, count, &census);
     family(out, "procjon_services", "gauge", "Registered services by availability.");
     all(out, "procjon_services", "availability", availabilities, census.availabilities, 3);
     gauge(out, "procjon_services_not_ok", "Available services whose last status code is not 0.",
           census.not_ok);
-    counter(out, "procjon_reports_total", "Statuses received for registered services.", registry->reports);
+    counter(out, "procjon_reports_total", "Statuses received for registered services.", counters->reports);
     family(out, "procjon_transitions_total", "counter", "Changes that people are told about, by kind.");
-    all(out, "procjon_transitions_total", "kind", kinds, registry->transitions, TRANSITION_KINDS);
+    all(out, "procjon_transitions_total", "kind", kinds, counters->transitions, TRANSITION_KINDS);
     counter(out, "procjon_unregistered_codes_total", "Statuses whose code is not among the registered ones.",
-            registry->unknown_codes);
+            counters->unknown_codes);
 }
 
-static void write_settled(struct buf *out, const char *sink, const struct outbox_stats *stats)
+static void write_counts(struct buf *out, const char *family, const char *label, const char *sink,
+                         const struct engine_count *counts, size_t count)
 {
-    for (size_t i = 0; i < OUTBOX_OUTCOMES; i++)
-        buf_printf(out, "procjon_notices_settled_total{sink=\"%s\",outcome=\"%s\"} %" PRIu64 "\n", sink,
-                   outbox_outcome_names[i], stats->settled[i]);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(out, "%s{sink=\"%s\",%s=\"%s\"} %" PRIu64 "\n", family, sink, label, counts[i].name,
+                   counts[i].value);
 }
 
-static void write_answers(struct buf *out, const char *sink, const struct outbox_stats *stats)
+static void write_waiting(void *arg, const struct engine_sink *sink)
 {
-    for (size_t i = 0; i < SINK_VERDICTS; i++)
-        buf_printf(out, "procjon_sink_answers_total{sink=\"%s\",verdict=\"%s\"} %" PRIu64 "\n", sink,
-                   sink_verdict_names[i], stats->answers[i]);
+    labelled(arg, "procjon_notices_waiting", "sink", sink->name, sink->waiting);
 }
 
-static void write_waiting(struct buf *out, const char *sink, const struct outbox_stats *stats)
+static void write_outcomes(void *arg, const struct engine_sink *sink)
 {
-    labelled(out, "procjon_notices_waiting", "sink", sink, stats->waiting);
+    write_counts(arg, "procjon_notices_settled_total", "outcome", sink->name, sink->outcomes,
+                 sink->outcome_count);
 }
 
-static void write_healthy(struct buf *out, const char *sink, const struct outbox_stats *stats)
+static void write_answers(void *arg, const struct engine_sink *sink)
 {
-    labelled(out, "procjon_sink_healthy", "sink", sink, stats->state == SINK_DELIVERED);
+    write_counts(arg, "procjon_sink_answers_total", "verdict", sink->name, sink->answers, sink->answer_count);
+}
+
+static void write_healthy(void *arg, const struct engine_sink *sink)
+{
+    labelled(arg, "procjon_sink_healthy", "sink", sink->name, sink->healthy);
 }
 
 /* The name of a sink is letters, digits and marks that need no escape. */
-static void write_sinks(struct buf *out, const struct router *router)
+static void write_sinks(struct buf *out, const struct engine *engine)
 {
     static const struct {
         const char *name, *type, *help;
-        void (*write)(struct buf *out, const char *sink, const struct outbox_stats *stats);
+        engine_each_sink_cb write;
     } families[] = {
         {"procjon_notices_waiting", "gauge", "Notices that people are still owed, by sink.", write_waiting},
         {"procjon_notices_settled_total", "counter",
-         "Notices that nobody is owed any more, by sink and outcome.", write_settled},
+         "Notices that are not owed any more, by sink and outcome.", write_outcomes},
         {"procjon_sink_answers_total", "counter", "Messages sent, by sink and what became of each.",
          write_answers},
         {"procjon_sink_healthy", "gauge", "Whether the sink took the last message: 1 or 0.", write_healthy},
     };
-    struct outbox_stats stats;
 
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
         family(out, families[i].name, families[i].type, families[i].help);
-        for (const struct sink_queue *queue = router->queues; queue != NULL; queue = queue->next) {
-            outbox_stats(&queue->outbox, &stats);
-            stats.waiting = sink_queue_waiting(queue);
-            families[i].write(out, queue->name, &stats);
-        }
+        engine_each_sink(engine, families[i].write, out);
     }
 }
 
@@ -142,11 +143,11 @@ static void write_reloads(struct buf *out, const struct web_reloads *reloads)
     gauge(out, "procjon_configuration_stale", "Whether the last reload was refused: 1 or 0.", reloads->stale);
 }
 
-static void write_store(struct buf *out, const struct store *store)
+static void write_store(struct buf *out, const struct engine_counters *counters)
 {
     gauge(out, "procjon_store_writes_pending", "Writes that wait or are being committed.",
-          store_pending(store));
-    gauge(out, "procjon_store_failing", "Whether the last write failed: 1 or 0.", store_failing(store));
+          counters->store_pending);
+    gauge(out, "procjon_store_failing", "Whether the last write failed: 1 or 0.", counters->store_failing);
 }
 
 static void write_grpc(struct buf *out, const struct server *server)
@@ -168,13 +169,16 @@ static void write_grpc(struct buf *out, const struct server *server)
 
 void metrics_write(struct buf *out, const struct web_context *context, uint64_t uptime_ms)
 {
+    struct engine_counters counters;
+
+    engine_counters(context->engine, &counters);
     family(out, "procjon_build_info", "gauge", "Which build this is; always 1.");
     labelled(out, "procjon_build_info", "version", context->version, 1);
     family(out, "procjon_uptime_seconds", "gauge", "How long the server has been serving.");
     buf_printf(out, "procjon_uptime_seconds %" PRIu64 ".%03" PRIu64 "\n", uptime_ms / 1000, uptime_ms % 1000);
-    write_monitor(out, context->registry);
-    write_sinks(out, context->router);
+    write_services(out, context->engine, &counters);
+    write_sinks(out, context->engine);
     write_reloads(out, context->reloads);
-    write_store(out, context->store);
+    write_store(out, &counters);
     write_grpc(out, context->server);
 }

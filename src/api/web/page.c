@@ -7,7 +7,6 @@
 #include "base/time_format.h"
 #include "base/buf.h"
 #include "base/wall_clock.h"
-#include "engine/service_snapshot.h"
 #include "api/web/escape.h"
 #include "api/web/limits.h"
 #include "api/web/page_style.h"
@@ -59,7 +58,7 @@ static const struct look *overall(const struct service_page *services)
 
 static size_t total(const struct page *page)
 {
-    return registry_count(page->context->registry);
+    return engine_count(page->context->engine);
 }
 
 static void put_headline(const struct page *page)
@@ -187,7 +186,7 @@ static void put_row(const struct page *page, const struct service_page_row *row)
     bool never = row->state == DISPLAY_STATE_AWAY && !row->service->reported;
     struct service_snapshot memory;
 
-    service_snapshot_take(page->context->registry, row->service, &memory);
+    engine_snapshot(page->context->engine, row->service, &memory);
     buf_printf(
         page->out,
         "<tr class=\"%s\"><td class=\"state\"><span class=\"sign\" aria-hidden=\"true\">%s</span>%s</td><th "
@@ -274,7 +273,7 @@ void page_write(struct http_response *answer, const struct web_context *context,
     service_page_init(&page.services, WEB_PAGE_ROWS);
     page.services.search = request->search;
     set_place(&page.services, request->after);
-    registry_each(context->registry, service_page_offer, &page.services);
+    engine_each(context->engine, service_page_offer, &page.services);
     service_page_sort(&page.services);
     put_head(&page);
     put_header(&page);

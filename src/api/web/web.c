@@ -29,7 +29,7 @@ static void show_health(const struct web *web, struct http_response *answer)
 static void show_metrics(const struct web *web, struct http_response *answer)
 {
     *answer = (struct http_response){.status = HTTP_RESPONSE_OK, .type = METRICS_TYPE};
-    metrics_write(&answer->body, &web->context, uv_now(web->context.registry->loop) - web->since_ms);
+    metrics_write(&answer->body, &web->context, uv_now(web->loop) - web->since_ms);
 }
 
 static void show_page(const struct web *web, const struct http_server_request *request,
@@ -46,15 +46,15 @@ static void on_asked(struct http_server *http_server, const struct http_server_r
                      struct http_response *answer)
 {
     const struct web *web = container_of(http_server, struct web, http_server);
-    const struct registry *registry = web->context.registry;
+    const struct engine *engine = web->context.engine;
     const char *path = request->path;
 
     if (strcmp(path, "/") == 0)
         show_page(web, request, answer);
     else if (strcmp(path, SERVICES) == 0)
-        json_services(answer, registry);
+        json_services(answer, engine);
     else if (strncmp(path, SERVICES "/", strlen(SERVICES "/")) == 0)
-        json_service(answer, registry, path + strlen(SERVICES "/"));
+        json_service(answer, engine, path + strlen(SERVICES "/"));
     else if (strcmp(path, "/metrics") == 0)
         show_metrics(web, answer);
     else if (strcmp(path, "/healthz") == 0)
@@ -83,7 +83,7 @@ static const struct http_server_ops http_server_ops = {.asked = on_asked, .close
 int web_open(struct web *web, uv_loop_t *loop, const char *endpoint, bool insecure,
              const struct web_context *context, struct err *err)
 {
-    *web = (struct web){.context = *context, .since_ms = uv_now(loop)};
+    *web = (struct web){.context = *context, .loop = loop, .since_ms = uv_now(loop)};
     return http_server_open(&web->http_server, loop, endpoint, insecure, &limits, &http_server_ops, err);
 }
 

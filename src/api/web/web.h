@@ -19,6 +19,7 @@
 struct web {
     struct http_server http_server;
     struct web_context context;
+    uv_loop_t *loop;
     uint64_t since_ms; /* uv_now of web_open: where the uptime counts from */
     void (*closed)(struct web *web);
 };

@@ -10,10 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/engine.h"
 #include "grpc/server.h"
-#include "engine/registry.h"
-#include "notify/router.h"
-#include "store/store.h"
 
 /* How SIGHUP went, as the daemon counts it. */
 struct web_reloads {
@@ -22,9 +20,7 @@ struct web_reloads {
 };
 
 struct web_context {
-    const struct registry *registry;
-    const struct store *store;
-    const struct router *router;
+    const struct engine *engine;
     const struct server *server;
     const struct web_reloads *reloads;
     const char *version;

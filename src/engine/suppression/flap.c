@@ -6,11 +6,11 @@
 
 #include "base/hash.h"
 
-const struct flap_times flap_times_usual = {.window_ms = FLAP_WINDOW_MS, .stable_ms = FLAP_STABLE_MS};
+const struct flap_times flap_times_default = {.window_ms = FLAP_WINDOW_MS, .stable_ms = FLAP_STABLE_MS};
 
 struct flap_entry {
     char *service;
-    char *sinks; /* NULL: it does not flap */
+    uint64_t sinks; /* 0: it does not flap */
     int64_t last_ms;
     int64_t changed_ms[FLAP_CHANGES]; /* a ring */
     size_t changes;                   /* ever, in this life */
@@ -51,7 +51,6 @@ void flap_fini(struct flap *flap)
         /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         HASH_DEL(flap->entries, entry);
         free(entry->service);
-        free(entry->sinks);
         free(entry);
     }
     flap->flapping = 0;
@@ -65,36 +64,33 @@ bool flap_change(struct flap *flap, const char *service, int64_t at_ms)
 
     *slot = at_ms;
     entry->last_ms = at_ms;
-    if (entry->sinks != NULL || entry->changes < FLAP_CHANGES)
+    if (entry->sinks != 0 || entry->changes < FLAP_CHANGES)
         return false;
     oldest_ms = entry->changed_ms[entry->changes % FLAP_CHANGES];
     return at_ms - oldest_ms <= flap->times->window_ms;
 }
 
-void flap_begin(struct flap *flap, const char *service, int64_t at_ms, const char *sinks)
+void flap_begin(struct flap *flap, const char *service, int64_t at_ms, uint64_t sinks)
 {
     struct flap_entry *entry = find_or_add(flap, service);
-    char *copy = mem_strdup(sinks); /* `sinks` may be the entry's own */
 
-    flap->flapping += entry->sinks == NULL;
-    free(entry->sinks);
-    entry->sinks = copy;
+    flap->flapping += entry->sinks == 0;
+    entry->sinks = sinks;
     entry->last_ms = at_ms;
 }
 
-const char *flap_sinks(const struct flap *flap, const char *service)
+uint64_t flap_sinks(const struct flap *flap, const char *service)
 {
     const struct flap_entry *entry = find(flap, service);
 
-    return entry != NULL ? entry->sinks : NULL;
+    return entry != NULL ? entry->sinks : 0;
 }
 
 static void end(struct flap *flap, struct flap_entry *entry)
 {
-    if (entry->sinks == NULL)
+    if (entry->sinks == 0)
         return;
-    free(entry->sinks);
-    entry->sinks = NULL;
+    entry->sinks = 0;
     entry->changes = 0;
     flap->flapping--;
 }
@@ -107,7 +103,7 @@ void flap_end(struct flap *flap, const char *service)
         end(flap, entry);
 }
 
-void flap_look(struct flap *flap, int64_t now_ms, flap_calm_cb calm, void *arg)
+void flap_look(struct flap *flap, int64_t now_ms, flap_stable_cb stable, void *arg)
 {
     struct flap_entry *entry, *next;
 
@@ -115,9 +111,23 @@ void flap_look(struct flap *flap, int64_t now_ms, flap_calm_cb calm, void *arg)
         return;
     HASH_ITER(hh, flap->entries, entry, next)
     {
-        if (entry->sinks == NULL || now_ms - entry->last_ms < flap->times->stable_ms)
+        if (entry->sinks == 0 || now_ms - entry->last_ms < flap->times->stable_ms)
             continue;
-        calm(arg, entry->service, entry->sinks);
+        stable(arg, entry->service, entry->sinks);
         end(flap, entry);
     }
+}
+
+static bool is_change(const struct event *event)
+{
+    return event->kind == EVENT_STATUS || event->kind == EVENT_AVAILABLE || event->kind == EVENT_UNAVAILABLE;
+}
+
+struct stage_verdict flap_judge(const void *state, const struct stage_input *input)
+{
+    uint64_t sinks = is_change(input->event) ? flap_sinks(state, input->event->service) : 0;
+
+    if ((sinks >> input->sink & 1) == 0)
+        return (struct stage_verdict){.ruling = STAGE_PASS};
+    return (struct stage_verdict){.ruling = STAGE_SUPPRESS, .outcome = "flapping"};
 }

@@ -127,3 +127,19 @@ void mass_outage_text(const struct mass_outage *loss, char text[MASS_OUTAGE_TEXT
     (void)snprintf(text, MASS_OUTAGE_TEXT_MAX, "%zu of %zu agents fell silent within %llu s", loss->lost,
                    loss->before, seconds);
 }
+
+bool mass_outage_holds(const struct mass_outage *outage)
+{
+    return outage->phase == MASS_OUTAGE_GROWING || outage->phase == MASS_OUTAGE_COUNTING || outage->asking;
+}
+
+struct stage_verdict mass_outage_judge(const void *state, const struct stage_input *input)
+{
+    const struct mass_outage *outage = state;
+
+    (void)input;
+    if (!mass_outage_holds(outage))
+        return (struct stage_verdict){.ruling = STAGE_PASS};
+    return (struct stage_verdict){
+        .ruling = STAGE_HOLD, .until_ms = (int64_t)outage->until_ms, .reports = STAGE_NO_REPORTS};
+}

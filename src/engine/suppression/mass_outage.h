@@ -17,8 +17,11 @@
 #ifndef PROCJON_ENGINE_SUPPRESSION_MASS_OUTAGE_H
 #define PROCJON_ENGINE_SUPPRESSION_MASS_OUTAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "engine/suppression/stage.h"
 
 /*
  * Agents that are cut off together are not noticed together: each has its own moment in the period between
@@ -44,6 +47,7 @@ struct mass_outage {
     uint64_t slot;                   /* number of the newest slot */
     uint64_t begun_ms, last_ms;      /* the first and the last of this loss */
     uint64_t until_ms;               /* GROWING and COUNTING end by then */
+    bool asking;                     /* the question is not on its way to the sinks yet */
     size_t lost, before;             /* of this loss; `before`: that were live when it began */
 };
 
@@ -63,8 +67,15 @@ uint64_t mass_outage_wait(struct mass_outage *loss, uint64_t now_ms);
 /* Ends the counting now: the phase is ASKED. */
 void mass_outage_settle(struct mass_outage *loss);
 
+/* Whether notices are held. */
+bool mass_outage_holds(const struct mass_outage *mass_outage);
+
 /* "37 of 40 agents fell silent within 5 s", of what was counted so far. */
 #define MASS_OUTAGE_TEXT_MAX 96
 void mass_outage_text(const struct mass_outage *loss, char text[MASS_OUTAGE_TEXT_MAX]);
+
+/* The stage: while it is not known whether many are lost, and until the question about them is told, all is
+ * held. */
+struct stage_verdict mass_outage_judge(const void *state, const struct stage_input *input);
 
 #endif

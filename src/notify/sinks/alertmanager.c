@@ -66,7 +66,8 @@ static void add_entry(json_t *alerts, const struct digest_entry *entry, const ch
         add(alerts, &alert);
     }
     alert.lasts_ms = ALERTMANAGER_REMARK_MS;
-    if (entry->remark_kind == EVENT_REMARK) {
+    if (entry->remark_kind == EVENT_REMARK ||
+        (entry->remark_kind == EVENT_REMINDER && entry->remark != NULL)) {
         alert.name = "ProcjonRemark";
         alert.severity = entry->remark_severity;
         add(alerts, &alert);

@@ -62,6 +62,7 @@ static void add_event_fields(json_t *fields, const struct event *event)
         [EVENT_REMARK] = "Since",
         [EVENT_FLAPPING] = "Since",
         [EVENT_STABLE] = "Flapping since",
+        [EVENT_REMINDER] = "Since",
     };
 
     add_time(fields, "When", event->at_ms);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/announcements.h"
+
+#include <string.h>
+
+#include "engine/suppression/reminder.h"
+
+/* ---- reminders ---- */
+
+struct look {
+    struct dispatcher *dispatcher;
+    int64_t from_ms, to_ms;
+};
+
+static bool wants_any(const struct routing_table *table)
+{
+    for (unsigned i = 0; i < table->routes_count; i++) {
+        if (table->routes[i].remind)
+            return true;
+    }
+    return false;
+}
+
+/* A sink that was not told of the state yet is not reminded of it. */
+static bool is_held(const struct dispatcher *dispatcher, const char *service, unsigned sink)
+{
+    const struct held_notice *held = held_notices_find(&dispatcher->stages.held, service, sink);
+
+    return held != NULL && (held->stages & HELD_BY(STAGE_NOTIFY_AFTER)) != 0;
+}
+
+static uint64_t reminded_sinks(const struct dispatcher *dispatcher, const char *service)
+{
+    struct route_match matches[ROUTE_MATCHES_MAX];
+    size_t count = routing_table_match(dispatcher->table, service, matches);
+    uint64_t sinks = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int sink = router_find(dispatcher->router, matches[i].sink);
+
+        if (sink >= 0 && matches[i].route != NULL && matches[i].route->remind &&
+            !is_held(dispatcher, service, (unsigned)sink))
+            sinks |= UINT64_C(1) << sink;
+    }
+    return sinks;
+}
+
+static void on_service(void *arg, const struct service *service)
+{
+    const struct look *look = arg;
+    struct dispatcher *dispatcher = look->dispatcher;
+    struct service_snapshot snapshot;
+    struct event event;
+
+    registry_snapshot(dispatcher->registry, service, &snapshot);
+    if (!reminder_make(service, &snapshot, dispatcher->table, &event) ||
+        !reminder_is_due(event.since_ms, look->from_ms, look->to_ms))
+        return;
+    dispatcher_announce(dispatcher, &event, reminded_sinks(dispatcher, service->id));
+}
+
+void announcements_remind(struct dispatcher *dispatcher, int64_t from_ms, int64_t to_ms)
+{
+    struct look look = {dispatcher, from_ms, to_ms};
+
+    if (wants_any(dispatcher->table))
+        registry_each(dispatcher->registry, on_service, &look);
+}
+
+/* ---- the end of flapping ---- */
+
+static void on_stable(void *arg, const char *id, uint64_t sinks)
+{
+    struct dispatcher *dispatcher = arg;
+    const struct service *service = registry_find(dispatcher->registry, id, strlen(id));
+    struct event event = {.kind = EVENT_STABLE,
+                          .service = id,
+                          .text = "",
+                          .previous = "",
+                          .code = EVENT_NO_CODE,
+                          .previous_code = EVENT_NO_CODE};
+    const char *text;
+
+    if (service == NULL)
+        return;
+    if (service->availability == SERVICE_UNAVAILABLE)
+        event.previous = "not available";
+    text = service->has_code ? service_text(service, service->code) : NULL;
+    if (text != NULL) {
+        event.text = text;
+        event.code = service->code;
+        event.severity = routing_table_severity(dispatcher->table, service->code, text);
+    }
+    dispatcher_announce(dispatcher, &event, sinks);
+}
+
+void announcements_stable(struct dispatcher *dispatcher)
+{
+    flap_look(&dispatcher->stages.flap, (int64_t)uv_now(dispatcher->due.loop), on_stable, dispatcher);
+}

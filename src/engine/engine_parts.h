@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine_parts - what an engine consists of. For engine.c, and for tests that look inside.
+ */
+#ifndef PROCJON_ENGINE_ENGINE_PARTS_H
+#define PROCJON_ENGINE_ENGINE_PARTS_H
+
+#include "base/uvx.h"
+#include "engine/checkpoint.h"
+#include "engine/dispatcher.h"
+#include "engine/engine.h"
+#include "engine/registrations.h"
+#include "engine/registry.h"
+#include "engine/retention.h"
+#include "engine/stall_detector.h"
+#include "notify/router.h"
+#include "store/store.h"
+
+struct engine {
+    struct registry registry;
+    struct registrations registrations;
+    struct store store;
+    struct router router;
+    struct dispatcher dispatcher;
+    struct checkpoint checkpoint;
+    struct retention retention;
+    struct stall_detector stall_detector;
+    struct uvx_owner owner; /* a hold for each of the above that closes */
+    int64_t reminded_ms;    /* wall clock: reminders until then are on disk */
+    engine_closed_cb closed;
+    void *arg;
+};
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/outage_question.h"
+
+#include <string.h>
+
+#define LOG_MODULE "engine"
+#include "base/log.h"
+#include "base/wall_clock.h"
+#include "engine/dispatcher.h"
+#include "engine/event_build.h"
+#include "engine/loop_clock.h"
+
+static void on_counting(uv_timer_t *timer);
+
+static uint64_t now_ms(const struct dispatcher *dispatcher)
+{
+    return uv_now(dispatcher->question.counting.loop);
+}
+
+void outage_question_init(struct dispatcher *dispatcher, uv_loop_t *loop)
+{
+    (void)uv_timer_init(loop, &dispatcher->question.counting);
+    uvx_own(&dispatcher->owner, (uv_handle_t *)&dispatcher->question.counting);
+}
+
+void outage_question_restore(struct dispatcher *dispatcher, size_t live)
+{
+    for (; live > 0; live--)
+        mass_outage_join(&dispatcher->stages.mass_outage, MASS_OUTAGE_NEW, now_ms(dispatcher));
+}
+
+/* A disk that fails keeps nobody from being told. */
+static void warn(const struct err *err)
+{
+    if (err != NULL)
+        log_error("mass outage not stored, telling it all the same reason=%s", err->msg);
+}
+
+static void on_noted(void *arg, const struct event *event, const struct err *err)
+{
+    struct dispatcher *dispatcher = arg;
+
+    (void)event;
+    warn(err);
+    dispatcher_answered(dispatcher);
+    uvx_drop(&dispatcher->owner);
+}
+
+/* With what is known by now. */
+static void put(struct dispatcher *dispatcher, store_event_cb done)
+{
+    struct outage_question *question = &dispatcher->question;
+    struct store_notice notices[ROUTER_SINKS_MAX];
+    size_t count = 0;
+
+    mass_outage_text(&dispatcher->stages.mass_outage, question->text);
+    for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
+        if ((question->sinks >> sink & 1) != 0)
+            notices[count++] = (struct store_notice){.event = question->event.id,
+                                                     .sink = router_name(dispatcher->router, sink)};
+    }
+    uvx_hold(&dispatcher->owner);
+    dispatcher->queued++;
+    store_put_event(dispatcher->store, &question->event, notices, count, done, dispatcher);
+}
+
+static void wait(struct dispatcher *dispatcher)
+{
+    uint64_t wait_ms = mass_outage_wait(&dispatcher->stages.mass_outage, now_ms(dispatcher));
+
+    (void)uv_timer_start(&dispatcher->question.counting, on_counting, wait_ms, 0);
+}
+
+/* All sinks that any service leads to, and the default one: an outage is about no service. */
+static uint64_t all_sinks(const struct dispatcher *dispatcher)
+{
+    uint64_t sinks = UINT64_C(1) << ROUTER_DEFAULT_SINK;
+
+    for (unsigned i = 0; i < dispatcher->table->routes_count; i++) {
+        int sink = router_find(dispatcher->router, dispatcher->table->routes[i].sink);
+
+        if (sink >= 0)
+            sinks |= UINT64_C(1) << sink;
+    }
+    return sinks;
+}
+
+static void ask(struct dispatcher *dispatcher)
+{
+    struct outage_question *question = &dispatcher->question;
+    struct mass_outage *outage = &dispatcher->stages.mass_outage;
+
+    /* The disk has not taken the last question yet, and already everything was back and lost again. */
+    if (question->event.id != 0) {
+        mass_outage_settle(outage);
+        (void)uv_timer_stop(&question->counting);
+        return;
+    }
+    question->event = (struct event){
+        .id = ++dispatcher->last_event,
+        .kind = EVENT_MASS_OUTAGE,
+        .severity = EVENT_DANGER,
+        .service = "",
+        .text = question->text,
+        .previous = "",
+        .code = EVENT_NO_CODE,
+        .previous_code = EVENT_NO_CODE,
+        .at_ms = wall_clock_now(),
+    };
+    question->sinks = all_sinks(dispatcher);
+    outage->asking = true;
+    put(dispatcher, on_noted);
+    wait(dispatcher);
+}
+
+static void on_counted(void *arg, const struct event *event, const struct err *err)
+{
+    struct dispatcher *dispatcher = arg;
+    struct outage_question *question = &dispatcher->question;
+
+    warn(err);
+    if (!dispatcher->owner.closing) {
+        for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
+            if ((question->sinks >> sink & 1) != 0)
+                router_put(dispatcher->router, sink, digest_entry_new(event));
+        }
+        question->event.id = 0;
+        dispatcher->stages.mass_outage.asking = false;
+        dispatcher_release_outage(dispatcher);
+    }
+    dispatcher_answered(dispatcher);
+    uvx_drop(&dispatcher->owner);
+}
+
+static void on_counting(uv_timer_t *timer)
+{
+    struct dispatcher *dispatcher = container_of(timer, struct dispatcher, question.counting);
+    struct mass_outage *outage = &dispatcher->stages.mass_outage;
+    uint64_t wait_ms = mass_outage_wait(outage, now_ms(dispatcher));
+
+    if (wait_ms > 0) {
+        (void)uv_timer_start(timer, on_counting, wait_ms, 0);
+    } else if (outage->phase == MASS_OUTAGE_ASKED) {
+        put(dispatcher, on_counted);
+        event_build_log(&dispatcher->question.event);
+    } else if (!outage->asking) {
+        dispatcher_release_outage(dispatcher);
+    }
+}
+
+void outage_question_observe(struct dispatcher *dispatcher, const struct transition *transition,
+                             int64_t at_ms, int64_t since_ms)
+{
+    struct mass_outage *outage = &dispatcher->stages.mass_outage;
+    uint64_t away_ms = transition->first ? MASS_OUTAGE_NEW : loop_clock_elapsed(at_ms, since_ms);
+
+    dispatcher->question.before = outage->phase;
+    if (transition->kind == TRANSITION_AVAILABLE)
+        mass_outage_join(outage, away_ms, now_ms(dispatcher));
+    else if (transition->kind == TRANSITION_UNAVAILABLE && transition->reason != REASON_NEVER_REPORTED)
+        (void)mass_outage_leave(outage, now_ms(dispatcher)); /* what never reported was never live */
+}
+
+void outage_question_step(struct dispatcher *dispatcher)
+{
+    enum mass_outage_phase phase = dispatcher->stages.mass_outage.phase;
+
+    if (phase == dispatcher->question.before)
+        return;
+    if (phase == MASS_OUTAGE_GROWING)
+        wait(dispatcher);
+    else if (phase == MASS_OUTAGE_COUNTING)
+        ask(dispatcher);
+}
+
+void outage_question_close(struct dispatcher *dispatcher)
+{
+    if (dispatcher->stages.mass_outage.phase == MASS_OUTAGE_COUNTING)
+        put(dispatcher, on_noted);
+    uvx_shut((uv_handle_t *)&dispatcher->question.counting);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/registry.h"
+
+#include "base/wall_clock.h"
+#include "engine/loop_clock.h"
+#include "engine/registry_entry.h"
+
+static int64_t seen_at(const struct registry *registry, const struct service *service, int64_t wall_ms)
+{
+    return loop_clock_on_wall(registry->loop, wall_ms, service->last_seen_ms);
+}
+
+void registry_snapshot(const struct registry *registry, const struct service *service,
+                       struct service_snapshot *snapshot)
+{
+    const struct entry *entry = entry_of(service);
+
+    *snapshot = (struct service_snapshot){
+        .availability = service->availability,
+        .has_code = service->has_code,
+        .code = service->code,
+        .since_ms = entry->since_ms,
+        .code_since_ms = entry->code_since_ms,
+        .seen_ms = service->reported ? seen_at(registry, service, wall_clock_now()) : 0,
+        .registered_ms = entry->registered_ms,
+    };
+}
+
+void registry_restore(struct registry *registry, struct service *service,
+                      const struct service_snapshot *snapshot, const struct last_checkpoint *last)
+{
+    struct entry *entry = entry_of(service);
+    int64_t wall_ms = wall_clock_now();
+    int64_t last_seen_ms = snapshot->seen_ms != 0 ? snapshot->seen_ms : snapshot->registered_ms;
+
+    /* No checkpoint has a short timeout: such a service was seen when the server ran, as far as is known. */
+    if (service->timeout_ms <= last->grace_ms && last_seen_ms < last->last_alive_ms)
+        last_seen_ms = last->last_alive_ms;
+    service->availability = snapshot->availability;
+    service->reported = snapshot->seen_ms != 0 && snapshot->availability != SERVICE_UNKNOWN;
+    service->has_code = snapshot->has_code;
+    service->code = snapshot->code;
+    service->last_seen_ms = loop_clock_begins(registry->loop) - loop_clock_elapsed(wall_ms, last_seen_ms);
+    entry->registered_ms = snapshot->registered_ms;
+    entry->since_ms = snapshot->since_ms;
+    entry->code_since_ms = snapshot->code_since_ms;
+
+    registry_extend_entry(registry, entry, loop_clock_elapsed(wall_ms, last->last_alive_ms));
+    entry->stored_ms = service->last_seen_ms;
+}
+
+void registry_take_seen(struct registry *registry, registry_seen_cb seen, void *arg)
+{
+    int64_t wall_ms = wall_clock_now();
+
+    for (struct entry *entry = registry->dirty; entry != NULL; entry = entry->next_dirty) {
+        entry->dirty = false;
+        entry->stored_ms = entry->service.last_seen_ms;
+        if (entry->service.reported || entry->service.availability == SERVICE_UNKNOWN)
+            seen(arg, &entry->service, seen_at(registry, &entry->service, wall_ms));
+    }
+    registry->dirty = NULL;
+    registry->checkpoint_asked = false;
+}

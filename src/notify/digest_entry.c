@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "notify/digest_entry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void digest_entry_free(struct digest_entry *entry)
+{
+    free(entry->service);
+    free(entry->status_before);
+    free(entry->status);
+    free(entry->reason);
+    free(entry->mass_outage);
+    free(entry->remark);
+    ids_fini(&entry->ids);
+    ids_fini(&entry->outdated);
+    free(entry);
+}
+
+/* The string changes hands. */
+static void move(char **to, char **from)
+{
+    free(*to);
+    *to = *from;
+    *from = NULL;
+}
+
+static void add_status(struct digest_entry *entry, const struct event *event)
+{
+    if (entry->changes++ == 0) {
+        mem_replace(&entry->status_before, event->previous);
+        entry->code_before = event->previous_code;
+    }
+    mem_replace(&entry->status, event->text);
+    entry->code = event->code;
+    entry->status_severity = event->severity;
+}
+
+static void add_availability(struct digest_entry *entry, const struct event *event)
+{
+    bool here = event->kind == EVENT_AVAILABLE;
+    int64_t away_ms = here && event->since_ms != 0 ? event->at_ms - event->since_ms : 0;
+
+    if (away_ms < 0) /* the wall clock was set back meanwhile */
+        away_ms = 0;
+    if (entry->turns++ > 0) {
+        entry->between_ms += away_ms;
+    } else {
+        entry->told_ms = away_ms;
+        entry->before = here ? DIGEST_AWAY : DIGEST_HERE;
+        if (event->since_ms == 0)
+            entry->before = DIGEST_NEVER;
+    }
+    entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
+    entry->availability_severity = event->severity;
+    mem_replace(&entry->reason, here ? "" : event->text);
+}
+
+static void add_remark(struct digest_entry *entry, const struct event *event)
+{
+    mem_replace(&entry->remark, event->text);
+    entry->remark_kind = event->kind;
+    entry->remark_severity = event->severity;
+}
+
+/* What the entry says of the state already makes a reminder superfluous. */
+static bool says_state(const struct digest_entry *entry)
+{
+    return entry->changes > 0 || entry->turns > 0 || entry->remark_kind == EVENT_STABLE;
+}
+
+bool digest_entry_reminds(const struct digest_entry *entry)
+{
+    return entry->remark_kind == EVENT_REMINDER && entry->remark != NULL && !says_state(entry);
+}
+
+/* The state has changed: a reminder of the old one, or the word that it was stable, is not true any more. */
+static void outdate(struct digest_entry *entry)
+{
+    if (entry->remark_kind != EVENT_STABLE && entry->remark_kind != EVENT_REMINDER)
+        return;
+    if (digest_entry_reminds(entry)) {
+        ids_append(&entry->outdated, &entry->ids);
+        ids_fini(&entry->ids);
+        entry->maybe_told = false;
+    }
+    free(entry->remark);
+    entry->remark = NULL;
+}
+
+/* Says all that there is to say of the service: whoever waits for its changes has missed some. */
+static void add_rest(struct digest_entry *entry, const struct event *event)
+{
+    bool here = event->previous[0] == '\0';
+    struct event remark = *event;
+
+    if (event->text[0] != '\0') {
+        if (entry->changes++ == 0) {
+            mem_replace(&entry->status_before, "");
+            entry->code_before = EVENT_NO_CODE;
+        }
+        mem_replace(&entry->status, event->text);
+        entry->code = event->code;
+        entry->status_severity = event->severity;
+    }
+    entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
+    if (entry->turns++ == 0)
+        entry->before = entry->after;
+    entry->availability_severity = here ? EVENT_GOOD : EVENT_DANGER;
+    mem_replace(&entry->reason, event->previous);
+    if (!here) {
+        remark.text = event->previous;
+        remark.severity = EVENT_DANGER;
+    } else if (event->text[0] == '\0') {
+        remark.text = "available";
+    }
+    add_remark(entry, &remark);
+}
+
+static void add(struct digest_entry *entry, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_MASS_OUTAGE:
+        mem_replace(&entry->mass_outage, event->text);
+        break;
+    case EVENT_REMARK:
+        add_remark(entry, event);
+        break;
+    case EVENT_REMINDER:
+    case EVENT_FLAPPING:
+        outdate(entry);
+        add_remark(entry, event);
+        break;
+    case EVENT_STABLE:
+        outdate(entry);
+        add_rest(entry, event);
+        break;
+    case EVENT_STATUS:
+        outdate(entry);
+        add_status(entry, event);
+        break;
+    case EVENT_AVAILABLE:
+    case EVENT_UNAVAILABLE:
+        outdate(entry);
+        add_availability(entry, event);
+        break;
+    }
+}
+
+void digest_entry_add(struct digest_entry *entry, const struct event *event)
+{
+    if (event->kind == EVENT_REMINDER && says_state(entry)) {
+        ids_add(&entry->outdated, event->id);
+        return;
+    }
+    add(entry, event);
+    if (entry->ids.count == 0)
+        entry->first_ms = event->at_ms;
+    ids_add(&entry->ids, event->id);
+    entry->maybe_told |= event->maybe_told;
+    entry->last_ms = event->at_ms;
+    entry->since_ms = event->since_ms;
+}
+
+struct digest_entry *digest_entry_new(const struct event *event)
+{
+    struct digest_entry *entry = mem_zalloc(sizeof *entry);
+
+    entry->service = mem_strdup(event->service);
+    digest_entry_add(entry, event);
+    return entry;
+}
+
+/* Makes `entry` what it would be, had it got the notices of `later` one by one. */
+void digest_entry_absorb(struct digest_entry *entry, struct digest_entry *later)
+{
+    ids_append(&entry->outdated, &later->outdated);
+    if (digest_entry_reminds(later) && says_state(entry)) {
+        ids_append(&entry->outdated, &later->ids);
+        return;
+    }
+    if (later->changes > 0 || later->turns > 0 || later->remark_kind == EVENT_FLAPPING ||
+        later->remark_kind == EVENT_REMINDER)
+        outdate(entry);
+    if (entry->ids.count == 0)
+        entry->first_ms = later->first_ms;
+    ids_append(&entry->ids, &later->ids);
+    entry->maybe_told |= later->maybe_told;
+    entry->last_ms = later->last_ms;
+    entry->since_ms = later->since_ms;
+    if (later->mass_outage != NULL)
+        move(&entry->mass_outage, &later->mass_outage);
+    if (later->changes > 0) {
+        if (entry->changes == 0) {
+            move(&entry->status_before, &later->status_before);
+            entry->code_before = later->code_before;
+        }
+        move(&entry->status, &later->status);
+        entry->code = later->code;
+        entry->status_severity = later->status_severity;
+        entry->changes += later->changes;
+    }
+    if (later->turns > 0) {
+        if (entry->turns == 0) {
+            entry->before = later->before;
+            entry->told_ms = later->told_ms;
+        } else {
+            entry->between_ms += later->told_ms;
+        }
+        entry->between_ms += later->between_ms;
+        entry->after = later->after;
+        entry->availability_severity = later->availability_severity;
+        move(&entry->reason, &later->reason);
+        entry->turns += later->turns;
+    }
+    if (later->remark_kind != 0) {
+        move(&entry->remark, &later->remark);
+        entry->remark_kind = later->remark_kind;
+        entry->remark_severity = later->remark_severity;
+    }
+}
+
+bool digest_entry_restated(const struct digest_entry *entry)
+{
+    return entry->changes > 0 &&
+           (entry->code_before != entry->code || strcmp(entry->status_before, entry->status) != 0);
+}
+
+bool digest_entry_turned(const struct digest_entry *entry)
+{
+    return entry->turns > 0 && entry->before != entry->after;
+}
+
+bool digest_entry_void(const struct digest_entry *entry)
+{
+    return !entry->maybe_told && entry->mass_outage == NULL && entry->remark == NULL &&
+           !digest_entry_restated(entry) && !digest_entry_turned(entry) &&
+           entry->last_ms - entry->first_ms < DIGEST_BLIP_MS;
+}
+
+enum event_severity digest_entry_severity(const struct digest_entry *entry)
+{
+    enum event_severity worst = EVENT_GOOD;
+    bool restated = digest_entry_restated(entry);
+    bool turned = digest_entry_turned(entry);
+    bool neither = !restated && !turned;
+
+    if (entry->remark != NULL)
+        worst = entry->remark_severity;
+    if (entry->changes > 0 && (restated || neither) && entry->status_severity > worst)
+        worst = entry->status_severity;
+    if (entry->turns > 0 && (turned || neither) && entry->availability_severity > worst)
+        worst = entry->availability_severity;
+    if (entry->mass_outage != NULL)
+        worst = EVENT_DANGER;
+    return worst;
+}
+
+bool digest_entry_single(const struct digest_entry *entry, struct event *event)
+{
+    if (entry->ids.count != 1)
+        return false;
+    *event = (struct event){
+        .id = entry->ids.list[0],
+        .service = entry->service,
+        .previous = "",
+        .code = EVENT_NO_CODE,
+        .previous_code = EVENT_NO_CODE,
+        .at_ms = entry->last_ms,
+        .since_ms = entry->since_ms,
+    };
+    if (entry->mass_outage != NULL) {
+        event->kind = EVENT_MASS_OUTAGE;
+        event->severity = EVENT_DANGER;
+        event->text = entry->mass_outage;
+    } else if (entry->remark != NULL) {
+        event->kind = entry->remark_kind;
+        event->severity = entry->remark_severity;
+        event->text = entry->remark;
+    } else if (entry->changes > 0) {
+        event->kind = EVENT_STATUS;
+        event->severity = entry->status_severity;
+        event->text = entry->status;
+        event->previous = entry->status_before;
+        event->code = entry->code;
+        event->previous_code = entry->code_before;
+    } else {
+        event->kind = entry->after == DIGEST_HERE ? EVENT_AVAILABLE : EVENT_UNAVAILABLE;
+        event->severity = entry->availability_severity;
+        event->text = entry->reason;
+    }
+    return true;
+}
