@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
 
 #define LOG_MODULE "engine"
 #include "base/log.h"
@@ -14,15 +13,6 @@
 #include "engine/event_build.h"
 #include "engine/notice_rows.h"
 #include "engine/checkpoint.h"
-
-/* A notice that goes to its sink when the writes before it are answered. */
-struct outgoing {
-    struct outgoing *prev, *next;
-    uint64_t after; /* of dispatcher->answered */
-    unsigned sink;
-    bool released; /* with others, at once */
-    struct digest_entry *entry;
-};
 
 static int64_t loop_ms(void)
 {
@@ -41,33 +31,12 @@ static int64_t happened_ms(int64_t at_ms)
 
 static void flush(struct dispatcher *dispatcher)
 {
-    bool gathered = false;
-
-    while (dispatcher->outgoing != NULL && dispatcher->outgoing->after <= dispatcher->answered) {
-        struct outgoing *first = dispatcher->outgoing;
-
-        if (first->released && !gathered) {
-            router_gather(dispatcher->router);
-            gathered = true;
-        }
-        DL_DELETE(dispatcher->outgoing, first);
-        router_put(dispatcher->router, first->sink, first->entry);
-        free(first);
-    }
-}
-
-static void tell(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry, bool released)
-{
-    struct outgoing *outgoing = mem_alloc(sizeof *outgoing);
-
-    *outgoing =
-        (struct outgoing){.after = dispatcher->queued, .sink = sink, .released = released, .entry = entry};
-    DL_APPEND(dispatcher->outgoing, outgoing);
+    outgoing_flush(&dispatcher->outgoing, dispatcher->router);
 }
 
 void dispatcher_answered(struct dispatcher *dispatcher)
 {
-    dispatcher->answered++;
+    dispatcher->outgoing.answered++;
     flush(dispatcher);
 }
 
@@ -97,7 +66,9 @@ static void on_event_stored(void *arg, const struct event *event, const struct e
 
 static void on_released(void *arg, unsigned sink, struct digest_entry *entry)
 {
-    tell(arg, sink, entry, true);
+    struct dispatcher *dispatcher = arg;
+
+    outgoing_put(&dispatcher->outgoing, sink, entry, true);
 }
 
 static void on_release_stored(void *arg, const struct err *err)
@@ -114,7 +85,7 @@ static void on_reached(void *arg, unsigned sink, struct digest_entry *entry)
 
     store_release(dispatcher->store, router_name(dispatcher->router, sink), entry->ids.list, entry->ids.count,
                   wall_clock_now(), on_release_stored, dispatcher);
-    tell(dispatcher, sink, entry, true);
+    outgoing_put(&dispatcher->outgoing, sink, entry, true);
 }
 
 static void on_due(uv_timer_t *timer);
@@ -183,7 +154,7 @@ static void apply_told(struct dispatcher *dispatcher, const struct event *event,
         digest_entry_add(entry, event);
     else
         entry = digest_entry_new(event);
-    tell(dispatcher, sink, entry, false);
+    outgoing_put(&dispatcher->outgoing, sink, entry, false);
 }
 
 void dispatcher_hold(struct dispatcher *dispatcher, const struct event *event, unsigned sink, unsigned stages,
@@ -268,7 +239,7 @@ static void announce(struct dispatcher *dispatcher, const struct event *event, u
             decision_add(&decision, &dispatcher->stages, &input);
     }
     notice_rows_fill(&rows, &said, &decision, &dispatcher->stages.held, dispatcher->router, loop_ms());
-    dispatcher->queued++;
+    dispatcher->outgoing.queued++;
     store_put_event(dispatcher->store, &said, rows.rows, rows.count, on_event_stored, dispatcher);
     notice_rows_fini(&rows);
     apply(dispatcher, &said, &decision);
@@ -337,7 +308,7 @@ void dispatcher_transition(struct dispatcher *dispatcher, const struct service *
     notice_rows_fill(&rows, &build.event, &decision, &dispatcher->stages.held, dispatcher->router,
                      happened_ms(at_ms));
     checkpoint_state(dispatcher->registry, service, &state);
-    dispatcher->queued++;
+    dispatcher->outgoing.queued++;
     store_put_transition(dispatcher->store, &state, &build.event, rows.rows, rows.count, on_transition_stored,
                          dispatcher);
     notice_rows_fini(&rows);
@@ -363,11 +334,8 @@ void dispatcher_settled(struct dispatcher *dispatcher, unsigned sink, const uint
 
 uint64_t dispatcher_sinks(const struct dispatcher *dispatcher)
 {
-    const struct outgoing *outgoing;
-    uint64_t sinks = 0;
+    uint64_t sinks = outgoing_sinks(&dispatcher->outgoing);
 
-    DL_FOREACH(dispatcher->outgoing, outgoing)
-    sinks |= UINT64_C(1) << outgoing->sink;
     for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
         if (dispatcher->stages.held.counts[sink] > 0)
             sinks |= UINT64_C(1) << sink;
@@ -399,17 +367,10 @@ static void on_gone(struct uvx_owner *owner)
 
 void dispatcher_close(struct dispatcher *dispatcher)
 {
-    struct outgoing *outgoing, *next;
-
     if (dispatcher->owner.closing)
         return;
     outage_question_close(dispatcher);
-    DL_FOREACH_SAFE(dispatcher->outgoing, outgoing, next)
-    {
-        DL_DELETE(dispatcher->outgoing, outgoing);
-        digest_entry_free(outgoing->entry);
-        free(outgoing);
-    }
+    outgoing_fini(&dispatcher->outgoing);
     held_notices_fini(&dispatcher->stages.held);
     uvx_owner_close(&dispatcher->owner, on_gone);
     uvx_shut((uv_handle_t *)&dispatcher->due);

@@ -21,13 +21,13 @@
 #include "base/uvx.h"
 #include "engine/decision.h"
 #include "engine/outage_question.h"
+#include "engine/outgoing.h"
 #include "engine/registry.h"
 #include "engine/routing/table.h"
 #include "notify/router.h"
 #include "store/store.h"
 
 struct dispatcher;
-struct outgoing;
 
 struct dispatcher_ops {
     /* A transition was not stored: the states are to be written again. */
@@ -46,9 +46,8 @@ struct dispatcher {
     const struct routing_table *table; /* borrowed */
     struct decision_stages stages;
     struct outage_question question;
-    uint64_t last_event;       /* the highest event id in use */
-    uint64_t queued, answered; /* writes of events: given to the store, and answered by it, in their order */
-    struct outgoing *outgoing; /* utlist, owned: to go to their sinks */
+    uint64_t last_event;                           /* the highest event id in use */
+    struct outgoing outgoing;                      /* to their sinks, behind the writes */
     uint64_t suppressed[ROUTER_SINKS_MAX][STAGES]; /* notices, for the metrics */
 };
 
@@ -67,7 +66,7 @@ void dispatcher_announce(struct dispatcher *dispatcher, const struct event *even
 /* The service has reported so often: what was held until then is told. */
 void dispatcher_reached(struct dispatcher *dispatcher, const char *service, uint64_t reports);
 
-/* For outage_question: one of its writes, which counts in `queued`, is answered. */
+/* For outage_question: one of its writes, which counts in `outgoing.queued`, is answered. */
 void dispatcher_answered(struct dispatcher *dispatcher);
 
 /* For outage_question: nothing is held for a mass outage any more. */

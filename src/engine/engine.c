@@ -79,7 +79,8 @@ static void on_gone(struct uvx_owner *owner)
     engine_closed_cb closed = engine->closed;
     void *arg = engine->arg;
 
-    assert(engine->registrations.count == 0 && engine->dispatcher.queued == engine->dispatcher.answered);
+    assert(engine->registrations.count == 0 &&
+           engine->dispatcher.outgoing.queued == engine->dispatcher.outgoing.answered);
     free(engine);
     if (closed != NULL)
         closed(arg);

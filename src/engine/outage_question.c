@@ -60,7 +60,7 @@ static void put(struct dispatcher *dispatcher, store_event_cb done)
                                                      .sink = router_name(dispatcher->router, sink)};
     }
     uvx_hold(&dispatcher->owner);
-    dispatcher->queued++;
+    dispatcher->outgoing.queued++;
     store_put_event(dispatcher->store, &question->event, notices, count, done, dispatcher);
 }
 
