@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/announcements.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/time_format.h"
 #include "engine/suppression/reminder.h"
 
 /* ---- reminders ---- */
@@ -67,7 +70,39 @@ void announcements_remind(struct dispatcher *dispatcher, int64_t from_ms, int64_
         registry_each(dispatcher->registry, on_service, &look);
 }
 
-/* ---- the end of flapping ---- */
+/* ---- flapping ---- */
+
+static void announce_flapping(struct dispatcher *dispatcher, const char *service, uint64_t sinks)
+{
+    struct event event = {.kind = EVENT_FLAPPING,
+                          .severity = EVENT_WARNING,
+                          .service = service,
+                          .previous = "",
+                          .code = EVENT_NO_CODE,
+                          .previous_code = EVENT_NO_CODE};
+    struct buf out = {0};
+    char *text;
+
+    buf_printf(&out, "%d changes in ", FLAP_CHANGES);
+    time_format_span(&out, dispatcher->stages.flap.times->window_ms);
+    text = buf_take(&out);
+    event.text = text;
+    dispatcher_announce(dispatcher, &event, sinks);
+    free(text);
+}
+
+void announcements_change(struct dispatcher *dispatcher, const char *service, uint64_t sinks)
+{
+    struct flap *flap = &dispatcher->stages.flap;
+    int64_t now_ms = (int64_t)uv_now(dispatcher->due.loop);
+
+    if (sinks == 0 && flap_sinks(flap, service) == 0)
+        return;
+    if (!flap_change(flap, service, now_ms))
+        return;
+    announce_flapping(dispatcher, service, sinks);
+    flap_begin(flap, service, now_ms, sinks);
+}
 
 static void on_stable(void *arg, const char *id, uint64_t sinks)
 {

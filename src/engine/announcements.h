@@ -18,6 +18,10 @@
  */
 void announcements_remind(struct dispatcher *dispatcher, int64_t from_ms, int64_t to_ms);
 
+/* The service is about to change, and at these sinks changes are suppressed while it flaps: announces that it
+ * begins to. */
+void announcements_change(struct dispatcher *dispatcher, const char *service, uint64_t sinks);
+
 /* Tells the whole state of each service that has stopped flapping, to the sinks that were told that it flaps.
  */
 void announcements_stable(struct dispatcher *dispatcher);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/wall_clock.h"
+#include "engine/stored_state.h"
 
 /* The two clocks are not read at the same moment, and a turn of the loop may lie between. */
 #define STEP_MS 1000
@@ -31,23 +32,6 @@ static void collect(void *arg, const struct service *service, int64_t seen_ms)
 
 /* ---- the states once more ---- */
 
-void checkpoint_state(const struct registry *registry, const struct service *service,
-                      struct store_state *state)
-{
-    struct service_snapshot snapshot;
-
-    registry_snapshot(registry, service, &snapshot);
-    *state = (struct store_state){
-        .id = service->id,
-        .availability = (int)snapshot.availability,
-        .has_code = snapshot.has_code,
-        .code = snapshot.code,
-        .since_ms = snapshot.since_ms,
-        .code_since_ms = snapshot.code_since_ms,
-        .seen_ms = snapshot.seen_ms,
-    };
-}
-
 static void on_saved(void *arg, const struct err *err)
 {
     struct checkpoint *checkpoint = arg;
@@ -65,7 +49,7 @@ static void save(void *arg, const struct service *service)
     /* Before the first report there is no state, and what silence counts from goes with the stamp. */
     if (service->availability == SERVICE_UNKNOWN)
         return;
-    checkpoint_state(checkpoint->registry, service, &state);
+    stored_state(checkpoint->registry, service, &state);
     checkpoint->saving++;
     store_put_state(checkpoint->store, &state, on_saved, checkpoint);
 }

@@ -60,8 +60,4 @@ void checkpoint_lost(struct checkpoint *checkpoint);
 /* Makes a last one, if there was a first. Before the store is closed. Idempotent. */
 void checkpoint_close(struct checkpoint *checkpoint);
 
-/* The state of a service as the store keeps it. Points to the service's identifier. */
-void checkpoint_state(const struct registry *registry, const struct service *service,
-                      struct store_state *state);
-
 #endif

@@ -1,9 +1,107 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/decision.h"
 
-#include <stddef.h>
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
 
+#define LOG_MODULE "engine"
+#include "base/log.h"
+#include "base/mem.h"
 #include "engine/suppression/notify_after.h"
+
+/* ---- the event ---- */
+
+/* The kinds of events begin with those of transitions. */
+static_assert((int)TRANSITION_STATUS == (int)EVENT_STATUS &&
+                  (int)TRANSITION_AVAILABLE == (int)EVENT_AVAILABLE &&
+                  (int)TRANSITION_UNAVAILABLE == (int)EVENT_UNAVAILABLE,
+              "a transition is an event of the same kind");
+
+static void write_reason(const struct service *service, const struct transition *transition,
+                         char text[DECISION_REASON_MAX])
+{
+    switch (transition->reason) {
+    case REASON_SILENT:
+        (void)snprintf(text, DECISION_REASON_MAX, "no status for %llu s",
+                       (unsigned long long)service->timeout_ms / 1000);
+        break;
+    case REASON_CONNECTION_LOST:
+        (void)snprintf(text, DECISION_REASON_MAX, "connection lost");
+        break;
+    case REASON_NEVER_REPORTED:
+        (void)snprintf(text, DECISION_REASON_MAX, "never reported");
+        break;
+    case REASON_NONE:
+        *text = '\0';
+        break;
+    }
+}
+
+static enum event_severity severity(const struct routing_table *table, const struct transition *transition)
+{
+    if (transition->kind == TRANSITION_STATUS)
+        return routing_table_severity(table, transition->code, transition->text);
+    return transition->kind == TRANSITION_AVAILABLE ? EVENT_GOOD : EVENT_DANGER;
+}
+
+void decision_begin(struct decision *decision, uint64_t id, const struct routing_table *table,
+                    const struct service *service, const struct transition *transition, int64_t at_ms,
+                    int64_t since_ms)
+{
+    bool status = transition->kind == TRANSITION_STATUS;
+
+    decision->event = (struct event){
+        .id = id,
+        .kind = (enum event_kind)transition->kind,
+        .severity = severity(table, transition),
+        .service = service->id,
+        .text = status ? transition->text : decision->reason_text,
+        .previous = status ? transition->previous : "",
+        .code = status ? transition->code : EVENT_NO_CODE,
+        .previous_code = status ? transition->previous_code : EVENT_NO_CODE,
+        .at_ms = at_ms,
+        .since_ms = since_ms,
+    };
+    write_reason(service, transition, decision->reason_text);
+    decision->told = decision->held = decision->suppressed = 0;
+}
+
+void decision_log(const struct event *event)
+{
+    unsigned long long id = event->id;
+
+    switch (event->kind) {
+    case EVENT_STATUS:
+        log_info("status changed service=%s status=%s previous=%s event=%llu", event->service, event->text,
+                 event->previous, id);
+        break;
+    case EVENT_AVAILABLE:
+        log_info("available service=%s event=%llu", event->service, id);
+        break;
+    case EVENT_UNAVAILABLE:
+        log_info("not available service=%s reason=%s event=%llu", event->service, event->text, id);
+        break;
+    case EVENT_MASS_OUTAGE:
+        log_warning("%s event=%llu", event->text, id);
+        break;
+    case EVENT_FLAPPING:
+        log_info("flapping service=%s often=%s event=%llu", event->service, event->text, id);
+        break;
+    case EVENT_STABLE:
+        log_info("stable service=%s status=%s event=%llu", event->service,
+                 event->previous[0] != '\0' ? event->previous : event->text, id);
+        break;
+    case EVENT_REMINDER:
+        log_info("reminder service=%s state=%s event=%llu", event->service, event->text, id);
+        break;
+    case EVENT_REMARK:
+        log_info("remark about=%s text=%s event=%llu", event->service, event->text, id);
+        break;
+    }
+}
+
+/* ---- the sinks ---- */
 
 /* In the order in which they are asked. */
 static const struct {
@@ -54,4 +152,76 @@ void decision_add(struct decision *decision, const struct decision_stages *state
         decision->held |= sink;
     else
         decision->told |= sink;
+}
+
+/* ---- the rows ---- */
+
+void decision_rows_fini(struct decision_rows *rows)
+{
+    free(rows->rows);
+    *rows = (struct decision_rows){0};
+}
+
+static void add_row(struct decision_rows *rows, const struct store_notice *notice)
+{
+    if (rows->count == rows->room) {
+        rows->room = rows->room > 0 ? 2 * rows->room : 4;
+        rows->rows = mem_realloc(rows->rows, rows->room * sizeof *rows->rows);
+    }
+    rows->rows[rows->count++] = *notice;
+}
+
+static void add_held(struct decision_rows *rows, struct store_notice notice,
+                     const struct decision_reason *reason, int64_t at_ms, int64_t loop_ms)
+{
+    notice.held_by = decision_stage_names[reason->stage];
+    if (reason->until_ms != STAGE_NO_TIME)
+        notice.held_until_ms = at_ms + reason->until_ms - loop_ms;
+    if (reason->reports != STAGE_NO_REPORTS)
+        notice.held_reports = reason->reports;
+    add_row(rows, &notice);
+}
+
+/* What was held by NOTIFY_AFTER is told with the event, or dropped with it. */
+static void add_earlier(struct decision_rows *rows, struct store_notice notice, const struct ids *ids,
+                        const struct decision_reason *reason, int64_t at_ms)
+{
+    notice.outcome = reason->held_outcome;
+    notice.held_by = decision_stage_names[STAGE_NOTIFY_AFTER];
+    notice.held_until_ms = at_ms;
+    for (size_t i = 0; i < ids->count; i++) {
+        notice.event = ids->list[i];
+        add_row(rows, &notice);
+    }
+}
+
+static bool lets_go(const struct held_notice *held, const struct decision_reason *reason)
+{
+    return held != NULL && (held->stages & HELD_BY(STAGE_NOTIFY_AFTER)) != 0 &&
+           (reason->stages & HELD_BY(STAGE_NOTIFY_AFTER)) == 0;
+}
+
+void decision_rows_fill(struct decision_rows *rows, const struct decision *decision,
+                        const struct held_notices *held, const struct router *router, int64_t loop_ms)
+{
+    const struct event *event = &decision->event;
+    uint64_t sinks = decision->told | decision->held | decision->suppressed;
+
+    for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
+        const struct decision_reason *reason = &decision->reasons[sink];
+        struct store_notice notice = {.event = event->id};
+        const struct held_notice *earlier;
+
+        if ((sinks >> sink & 1) == 0)
+            continue;
+        notice.sink = router_name(router, sink);
+        earlier = held_notices_find(held, event->service, sink);
+        if (lets_go(earlier, reason))
+            add_earlier(rows, notice, &earlier->entry->ids, reason, event->at_ms);
+        notice.outcome = reason->outcome;
+        if ((decision->held >> sink & 1) != 0)
+            add_held(rows, notice, reason, event->at_ms, loop_ms);
+        else
+            add_row(rows, &notice);
+    }
 }

@@ -21,13 +21,13 @@
 #include "base/uvx.h"
 #include "engine/decision.h"
 #include "engine/outage_question.h"
-#include "engine/outgoing.h"
 #include "engine/registry.h"
 #include "engine/routing/table.h"
 #include "notify/router.h"
 #include "store/store.h"
 
 struct dispatcher;
+struct outgoing_notice;
 
 struct dispatcher_ops {
     /* A transition was not stored: the states are to be written again. */
@@ -46,8 +46,10 @@ struct dispatcher {
     const struct routing_table *table; /* borrowed */
     struct decision_stages stages;
     struct outage_question question;
-    uint64_t last_event;                           /* the highest event id in use */
-    struct outgoing outgoing;                      /* to their sinks, behind the writes */
+    uint64_t last_event;       /* the highest event id in use */
+    uint64_t queued, answered; /* writes of events: given to the store, and answered by it in their order */
+    struct outgoing_notice
+        *outgoing; /* utlist, owned: to their sinks, when the writes before them are answered */
     uint64_t suppressed[ROUTER_SINKS_MAX][STAGES]; /* notices, for the metrics */
 };
 
@@ -66,7 +68,12 @@ void dispatcher_announce(struct dispatcher *dispatcher, const struct event *even
 /* The service has reported so often: what was held until then is told. */
 void dispatcher_reached(struct dispatcher *dispatcher, const char *service, uint64_t reports);
 
-/* For outage_question: one of its writes, which counts in `outgoing.queued`, is answered. */
+/* The notice goes to its sink when the writes before it are answered; takes the entry. `released`: one of
+ * many that are released at once, and are one message to each sink. Then dispatcher_flush. */
+void dispatcher_tell(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry, bool released);
+void dispatcher_flush(struct dispatcher *dispatcher);
+
+/* For outage_question: one of its writes, which counts in `queued`, is answered. */
 void dispatcher_answered(struct dispatcher *dispatcher);
 
 /* For outage_question: nothing is held for a mass outage any more. */

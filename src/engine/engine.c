@@ -79,8 +79,7 @@ static void on_gone(struct uvx_owner *owner)
     engine_closed_cb closed = engine->closed;
     void *arg = engine->arg;
 
-    assert(engine->registrations.count == 0 &&
-           engine->dispatcher.outgoing.queued == engine->dispatcher.outgoing.answered);
+    assert(engine->registrations.count == 0 && engine->dispatcher.queued == engine->dispatcher.answered);
     free(engine);
     if (closed != NULL)
         closed(arg);

@@ -88,7 +88,8 @@ static struct digest_entry *take(struct held_notices *held, struct held_service 
     return entry;
 }
 
-const struct held_notice *held_notices_find(const struct held_notices *held, const char *name, unsigned sink)
+const struct held_notice *held_notices_look_up(const struct held_notices *held, const char *name,
+                                               unsigned sink)
 {
     const struct held_service *service = find_service(held, name);
 

@@ -44,9 +44,15 @@ struct held_notices {
 
 void held_notices_fini(struct held_notices *held);
 
+const struct held_notice *held_notices_look_up(const struct held_notices *held, const char *service,
+                                               unsigned sink);
+
 /* NULL: nothing is held. Valid until the next call that changes it. */
-const struct held_notice *held_notices_find(const struct held_notices *held, const char *service,
-                                            unsigned sink);
+static inline const struct held_notice *held_notices_find(const struct held_notices *held,
+                                                          const char *service, unsigned sink)
+{
+    return held->count > 0 ? held_notices_look_up(held, service, sink) : NULL;
+}
 
 /* Holds one more notice. `stages`, `due_ms` and `due_reports` replace those of what is held already. */
 void held_notices_add(struct held_notices *held, unsigned sink, const struct event *event, unsigned stages,

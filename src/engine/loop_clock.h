@@ -20,16 +20,31 @@
  */
 #define LOOP_CLOCK_EPOCH_MS (UINT64_C(1) << 42)
 
-uint64_t loop_clock_ends(const uv_loop_t *loop);
-uint64_t loop_clock_begins(const uv_loop_t *loop);
+static inline uint64_t loop_clock_ends(const uv_loop_t *loop)
+{
+    return uv_now(loop) + LOOP_CLOCK_EPOCH_MS;
+}
+
+static inline uint64_t loop_clock_begins(const uv_loop_t *loop)
+{
+    return loop_clock_ends(loop) + 1;
+}
 
 /* A moment of the loop's clock on the wall's, which shows `wall_ms` now. */
-int64_t loop_clock_on_wall(const uv_loop_t *loop, int64_t wall_ms, uint64_t moment_ms);
+static inline int64_t loop_clock_on_wall(const uv_loop_t *loop, int64_t wall_ms, uint64_t moment_ms)
+{
+    return wall_ms + (int64_t)moment_ms - (int64_t)loop_clock_begins(loop);
+}
 
 /*
  * From a moment on the wall's clock to now; 0 for one in the future: the clock was set back since. At most
  * LOOP_CLOCK_EPOCH_MS: so far back no deadline reaches, and the loop's clock stays positive.
  */
-uint64_t loop_clock_elapsed(int64_t wall_ms, int64_t moment_ms);
+static inline uint64_t loop_clock_elapsed(int64_t wall_ms, int64_t moment_ms)
+{
+    uint64_t elapsed = wall_ms > moment_ms ? (uint64_t)(wall_ms - moment_ms) : 0;
+
+    return elapsed < LOOP_CLOCK_EPOCH_MS ? elapsed : LOOP_CLOCK_EPOCH_MS;
+}
 
 #endif

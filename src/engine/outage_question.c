@@ -7,8 +7,6 @@
 #include "base/log.h"
 #include "base/wall_clock.h"
 #include "engine/dispatcher.h"
-#include "engine/event_build.h"
-#include "engine/loop_clock.h"
 
 static void on_counting(uv_timer_t *timer);
 
@@ -60,7 +58,7 @@ static void put(struct dispatcher *dispatcher, store_event_cb done)
                                                      .sink = router_name(dispatcher->router, sink)};
     }
     uvx_hold(&dispatcher->owner);
-    dispatcher->outgoing.queued++;
+    dispatcher->queued++;
     store_put_event(dispatcher->store, &question->event, notices, count, done, dispatcher);
 }
 
@@ -142,31 +140,16 @@ static void on_counting(uv_timer_t *timer)
         (void)uv_timer_start(timer, on_counting, wait_ms, 0);
     } else if (outage->phase == MASS_OUTAGE_ASKED) {
         put(dispatcher, on_counted);
-        event_build_log(&dispatcher->question.event);
+        decision_log(&dispatcher->question.event);
     } else if (!outage->asking) {
         dispatcher_release_outage(dispatcher);
     }
-}
-
-void outage_question_observe(struct dispatcher *dispatcher, const struct transition *transition,
-                             int64_t at_ms, int64_t since_ms)
-{
-    struct mass_outage *outage = &dispatcher->stages.mass_outage;
-    uint64_t away_ms = transition->first ? MASS_OUTAGE_NEW : loop_clock_elapsed(at_ms, since_ms);
-
-    dispatcher->question.before = outage->phase;
-    if (transition->kind == TRANSITION_AVAILABLE)
-        mass_outage_join(outage, away_ms, now_ms(dispatcher));
-    else if (transition->kind == TRANSITION_UNAVAILABLE && transition->reason != REASON_NEVER_REPORTED)
-        (void)mass_outage_leave(outage, now_ms(dispatcher)); /* what never reported was never live */
 }
 
 void outage_question_step(struct dispatcher *dispatcher)
 {
     enum mass_outage_phase phase = dispatcher->stages.mass_outage.phase;
 
-    if (phase == dispatcher->question.before)
-        return;
     if (phase == MASS_OUTAGE_GROWING)
         wait(dispatcher);
     else if (phase == MASS_OUTAGE_COUNTING)

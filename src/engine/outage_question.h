@@ -15,7 +15,6 @@
 #include <uv.h>
 
 #include "base/event.h"
-#include "engine/service.h"
 #include "engine/suppression/mass_outage.h"
 
 struct dispatcher;
@@ -24,8 +23,7 @@ struct outage_question {
     uv_timer_t counting; /* while notices are held */
     struct event event;  /* of the outage that is being counted; id 0: none is */
     char text[MASS_OUTAGE_TEXT_MAX];
-    uint64_t sinks;                /* that are asked */
-    enum mass_outage_phase before; /* the transition that is being decided */
+    uint64_t sinks; /* that are asked */
 };
 
 void outage_question_init(struct dispatcher *dispatcher, uv_loop_t *loop);
@@ -33,11 +31,8 @@ void outage_question_init(struct dispatcher *dispatcher, uv_loop_t *loop);
 /* At the restore: so many services are available. */
 void outage_question_restore(struct dispatcher *dispatcher, size_t live);
 
-/* A transition happened. Wall clock, milliseconds, as in registry_ops. */
-void outage_question_observe(struct dispatcher *dispatcher, const struct transition *transition,
-                             int64_t at_ms, int64_t since_ms);
-
-/* The transition is decided and stored: asks, or begins to wait, if it was one too many. */
+/* The phase of the mass outage has changed, and the transition is decided and stored: asks, or begins to
+ * wait. */
 void outage_question_step(struct dispatcher *dispatcher);
 
 /* Ends a counting. */

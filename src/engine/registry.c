@@ -380,3 +380,21 @@ void registry_each(const struct registry *registry, registry_each_cb each, void 
     for (const struct entry *entry = registry->table; entry != NULL; entry = entry->hh.next)
         each(arg, &entry->service);
 }
+
+void registry_snapshot(const struct registry *registry, const struct service *service,
+                       struct service_snapshot *snapshot)
+{
+    const struct entry *entry = entry_of(service);
+
+    *snapshot = (struct service_snapshot){
+        .availability = service->availability,
+        .has_code = service->has_code,
+        .code = service->code,
+        .since_ms = entry->since_ms,
+        .code_since_ms = entry->code_since_ms,
+        .seen_ms = service->reported
+                       ? loop_clock_on_wall(registry->loop, wall_clock_now(), service->last_seen_ms)
+                       : 0,
+        .registered_ms = entry->registered_ms,
+    };
+}

@@ -118,7 +118,7 @@ void bed_run_until_settled(struct bed *bed)
 {
     const struct dispatcher *dispatcher = &bed->engine->dispatcher;
 
-    while (dispatcher->outgoing.queued > dispatcher->outgoing.answered || dispatcher->stages.held.count > 0 ||
+    while (dispatcher->queued > dispatcher->answered || dispatcher->stages.held.count > 0 ||
            dispatcher->question.event.id != 0 || router_waiting(&bed->engine->router) > 0 ||
            store_pending(&bed->engine->store) > 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/loop_clock.h"
+
 #define SLOT_MS (MASS_OUTAGE_WINDOW_MS / MASS_OUTAGE_SLOTS)
 
 /* Empties the slots that time has passed over since the last call. */
@@ -142,4 +144,17 @@ struct stage_verdict mass_outage_judge(const void *state, const struct stage_inp
         return (struct stage_verdict){.ruling = STAGE_PASS};
     return (struct stage_verdict){
         .ruling = STAGE_HOLD, .until_ms = (int64_t)outage->until_ms, .reports = STAGE_NO_REPORTS};
+}
+
+bool mass_outage_observe(struct mass_outage *outage, const struct transition *transition, int64_t at_ms,
+                         int64_t since_ms, uint64_t now_ms)
+{
+    enum mass_outage_phase before = outage->phase;
+
+    if (transition->kind == TRANSITION_AVAILABLE)
+        mass_outage_join(outage, transition->first ? MASS_OUTAGE_NEW : loop_clock_elapsed(at_ms, since_ms),
+                         now_ms);
+    else if (transition->kind == TRANSITION_UNAVAILABLE && transition->reason != REASON_NEVER_REPORTED)
+        (void)mass_outage_leave(outage, now_ms); /* what never reported was never live */
+    return outage->phase != before;
 }

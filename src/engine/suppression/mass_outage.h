@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/service.h"
 #include "engine/suppression/stage.h"
 
 /*
@@ -57,6 +58,10 @@ void mass_outage_join(struct mass_outage *loss, uint64_t away_ms, uint64_t now_m
 
 /* One that was live fell silent. Returns the phase that it led to. */
 enum mass_outage_phase mass_outage_leave(struct mass_outage *loss, uint64_t now_ms);
+
+/* The same for a transition: `at_ms` and `since_ms` as in registry_ops. True: the phase has changed. */
+bool mass_outage_observe(struct mass_outage *outage, const struct transition *transition, int64_t at_ms,
+                         int64_t since_ms, uint64_t now_ms);
 
 /*
  * While GROWING or COUNTING: how long to wait before calling this again. 0: that has ended, and the phase is

@@ -10,22 +10,6 @@ static int64_t seen_at(const struct registry *registry, const struct service *se
     return loop_clock_on_wall(registry->loop, wall_ms, service->last_seen_ms);
 }
 
-void registry_snapshot(const struct registry *registry, const struct service *service,
-                       struct service_snapshot *snapshot)
-{
-    const struct entry *entry = entry_of(service);
-
-    *snapshot = (struct service_snapshot){
-        .availability = service->availability,
-        .has_code = service->has_code,
-        .code = service->code,
-        .since_ms = entry->since_ms,
-        .code_since_ms = entry->code_since_ms,
-        .seen_ms = service->reported ? seen_at(registry, service, wall_clock_now()) : 0,
-        .registered_ms = entry->registered_ms,
-    };
-}
-
 void registry_restore(struct registry *registry, struct service *service,
                       const struct service_snapshot *snapshot, const struct last_checkpoint *last)
 {
