@@ -16,16 +16,6 @@
 /* "16" and its NUL; one more for -Wformat-truncation. */
 #define CODE_SIZE 4
 
-void *server_call_service(const struct server_call *call)
-{
-    return call->method->service;
-}
-
-void *server_call_state(struct server_call *call)
-{
-    return call->state;
-}
-
 const struct tls_peer *server_call_peer(const struct server_call *call)
 {
     return stream_peer(&call->stream.h2->stream);

@@ -26,6 +26,16 @@ static const struct timeouts *timeouts_of(const struct server_call *call)
     return call->server->context.timeouts;
 }
 
+void *server_call_service(const struct server_call *call)
+{
+    return call->method->service;
+}
+
+void *server_call_state(struct server_call *call)
+{
+    return call->state;
+}
+
 static void arm(struct server_call *call)
 {
     uint64_t due = call->phase_due_ms;

@@ -145,7 +145,8 @@ static void on_read(struct stream *stream, const uint8_t *bytes, size_t size)
         h2_connection_terminate(h2, H2_ENHANCE_YOUR_CALM, "too_many_frames");
     else if (nghttp2_session_get_outbound_queue_size(h2->session) > H2_QUEUE_MAX)
         h2_connection_terminate(h2, H2_ENHANCE_YOUR_CALM, "too_many_answers_unread");
-    h2_connection_timer_frame(h2);
+    if (h2->due_ms[H2_FRAME] != 0 || flood_guard_partial(&h2->flood_guard))
+        h2_connection_timer_frame(h2);
     if (nghttp2_session_want_write(h2->session) != 0 || nghttp2_session_want_read(h2->session) == 0)
         h2_context_mark(h2->context, h2);
 }

@@ -145,6 +145,9 @@ bool h2_connection_request(struct h2_connection *h2, struct h2_stream *stream,
 void h2_connection_flush(struct h2_connection *h2);
 
 /* Milliseconds: uv_now of its loop. */
-uint64_t h2_connection_now(const struct h2_connection *h2);
+static inline uint64_t h2_connection_now(const struct h2_connection *h2)
+{
+    return uv_now(h2->timer.loop);
+}
 
 #endif

@@ -5,11 +5,6 @@
 
 #include "http2/session.h"
 
-uint64_t h2_connection_now(const struct h2_connection *h2)
-{
-    return uv_now(h2->timer.loop);
-}
-
 static bool passed(uint64_t due_ms, uint64_t now)
 {
     return due_ms != 0 && due_ms <= now;

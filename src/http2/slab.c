@@ -41,11 +41,6 @@ void slab_seal(struct slab *slab)
     slab->sealed = true;
 }
 
-bool slab_has(const struct slab *slab, const void *memory)
-{
-    return (uintptr_t)memory - (uintptr_t)slab < SLAB_SIZE;
-}
-
 size_t slab_rest(const struct slab *slab, const void *memory)
 {
     return SLAB_SIZE - ((uintptr_t)memory - (uintptr_t)slab);

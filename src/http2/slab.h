@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A server_connection (1.3 KB) and its new nghttp2 session (26 KB, measured with 1.52), in whole pages. What
  * does not fit, and what a session allocates later, goes to the heap. */
@@ -34,7 +35,10 @@ void *slab_take(struct slab *slab, size_t size);
 /* slab_take returns NULL from now on: later allocations may be freed before the connection is. */
 void slab_seal(struct slab *slab);
 
-bool slab_has(const struct slab *slab, const void *memory);
+static inline bool slab_has(const struct slab *slab, const void *memory)
+{
+    return (uintptr_t)memory - (uintptr_t)slab < SLAB_SIZE;
+}
 
 /* Bytes from an address in the slab to the end of the slab. */
 size_t slab_rest(const struct slab *slab, const void *memory);

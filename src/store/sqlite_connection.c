@@ -236,7 +236,7 @@ int sqlite_connection_in_place(struct sqlite_connection *db, struct err *err)
     return moved == 0 ? 0 : err_set(err, -ESTALE, "'%s' was moved or deleted while it was open", db->path);
 }
 
-/* Binding fails only for a wrong index, which is a mistake in sqlite_rows or sqlite_load. */
+/* Binding fails only for a wrong index, which is a mistake in sqlite_backend or sqlite_load. */
 void sqlite_connection_bind_text(struct sqlite_connection *db, enum sqlite_statement which, int index,
                                  const char *text)
 {

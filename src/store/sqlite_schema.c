@@ -136,7 +136,7 @@ const char *const sqlite_schema_checks[SQLITE_SCHEMA_CHECKS] = {
     "PRAGMA integrity_check (meta)",
 };
 
-/* In the order in which sqlite_rows binds them and sqlite_load reads them. */
+/* In the order in which sqlite_backend binds them and sqlite_load reads them. */
 #define EVENT_COLUMNS "id, service, kind, severity, text, previous, at_ms, since_ms, code, previous_code"
 
 #define NOTICE_COLUMNS "event, sink, outcome, outcome_ms, held_by, held_until_ms, held_reports"
