@@ -5,7 +5,6 @@
  *
  * Embedded first in its owner (grpc/server_connection, or grpc/subchannel). After h2_connection_close or
  * `ended` the owner keeps the memory until `closed`, and frees it there. Loop thread only.
- *
  *      net/stream ──bytes──▶ flood_guard ─▶ nghttp2 ──callbacks──▶ h2_connection_ops    session.c
  *      net/stream ◀─bytes── flush ◀─ nghttp2 ◀──submit── h2_stream_send, …              stream.c
  *      timer ──timeout──▶ h2_connection_terminate, h2_connection_close                  connection_timer.c
@@ -103,8 +102,8 @@ struct h2_connection {
 
 /*
  * Server: takes the connection that waits on the listening socket `server`, as stream_accept does; `tls`
- * NULL: plaintext. The session is allocated from `slab`, which the owner frees after `closed`; it may hold
- * `h2` too. On failure there is nothing to close.
+ * NULL: plaintext. The session is allocated from `slab`, which the owner frees after `closed`. On failure
+ * there is nothing to close.
  */
 int h2_connection_accept(struct h2_connection *h2, struct slab *slab, struct h2_context *context,
                          uv_stream_t *server, enum endpoint_kind kind, struct tls_context *tls,
@@ -134,17 +133,15 @@ void h2_connection_pause_reading(struct h2_connection *h2, uint64_t ms);
  */
 void h2_connection_drain(struct h2_connection *h2);
 
-/*
- * Client: sends the request's headers and links `stream`. False: the connection takes no request, because it
- * is ending or because as many as the peer's SETTINGS_MAX_CONCURRENT_STREAMS are open.
- */
+/* Client: sends the request's headers and links `stream`. False: the connection is ending, or the peer's
+ * SETTINGS_MAX_CONCURRENT_STREAMS are open. */
 bool h2_connection_request(struct h2_connection *h2, struct h2_stream *stream,
                            const struct h2_header *headers, size_t count);
 
 /* Sends what is queued, as much as the kernel takes. Called by context once per loop iteration. */
 void h2_connection_flush(struct h2_connection *h2);
 
-/* Milliseconds: uv_now of its loop. */
+/* uv_now of its loop. */
 static inline uint64_t h2_connection_now(const struct h2_connection *h2)
 {
     return uv_now(h2->timer.loop);

@@ -11,6 +11,7 @@
 #include "virtual_clock.h"
 
 #define TIMEOUT_MS 3600000
+#define BED_STATUSES_MAX 4
 
 static void on_watchdog(uv_timer_t *timer)
 {
@@ -162,4 +163,54 @@ size_t bed_questions_from(const struct bed *bed, size_t first)
     for (size_t i = first; i < bed->slack.post_count; i++)
         count += bed_says(bed, i, "is procjon itself cut off?");
     return count;
+}
+
+void bed_add_with_statuses(struct bed *bed, const char *const *texts, size_t count)
+{
+    struct service_status statuses[BED_STATUSES_MAX];
+    const struct engine_registration registration = {.id = "s0",
+                                                     .id_size = 2,
+                                                     .statuses = statuses,
+                                                     .status_count = count,
+                                                     .timeout_s = TIMEOUT_MS / 1000};
+    struct engine_pending *pending;
+
+    assert_true(count <= BED_STATUSES_MAX);
+    for (size_t i = 0; i < count; i++)
+        statuses[i] = (struct service_status){(int32_t)i, (char *)texts[i]};
+    bed->registered = 0;
+    assert_int_equal(engine_register(bed->engine, &registration, on_registered, &bed->registered, &pending),
+                     ENGINE_PENDING);
+    while (bed->registered < 1)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    bed_report_code(bed, 0);
+    bed_run_until_settled(bed);
+}
+
+void bed_report_code(struct bed *bed, int32_t code)
+{
+    assert_true(engine_report(bed->engine, &bed->streams[0], "s0", 2, code));
+}
+
+static void on_passed(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+void bed_pass(struct bed *bed, uint64_t ms)
+{
+    bool passed = false;
+    uv_timer_t timer;
+
+    (void)uv_timer_stop(&bed->watchdog);
+    virtual_clock_pass(ms);
+    uv_update_time(&bed->loop);
+    (void)uv_timer_init(&bed->loop, &timer);
+    timer.data = &passed;
+    (void)uv_timer_start(&timer, on_passed, 2 * CHECKPOINT_PERIOD_MS, 0);
+    while (!passed)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&timer, NULL);
+    (void)uv_run(&bed->loop, UV_RUN_NOWAIT);
+    (void)uv_timer_start(&bed->watchdog, on_watchdog, BED_WATCHDOG_MS, 0);
 }

@@ -15,7 +15,7 @@
 #include "engine/engine_parts.h"
 #include "standin.h"
 
-#define BED_WATCHDOG_MS 30000
+#define BED_WATCHDOG_MS 300000
 #define BED_SERVICES_MAX 100
 
 struct bed {
@@ -34,12 +34,18 @@ struct bed {
 int bed_set_up(void **state);
 int bed_tear_down(void **state);
 
+/* So much time passes, in which the process stood still, and the loop runs until it has seen that. */
+void bed_pass(struct bed *bed, uint64_t ms);
+
 /* Within a test; the bed is set up with an open one. */
 void bed_open_engine(struct bed *bed);
 void bed_close_engine(struct bed *bed);
 
 /* So many services, s0 and so on, that are available, and everybody was told. */
 void bed_add_services(struct bed *bed, size_t count);
+/* s0 with these texts for the codes 0, 1, …; its first report was 0. */
+void bed_add_with_statuses(struct bed *bed, const char *const *texts, size_t count);
+void bed_report_code(struct bed *bed, int32_t code);
 void bed_report(struct bed *bed, size_t number);
 void bed_lose(struct bed *bed, size_t number);
 

@@ -8,40 +8,22 @@
 static struct route flapping_route = {
     .match = (char *)"s0", .sink = (char *)SINK_DEFAULT_NAME, .flapping = true};
 
-static void on_registered(void *arg, const struct err *err)
-{
-    assert_null(err);
-    *(bool *)arg = true;
-}
-
-/* s0, available, with two statuses, on a route that wants calm. */
+/* s0, available, with two statuses, on a route that suppresses the changes of a service that flaps. */
 static void prepare(struct bed *bed)
 {
-    static const struct store_status stored[] = {{0, "ok"}, {1, "nok"}};
-    const struct service_status statuses[] = {{0, (char *)"ok"}, {1, (char *)"nok"}};
-    const struct store_service service = {"s0", stored, 2, 3600, 1};
-    bool registered = false;
+    static const char *const texts[] = {"ok", "nok"};
 
     bed->table = (struct routing_table){.routes = &flapping_route, .routes_count = 1};
-    bed_add_services(bed, 1);
-    store_put_service(&bed->engine->store, &service, on_registered, &registered);
-    (void)registry_register(&bed->engine->registry, "s0", 2, statuses, 2, 3600000);
-    while (!registered)
-        (void)uv_run(&bed->loop, UV_RUN_ONCE);
-}
-
-static void report(struct bed *bed, int32_t code)
-{
-    assert_true(registry_report(&bed->engine->registry, &bed->streams[0], "s0", 2, code));
+    bed_add_with_statuses(bed, texts, 2);
 }
 
 /* Six changes, of which that it is available was the first; the last alone, so that the word comes alone. */
 static void flap(struct bed *bed)
 {
     for (int32_t i = 1; i < FLAP_CHANGES - 1; i++)
-        report(bed, i % 2);
+        bed_report_code(bed, i % 2);
     bed_run_until_settled(bed);
-    report(bed, 1);
+    bed_report_code(bed, 1);
     bed_run_until_settled(bed);
 }
 
@@ -81,7 +63,7 @@ static void a_service_that_flaps_for_long_is_told_of_once_and_once_when_it_rests
     posts = bed->slack.post_count;
     assert_true(bed_says(bed, posts - 1, "Service s0 is flapping: 6 changes in 10 min."));
     for (int32_t i = 0; i < 200; i++)
-        report(bed, i % 2);
+        bed_report_code(bed, i % 2);
     bed_run_until_settled(bed);
     look(bed, FLAP_STABLE_MS - 1000);
     bed_run_until_settled(bed);
@@ -90,7 +72,7 @@ static void a_service_that_flaps_for_long_is_told_of_once_and_once_when_it_rests
     rest(bed);
     assert_int_equal(bed->slack.post_count, posts + 1);
     assert_true(bed_says(bed, posts, "Service s0 is stable: nok."));
-    report(bed, 0);
+    bed_report_code(bed, 0);
     bed_run_until_settled(bed);
     assert_true(bed_says(bed, posts + 1, "Service s0 changed its status to: ok"));
     rest(bed);
@@ -106,7 +88,7 @@ static void a_restart_repeats_neither_word_and_forgets_none(void **state)
     bed_close_engine(bed);
     bed_open_engine(bed);
     for (int32_t i = 0; i < 10; i++)
-        report(bed, i % 2);
+        bed_report_code(bed, i % 2);
     bed_run_until_settled(bed);
     bed_close_engine(bed);
     /* The word itself was long ago; that a change was spared is as good. */
@@ -141,7 +123,7 @@ static void without_the_word_in_its_route_each_change_is_told(void **state)
     bed->table = (struct routing_table){0};
     flap(bed);
     for (int32_t i = 0; i < 20; i++)
-        report(bed, i % 2);
+        bed_report_code(bed, i % 2);
     bed_run_until_settled(bed);
     assert_int_equal(posts_with(bed, "flapping"), 0);
     assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome = 'flapping'"), 0);

@@ -209,11 +209,17 @@ void standin_close(struct standin *standin)
     uvx_shut((uv_handle_t *)&standin->listener);
 }
 
-void standin_fini(struct standin *standin)
+void standin_forget(struct standin *standin)
 {
-    assert(standin->owner.open == 0);
     for (size_t i = 0; i < standin->post_count; i++) {
         free(standin->posts[i].head);
         free(standin->posts[i].body);
     }
+    standin->post_count = 0;
+}
+
+void standin_fini(struct standin *standin)
+{
+    assert(standin->owner.open == 0);
+    standin_forget(standin);
 }

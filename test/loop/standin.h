@@ -57,6 +57,9 @@ void standin_open(struct standin *standin, uv_loop_t *loop);
 void standin_listen(struct standin *standin);
 void standin_script(struct standin *standin, const struct standin_answer *answers, size_t count);
 
+/* Makes room for STANDIN_POSTS_MAX posts again. */
+void standin_forget(struct standin *standin);
+
 /* Closes everything; run the loop until it is empty, then standin_fini. */
 void standin_close(struct standin *standin);
 void standin_fini(struct standin *standin);

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* Who hears of an event is decided once, stored, and read back at a restart; reminders follow the state. */
+
+#include "engine_bed.h"
+
+#include <string.h>
+
+#include "base/wall_clock.h"
+#include "virtual_clock.h"
+
+#define HOUR_MS 3600000
+#define SHUTDOWNS 200
+/* Answers of a Slack that is away: for longer than the 10 s that pass until the recovery. */
+#define AWAY 8
+
+static const char *const texts[] = {"ok", "degraded", "degraded"};
+static struct route route;
+static size_t look_ups;
+
+size_t __real_routing_table_match(const struct routing_table *table, const char *service,
+                                  struct route_match matches[ROUTE_MATCHES_MAX]);
+size_t __wrap_routing_table_match(const struct routing_table *table, const char *service,
+                                  struct route_match matches[ROUTE_MATCHES_MAX]);
+
+size_t __wrap_routing_table_match(const struct routing_table *table, const char *service,
+                                  struct route_match matches[ROUTE_MATCHES_MAX])
+{
+    look_ups++;
+    return __real_routing_table_match(table, service, matches);
+}
+
+/* s0, which is well, on this route. */
+static void prepare(struct bed *bed, const struct route *wanted)
+{
+    route = *wanted;
+    route.match = (char *)"*";
+    route.sink = (char *)SINK_DEFAULT_NAME;
+    bed->table = (struct routing_table){.routes = &route, .routes_count = 1};
+    bed_add_with_statuses(bed, texts, 3);
+}
+
+/* Whether the text of the post, which people read first, begins so. */
+static bool text_is(const struct bed *bed, size_t post, const char *text)
+{
+    char wanted[256];
+
+    (void)snprintf(wanted, sizeof wanted, "{\"text\":\"%s", text);
+    return bed_says(bed, post, wanted);
+}
+
+/* Slack is away when the reminder falls due, and when the service recovers. */
+static void the_recovery_is_told_and_not_the_reminder(struct bed *bed, struct standin_answer away)
+{
+    struct standin_answer answers[AWAY];
+    size_t posts, recovery;
+
+    for (size_t i = 0; i < AWAY; i++)
+        answers[i] = away;
+    prepare(bed, &(struct route){.remind = true});
+    bed_report_code(bed, 1);
+    bed_run_until_settled(bed);
+    posts = bed->slack.post_count;
+    standin_script(&bed->slack, answers, AWAY);
+    bed_pass(bed, HOUR_MS);
+    assert_true(bed_says(bed, posts, "s0: still degraded, for 1 h"));
+    recovery = bed->slack.post_count;
+    assert_in_range(recovery - posts, 1, AWAY - 1); /* of which none was taken */
+    bed_report_code(bed, 0);
+    bed_run_until_settled(bed);
+    assert_true(bed->slack.post_count > recovery);
+    for (size_t i = recovery; i < bed->slack.post_count; i++) {
+        assert_true(text_is(bed, i, "Service s0 changed its status to: ok"));
+        assert_false(bed_says(bed, i, "still"));
+    }
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE kind = 7 AND outcome = 'merged'"), 1);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome IS NULL"), 0);
+}
+
+static void a_reminder_dies_with_its_state_while_slack_is_busy(void **state)
+{
+    the_recovery_is_told_and_not_the_reminder(*state, (struct standin_answer){.status = 503, .body = "busy"});
+}
+
+/* It may have been received: to be repeated byte for byte, or not at all. */
+static void a_reminder_dies_with_its_state_after_slack_hung_up(void **state)
+{
+    the_recovery_is_told_and_not_the_reminder(*state, (struct standin_answer){.manner = STANDIN_HANG_UP});
+}
+
+static void a_state_that_lasts_is_reminded_of_again_and_again(void **state)
+{
+    struct bed *bed = *state;
+    size_t posts;
+
+    prepare(bed, &(struct route){.remind = true});
+    bed_report_code(bed, 1);
+    bed_run_until_settled(bed);
+    posts = bed->slack.post_count;
+    bed_pass(bed, HOUR_MS);
+    bed_run_until_settled(bed);
+    bed_pass(bed, 2 * HOUR_MS);
+    bed_run_until_settled(bed);
+    assert_int_equal(bed->slack.post_count, posts + 2);
+    assert_true(bed_says(bed, posts, "s0: still degraded, for 1 h"));
+    assert_true(bed_says(bed, posts + 1, "s0: still degraded, for 3 h"));
+}
+
+static void no_reminder_while_the_state_is_held(void **state)
+{
+    struct bed *bed = *state;
+    size_t posts;
+
+    prepare(bed, &(struct route){.remind = true, .notify_after_s = 7200});
+    posts = bed->slack.post_count;
+    bed_report_code(bed, 1);
+    bed_pass(bed, HOUR_MS);
+    bed_report_code(bed, 0);
+    while (store_pending(&bed->engine->store) > 0)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    bed_pass(bed, 2 * HOUR_MS);
+    assert_int_equal(bed->slack.post_count, posts);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE kind = 7"), 0);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM notice WHERE outcome = 'recovered_in_time'"), 2);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome IS NULL"), 0);
+}
+
+static void two_codes_with_one_text_are_two_statuses(void **state)
+{
+    struct bed *bed = *state;
+    size_t posts;
+
+    prepare(bed, &(struct route){0});
+    posts = bed->slack.post_count;
+    for (int i = 0; i < 2; i++) {
+        bed_report_code(bed, 1);
+        bed_pass(bed, 2000);
+        bed_report_code(bed, 2);
+        bed_pass(bed, 2000);
+    }
+    bed_run_until_settled(bed);
+    assert_int_equal(bed->slack.post_count, posts + 4);
+    for (size_t i = posts; i < posts + 4; i++)
+        assert_true(text_is(bed, i, "Service s0 changed its status to: degraded"));
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome = 'delivered' AND kind = 0"),
+                     4);
+}
+
+static void the_routing_table_is_looked_up_once_for_a_transition(void **state)
+{
+    struct bed *bed = *state;
+
+    prepare(bed, &(struct route){.flapping = true, .remind = true, .notify_after_s = 10});
+    look_ups = 0;
+    bed_report_code(bed, 1);
+    assert_int_equal(look_ups, 1);
+    bed_pass(bed, 20000);
+    bed_run_until_settled(bed);
+    assert_int_equal(look_ups, 1); /* held, stored, released and delivered */
+    bed_report_code(bed, 0);
+    bed_run_until_settled(bed);
+    assert_int_equal(look_ups, 2);
+}
+
+static void a_held_notice_is_released_as_it_was_decided_whatever_the_routes_say_later(void **state)
+{
+    struct bed *bed = *state;
+    long long until_ms;
+    size_t posts;
+
+    prepare(bed, &(struct route){.notify_after_s = 600});
+    posts = bed->slack.post_count;
+    bed_report_code(bed, 1);
+    while (store_pending(&bed->engine->store) > 0)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    until_ms = bed_number(bed, "SELECT held_until_ms FROM notice WHERE held_by = 'notify_after'");
+    assert_int_equal(until_ms - bed_number(bed, "SELECT max(at_ms) FROM event"), 600000);
+    bed_close_engine(bed);
+    bed->table = (struct routing_table){0};
+    bed_open_engine(bed);
+    bed_pass(bed, 300000);
+    assert_int_equal(bed->slack.post_count, posts);
+    bed_pass(bed, 300000);
+    bed_run_until_settled(bed);
+    assert_int_equal(bed->slack.post_count, posts + 1);
+    assert_true(bed_says(bed, posts, "Service s0 changed its status to: degraded"));
+}
+
+static void what_was_decided_to_be_told_is_told_after_a_restart_with_other_routes(void **state)
+{
+    static const struct standin_answer busy = {.status = 503, .body = "busy"};
+    struct bed *bed = *state;
+    size_t posts;
+
+    prepare(bed, &(struct route){0});
+    posts = bed->slack.post_count;
+    standin_script(&bed->slack, &busy, 1);
+    bed_report_code(bed, 1);
+    bed_run_until_posted(bed, posts + 1);
+    bed_close_engine(bed);
+    route.notify_after_s = 3600;
+    bed_open_engine(bed);
+    bed_run_until_settled(bed);
+    assert_int_equal(bed->slack.post_count, posts + 2);
+    assert_true(bed_says(bed, posts + 1, "Service s0 changed its status to: degraded"));
+}
+
+/* On disk the end of the held notice is in the transaction of the recovery: a kill after it finds nothing
+ * owed. */
+static void a_recovery_in_time_ends_the_held_notice_in_its_own_transaction(void **state)
+{
+    struct bed *bed = *state;
+    size_t posts;
+
+    prepare(bed, &(struct route){.notify_after_s = 600});
+    posts = bed->slack.post_count;
+    bed_report_code(bed, 1);
+    bed_report_code(bed, 2);
+    bed_report_code(bed, 0);
+    while (store_pending(&bed->engine->store) > 0)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM notice WHERE outcome = 'recovered_in_time'"), 3);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome IS NULL"), 0);
+    assert_int_equal(bed->engine->dispatcher.stages.held.count, 0);
+    assert_int_equal(bed->slack.post_count, posts);
+}
+
+/* What counts reports, what waits for the disk, and a sink that answers late: all of it at the end. */
+static void two_hundred_ends_with_everything_in_flight(void **state)
+{
+    static const struct standin_answer late = {.status = 200, .body = "ok", .delay_ms = 50};
+    struct bed *bed = *state;
+
+    prepare(bed, &(struct route){.notify_after_reports = 2, .remind = true, .flapping = true});
+    bed_add_services(bed, 12);
+    for (int i = 0; i < SHUTDOWNS; i++) {
+        standin_forget(&bed->slack);
+        standin_script(&bed->slack, &late, 1);
+        for (size_t service = 1; service < 12; service++)
+            (i + (int)service) % 3 == 0 ? bed_lose(bed, service) : bed_report(bed, service);
+        for (int report = 0; report < i % 5; report++)
+            bed_report_code(bed, report % 3);
+        for (int turn = 0; turn < i % 4; turn++)
+            (void)uv_run(&bed->loop, UV_RUN_NOWAIT);
+        bed_report_code(bed, 1 + i % 2);
+        bed_report_code(bed, 1 + i % 2);
+        bed_close_engine(bed);
+        bed_open_engine(bed);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BED_TEST(a_reminder_dies_with_its_state_while_slack_is_busy),
+        BED_TEST(a_reminder_dies_with_its_state_after_slack_hung_up),
+        BED_TEST(a_state_that_lasts_is_reminded_of_again_and_again),
+        BED_TEST(no_reminder_while_the_state_is_held),
+        BED_TEST(two_codes_with_one_text_are_two_statuses),
+        BED_TEST(the_routing_table_is_looked_up_once_for_a_transition),
+        BED_TEST(a_held_notice_is_released_as_it_was_decided_whatever_the_routes_say_later),
+        BED_TEST(what_was_decided_to_be_told_is_told_after_a_restart_with_other_routes),
+        BED_TEST(a_recovery_in_time_ends_the_held_notice_in_its_own_transaction),
+        BED_TEST(two_hundred_ends_with_everything_in_flight),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
