@@ -2,24 +2,22 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 
+#include "base/log.h"
 #include "base/stdfd.h"
 #include "config/config.h"
 #include "config/config_check.h"
 #include "daemon.h"
 
-#define LOG_MODULE "main"
-#include "base/log.h"
-
-/* As every program of the project: sysexits are nobody's friend. */
+/* Exit statuses, as of every program of the project. */
 enum { EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 
 static int serve(const struct config *config)
 {
-    static struct daemon daemon; /* some kilobytes: not for the stack */
+    static struct daemon daemon; /* too large for the stack */
     struct err err;
 
     log_set_level(config->log_level);
-    /* What a connection never touches must not become resident: huge pages would fill the gaps. */
+    /* A huge page is resident as a whole: without it, unused parts of a connection's memory cost nothing. */
     (void)prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL);
     if (daemon_open(&daemon, config, &err) != 0) {
         (void)fprintf(stderr, "procjon: %s\n", err.msg);
@@ -36,7 +34,7 @@ static int only_check(const struct config *config)
         (void)fprintf(stderr, "procjon: %s\n", err.msg);
         return EXIT_RUNTIME;
     }
-    (void)printf("procjon: the configuration is good\n");
+    (void)printf("procjon: the configuration is valid\n");
     return 0;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signals - SIGTERM, SIGINT and SIGHUP as events of the loop, from the first moment to the last.
+ * signals - SIGTERM, SIGINT and SIGHUP as events of the loop.
  *
- * They are blocked for every thread and read from a descriptor (signalfd(2)): at no time does one of them
- * have its default effect, so that a second SIGTERM cannot end a server that is about to end in order. They
- * stay blocked when this is closed.
+ * They are blocked in every thread and read from a descriptor (signalfd(2)), instead of with uv_signal_t: so
+ * they have their default effect at no time, and a second SIGTERM cannot kill a server that shuts down. They
+ * stay blocked after the close.
  *
  * Embedded in the daemon; after signals_close the memory must stay until `closed` was called. Loop thread
  * only.
@@ -20,6 +20,7 @@
 struct signals;
 
 struct signals_ops {
+    /* Once for each signal. signals_close is legal in it. */
     void (*caught)(struct signals *signals, int number);
     void (*closed)(struct signals *signals);
 };
@@ -31,9 +32,10 @@ struct signals {
     const struct signals_ops *ops;
 };
 
-/* Before there is any other thread. On failure there is nothing to close. SIGPIPE is ignored from here on. */
+/* Call it before any other thread exists. On failure nothing is open. Also ignores SIGPIPE. */
 int signals_open(struct signals *signals, uv_loop_t *loop, const struct signals_ops *ops, struct err *err);
 
+/* Idempotent, legal in any callback. */
 void signals_close(struct signals *signals);
 
 #endif

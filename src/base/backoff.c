@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/backoff.h"
 
-/* splitmix64 (Steele, Lea, Flood 2014): any seed is a good seed, and nothing here is a secret. */
+/* splitmix64 (Steele, Lea, Flood 2014): any seed will do. Jitter need not be unpredictable. */
 static uint64_t draw(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backoff - how long to wait before the next try.
+ * backoff - the wait before the next attempt, exponential with jitter (gRPC, doc/connection-backoff.md).
  *
- * A pure value: no clock, no timer. The n-th wait is first × factor^n, at most `max`, then spread by ±
- * `jitter` (a fraction), so that a thousand peers that failed together do not come back together.
- * Milliseconds.
+ * A pure value: no clock, no timer. The n-th wait is first × factor^n, at most `max`, then changed at random
+ * by up to ± `jitter` (a fraction), so that peers which failed together do not retry together. Milliseconds.
  */
 #ifndef PROCJON_BASE_BACKOFF_H
 #define PROCJON_BASE_BACKOFF_H
@@ -16,11 +15,11 @@ struct backoff {
     uint64_t max;   /* ms */
     double factor;
     double jitter;
-    double next;   /* ms before jitter; 0 = `first` */
+    double next;   /* ms before jitter; 0: `first` */
     uint64_t seed; /* state of the generator, any value */
 };
 
-/* The next wait. */
+/* The next wait, in milliseconds. */
 uint64_t backoff_next(struct backoff *backoff);
 
 /* After a success: the next wait is the first again. */

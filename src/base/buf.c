@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-/* First allocation: one small gRPC message with its headers. */
+/* First allocation: a small gRPC message with its headers fits. */
 #define BUF_FIRST_SIZE 256
 
 void buf_fini(struct buf *buf)
@@ -74,7 +74,7 @@ void buf_consume(struct buf *buf, size_t size)
     }
 }
 
-/* Most of what is printed at once fits, and is formatted once only. */
+/* Most texts fit, so that they are formatted once only. */
 #define PRINTED_FIRST 256
 
 void buf_puts(struct buf *out, const char *text)
@@ -93,7 +93,7 @@ void buf_printf(struct buf *out, const char *format, ...)
         va_start(args, format);
         length = vsnprintf((char *)buf_reserve(out, room), room, format, args);
         va_end(args);
-        assert(length >= 0); /* no wide characters, and nothing as long as 2 GiB */
+        assert(length >= 0); /* fails for wide characters and for 2 GiB only */
         if ((size_t)length < room) {
             buf_grow(out, (size_t)length);
             return;

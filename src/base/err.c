@@ -5,17 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 2, 0))) static void put(struct err *err, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void format_msg(struct err *err, const char *format,
+                                                             va_list args)
 {
     (void)vsnprintf(err->msg, sizeof err->msg, format, args);
 }
 
-/* ": why", after what is there. */
-static void add(struct err *err, const char *why)
+/* Appends ": reason". */
+static void append(struct err *err, const char *reason)
 {
     size_t length = strlen(err->msg);
 
-    (void)snprintf(err->msg + length, sizeof err->msg - length, ": %s", why);
+    (void)snprintf(err->msg + length, sizeof err->msg - length, ": %s", reason);
 }
 
 int err_set(struct err *err, int code, const char *format, ...)
@@ -26,7 +27,7 @@ int err_set(struct err *err, int code, const char *format, ...)
         return code;
     err->code = code;
     va_start(args, format);
-    put(err, format, args);
+    format_msg(err, format, args);
     va_end(args);
     return code;
 }
@@ -39,9 +40,9 @@ int err_errno(struct err *err, int code, const char *format, ...)
         return code;
     err->code = code;
     va_start(args, format);
-    put(err, format, args);
+    format_msg(err, format, args);
     va_end(args);
-    add(err, strerror(-code));
+    append(err, strerror(-code));
     return code;
 }
 
@@ -54,8 +55,8 @@ int err_wrap(struct err *err, const char *format, ...)
         return -1;
     memcpy(inner, err->msg, sizeof inner);
     va_start(args, format);
-    put(err, format, args);
+    format_msg(err, format, args);
     va_end(args);
-    add(err, inner);
+    append(err, inner);
     return err->code;
 }

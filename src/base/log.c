@@ -16,9 +16,9 @@
 static const char *const names[] = {"debug", "info", "warning", "error"};
 
 static _Atomic enum log_level threshold = LOG_INFO;
-static log_sink_cb to_sink;
+static log_sink_cb log_sink;
 static void *sink_arg;
-static _Atomic unsigned lost; /* lines since the last one that was taken */
+static _Atomic unsigned lost; /* lines that stderr did not accept since the last one it did */
 
 void log_set_level(enum log_level level)
 {
@@ -27,7 +27,7 @@ void log_set_level(enum log_level level)
 
 void log_set_sink(log_sink_cb sink, void *arg)
 {
-    to_sink = sink;
+    log_sink = sink;
     sink_arg = arg;
 }
 
@@ -47,7 +47,7 @@ bool log_level_parse(const char *name, enum log_level *level)
     return false;
 }
 
-/* Copies `text` to `out`, control bytes escaped; returns the end of what was written. */
+/* Copies `text` to `out` with control bytes escaped; returns the end of the copy. */
 static char *escape(char *out, const char *end, const char *text)
 {
     static const char hex[] = "0123456789abcdef";
@@ -68,16 +68,16 @@ static char *escape(char *out, const char *end, const char *text)
 }
 
 /*
- * Never waits: a reader of the log that hangs must not stop what this program is there for. A socket (the
- * journal's) is asked not to block, everything else whether it has room: a pipe that has some takes PIPE_BUF
- * bytes at once, and a line is shorter.
+ * Does not block: a log reader that hangs must not stop the program. A socket (the journal's) is written with
+ * MSG_DONTWAIT; anything else is polled first: a pipe that is writable accepts PIPE_BUF bytes at once
+ * (pipe(7)), and a line is shorter.
  */
 static bool put(const char *line, size_t size)
 {
     struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
     ssize_t written = send(STDERR_FILENO, line, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-    static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line fits into a pipe that has room");
+    static_assert(LOG_LINE_MAX <= PIPE_BUF, "a writable pipe accepts a line");
     if (written < 0 && errno == ENOTSOCK && poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0)
         written = write(STDERR_FILENO, line, size);
     return written == (ssize_t)size;
@@ -100,27 +100,27 @@ static void write_line(enum log_level level, const char *module, const char *mes
         lost++;
 }
 
-/* The first line that is written again says how many were not. */
-static void admit_loss(void)
+/* Reports the lines that were lost, before the next line. */
+static void report_lost(void)
 {
     unsigned count = atomic_exchange(&lost, 0);
     char message[64];
 
     if (count == 0)
         return;
-    (void)snprintf(message, sizeof message, "lines lost, nobody read them count=%u", count);
+    (void)snprintf(message, sizeof message, "lines lost, stderr was full count=%u", count);
     write_line(LOG_WARNING, "log", message);
     if (lost > 0)
-        lost += count - 1; /* nor was this one */
+        lost += count - 1; /* this line was lost too, and is counted */
 }
 
-static void hand_to_sink(enum log_level level, const char *module, const char *message)
+static void call_sink(enum log_level level, const char *module, const char *message)
 {
     char text[LOG_LINE_MAX];
     char *end = text + snprintf(text, 64, "%s: ", module);
 
     *escape(end, text + sizeof text, message) = '\0';
-    to_sink(sink_arg, level, text);
+    log_sink(sink_arg, level, text);
 }
 
 void log_at(enum log_level level, const char *module, const char *format, ...)
@@ -132,10 +132,10 @@ void log_at(enum log_level level, const char *module, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    if (to_sink != NULL) {
-        hand_to_sink(level, module, message);
+    if (log_sink != NULL) {
+        call_sink(level, module, message);
     } else {
-        admit_loss();
+        report_lost();
         write_line(level, module, message);
     }
     errno = saved;

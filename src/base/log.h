@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log - one line on stderr per thing worth telling an operator.
+ * log - one line on stderr per event that matters to an operator.
  *
  * Line: `2026-01-31T12:00:00.123Z level module: message key=value`, lower case, no full stop. Bytes below
- * 0x20 and 0x7f are written as \xNN, so that nothing from outside can forge a line. The level is the one
- * global of the program, together with where the lines go. Safe from any thread: a line is one write(2).
- * Nobody waits for it: what stderr does not take at once is lost, and the next line it takes says how many
- * were.
+ * 0x20 and 0x7f are written as \xNN, so that text from outside cannot forge a line. The level and the
+ * destination of the lines are the only globals of the program. Any thread: a line is one write(2). Logging
+ * does not block: a line that stderr does not accept at once is lost, and the next line reports how many were
+ * lost.
  *
  * Each .c file that logs defines LOG_MODULE before it includes this header.
  */
@@ -17,15 +17,15 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
-/* Longest line written; the rest of a longer one is cut. */
+/* Bytes of the longest line, at most PIPE_BUF; a longer one is cut. */
 #define LOG_LINE_MAX 2048
 
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
 /*
- * Lines go to `sink` instead of stderr: "module: message key=value", escaped, without time, level and end.
- * NULL: to stderr again. Before another thread logs.
+ * Lines go to `sink` instead of stderr: "module: message key=value", escaped, without time, level and
+ * newline. NULL: to stderr. Call it before another thread logs.
  */
 typedef void (*log_sink_cb)(void *arg, enum log_level level, const char *text);
 void log_set_sink(log_sink_cb sink, void *arg);

@@ -47,7 +47,7 @@ char *mem_strdup(const char *text)
 
 void mem_replace(char **string, const char *with)
 {
-    char *copy = mem_strdup(with); /* of what may be a part of the old one */
+    char *copy = mem_strdup(with); /* before the free: `with` may be a part of the old string */
 
     free(*string);
     *string = copy;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mem - allocation that does not fail.
+ * mem - allocation that does not return NULL.
  *
- * Every size that somebody outside can influence is bounded by a named limit before it comes here, so running
- * out means that the machine itself is out of memory: the process says so and aborts, its supervisor restarts
- * it, and the store has everything that was promised. Any thread. Memory is given back with free(3).
+ * A size that a peer can influence is bounded by a named limit before it comes here, so a failure means that
+ * the machine is out of memory: the process logs it and aborts, its supervisor restarts it, and the store has
+ * all that was acknowledged. Any thread. Memory is freed with free(3).
  */
 #ifndef PROCJON_BASE_MEM_H
 #define PROCJON_BASE_MEM_H
@@ -19,7 +19,7 @@ char *mem_strdup(const char *text) __attribute__((malloc, returns_nonnull));
 /* A NUL-terminated copy of `size` bytes. */
 char *mem_strndup(const char *text, size_t size) __attribute__((malloc, returns_nonnull));
 
-/* The string is a copy of `with` now; the old one, which may be NULL, is freed. */
+/* Replaces the string, which may be NULL and is freed, by a copy of `with`. */
 void mem_replace(char **string, const char *with);
 
 #endif

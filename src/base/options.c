@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-/* Values of getopt_long beyond every letter. */
+/* Values of getopt_long that are no letters. */
 enum { HELP = 1000, VERSION, FIRST_ROW };
 
 #define VARIABLE_MAX 64
@@ -24,13 +24,13 @@ static void variable(const struct option_row *row, char name[VARIABLE_MAX])
         *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
 }
 
-/* The tables that getopt_long wants. */
+/* Builds the tables of getopt_long. */
 static void build(const struct option_table *table, struct option *longs, char *shorts)
 {
     char *letter = shorts;
 
-    *letter++ = '+'; /* stop at the first operand: what follows is another program's */
-    *letter++ = ':'; /* tell a missing argument from an unknown option */
+    *letter++ = '+'; /* stop at the first operand: it may be a command with options of its own */
+    *letter++ = ':'; /* distinguish a missing argument from an unknown option */
     for (size_t i = 0; i < table->count; i++) {
         const struct option_row *row = &table->rows[i];
 
@@ -70,16 +70,16 @@ int options_take(const struct option_row *row, void *target, const char *value, 
 static int take_list(const struct option_row *row, void *target, const char *values, struct err *err)
 {
     char *copy = mem_strdup(values);
-    char *rest = copy;
+    char *cursor = copy;
     int code = 0;
 
-    for (char *value = strsep(&rest, ","); value != NULL && code == 0; value = strsep(&rest, ","))
+    for (char *value = strsep(&cursor, ","); value != NULL && code == 0; value = strsep(&cursor, ","))
         code = options_take(row, target, value, err);
     free(copy);
     return code;
 }
 
-/* "false" must not turn on what a mere availability would. */
+/* A switch in the environment: setting the variable is not enough, "false" and "0" turn it off. */
 static int read_switch(const struct option_row *row, void *target, const char *value, struct err *err)
 {
     if (*value == '\0' || strcmp(value, "0") == 0 || strcmp(value, "false") == 0)
@@ -96,9 +96,8 @@ static int read_value(const struct option_row *row, void *target, const char *va
     return row->repeatable ? take_list(row, target, value, err) : options_take(row, target, value, err);
 }
 
-/* What getopt_long leaves in optopt: our value of a long option, the letter of a short one, or 0 for what it
- * never heard of. */
-static void complain(int value, const char *word, struct err *err)
+/* optopt is the value of a long option, the letter of a short one, or 0 for an unknown long option. */
+static void explain(int value, const char *word, struct err *err)
 {
     if (value == ':')
         (void)err_set(err, -EINVAL, "option '%s' needs a value", word);
@@ -140,7 +139,7 @@ enum options_result options_read_given(const struct option_table *table, int arg
     assert(table->count <= OPTIONS_MAX);
     build(table, longs, shorts);
     opterr = 0;
-    optind = 0; /* GNU: start afresh */
+    optind = 0; /* GNU: reset */
     while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         size_t row;
 
@@ -149,7 +148,7 @@ enum options_result options_read_given(const struct option_table *table, int arg
         if (value == VERSION)
             return OPTIONS_VERSION;
         if (value == '?' || value == ':') {
-            complain(value, argv[optind - 1], err);
+            explain(value, argv[optind - 1], err);
             return OPTIONS_ERROR;
         }
         row = find(table, value);
@@ -169,7 +168,7 @@ enum options_result options_read(const struct option_table *table, int argc, cha
     return options_read_given(table, argc, argv, target, given, operands, err);
 }
 
-/* Where the explanations start. */
+/* Column where the descriptions start. */
 #define HELP_COLUMN 30
 
 static void help_row(char letter, const char *name, const char *argument, const char *help, FILE *out)
@@ -196,7 +195,7 @@ void options_help(const struct option_table *table, const char *program, FILE *o
     help_row('\0', "version", NULL, "show the version and exit", out);
     (void)fprintf(
         out, "\nEvery option is also read from the environment: PROCJON_ and the long name in capitals,\n"
-             "with _ for -; of a repeatable one a list with commas. The command line wins.\n");
+             "with _ for -; a repeatable option as a list with commas. The command line takes precedence.\n");
     if (table->footer != NULL)
         (void)fprintf(out, "\n%s\n", table->footer);
 }

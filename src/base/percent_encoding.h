@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * percent_encoding - one byte as %XX (RFC 3986, section 2.1), there and back.
- *
- * Pure.
+ * percent_encoding - encodes and decodes a byte as %XX (RFC 3986, section 2.1). Pure.
  */
 #ifndef PROCJON_BASE_PERCENT_ENCODING_H
 #define PROCJON_BASE_PERCENT_ENCODING_H
@@ -33,7 +31,7 @@ static inline int percent_encoding_digit(char c)
     return -1;
 }
 
-/* The byte that `text` begins with; -1: it does not begin with %XX. */
+/* The byte of the %XX that `text` begins with; -1: it does not begin with one. */
 static inline int percent_encoding_get(const char *text, size_t size)
 {
     int high, low;
@@ -45,8 +43,8 @@ static inline int percent_encoding_get(const char *text, size_t size)
 }
 
 /*
- * Decodes every %XX of the string in place; returns the new length. What starts no escape stays as it is, and
- * so does %00, which a string cannot hold.
+ * Decodes every %XX of the string in place; returns the new length. An incomplete escape is kept, and so is
+ * %00, which a string cannot hold.
  */
 static inline size_t percent_encoding_decode(char *text)
 {

@@ -4,8 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* The kernel gives the lowest number that is free: the first one beyond the three says that none of them is.
- */
+/* open(2) returns the lowest free number: a higher one than 2 shows that 0, 1 and 2 are open. */
 void stdfd_reserve(void)
 {
     int fd;

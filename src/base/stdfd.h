@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stdfd - the three descriptors that a program is entitled to.
+ * stdfd - makes sure that the standard descriptors are open.
  *
- * Whoever started it may have closed some of them. Then the next thing opened, a socket or a database, would
- * get the number of stderr, and the next log line would be written into it.
+ * A program may be started with some of them closed. The next socket or database would then get the number of
+ * stderr, and log lines would be written into it.
  */
 #ifndef PROCJON_BASE_STDFD_H
 #define PROCJON_BASE_STDFD_H
 
-/* First in main: what is closed of 0, 1 and 2 becomes /dev/null. */
+/* Opens /dev/null for those of 0, 1 and 2 that are closed. Call it first in main. */
 void stdfd_reserve(void);
 
 #endif

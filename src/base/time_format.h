@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * time_format - moments and spans of time, written for people and for programs.
+ * time_format - times and durations as text.
  *
- * Pure; what takes a struct buf appends to it. Wall clock, milliseconds since 1970; all is in UTC.
+ * Pure; functions with a struct buf append to it. Times are milliseconds of the wall clock since 1970, and
+ * are written in UTC.
  */
 #ifndef PROCJON_BASE_TIME_FORMAT_H
 #define PROCJON_BASE_TIME_FORMAT_H
@@ -11,7 +12,7 @@
 
 #include "base/buf.h"
 
-/* Whatever year a broken clock shows. */
+/* The year of any int64_t fits. */
 #define TIME_FORMAT_ISO_SIZE 64
 
 /* "2026-01-31T12:00:00.123Z" (ISO 8601, and RFC 3339). Returns `out`. */
@@ -26,7 +27,7 @@ void time_format_date(struct buf *out, int64_t at_ms);
 /* "14:02" */
 void time_format_clock(struct buf *out, int64_t at_ms);
 
-/* "4 min 12 s": the two largest units, "less than 1 s" under a second. */
+/* "4 min 12 s": the two largest units; "less than 1 s" below a second. */
 void time_format_span(struct buf *out, int64_t ms);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * token_bucket - a token bucket: so many at once, so many per second after that.
+ * token_bucket - a token bucket: `burst` tokens at once, then `rate` tokens a second.
  *
- * Pure; time is an argument, in milliseconds of any clock that does not step back. token_bucket_init leaves
- * it full.
+ * A pure value; time is an argument, in milliseconds of a clock that does not step back. token_bucket_init
+ * fills it.
  */
 #ifndef PROCJON_BASE_TOKEN_BUCKET_H
 #define PROCJON_BASE_TOKEN_BUCKET_H
@@ -23,7 +23,7 @@ static inline void token_bucket_init(struct token_bucket *bucket, double burst, 
     *bucket = (struct token_bucket){.tokens = burst, .burst = burst, .rate = rate, .at_ms = now_ms};
 }
 
-/* Whether there is a token. */
+/* Adds the tokens of the time since the last call, and returns whether there is one. */
 static inline bool token_bucket_has(struct token_bucket *bucket, uint64_t now_ms)
 {
     if (now_ms > bucket->at_ms) {
@@ -35,13 +35,14 @@ static inline bool token_bucket_has(struct token_bucket *bucket, uint64_t now_ms
     return bucket->tokens >= 1;
 }
 
-/* For what has no price before it is done, after token_bucket_has: it may leave a debt. */
+/* Takes `price` tokens after token_bucket_has, when the price is known only afterwards. The balance may
+ * become negative. */
 static inline void token_bucket_charge(struct token_bucket *bucket, double price)
 {
     bucket->tokens -= price;
 }
 
-/* False: none left. */
+/* Takes a token; false: there is none. */
 static inline bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ms)
 {
     if (!token_bucket_has(bucket, now_ms))

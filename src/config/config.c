@@ -12,15 +12,17 @@
 #include "http/client.h"
 #include "notify/sink.h"
 
-/* After a restart of the server nothing is called silent for this long: every agent has come back by then. */
+/* After a start of the server no service is called not available for a minute: agents reconnect after waits
+ * of at most 60 s. */
 #define RESTART_GRACE_DEFAULT_MS 60000
-/* Longer graces are longer than the longest timeout. Seconds. */
+/* Seconds: a year, the longest timeout of a service. */
 #define GRACE_MAX 31536000
+/* More than the descriptors that Linux allows a process by default (fs.nr_open). */
 #define CONNECTIONS_LIMIT 10000000
 /* A century. */
 #define HISTORY_DAYS_MAX 36525
 
-/* Port 0 is a new one each time. */
+/* Port 0 is a different port each time. */
 static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
 {
     if (a->kind != b->kind)
@@ -81,7 +83,7 @@ static int set_insecure(void *target, const char *value, struct err *err)
 static int set_data(void *target, const char *value, struct err *err)
 {
     if (*value == '\0')
-        return err_set(err, -EINVAL, "'' is no directory");
+        return err_set(err, -EINVAL, "the directory is empty");
     return options_text(&((struct config *)target)->data, value);
 }
 
@@ -119,7 +121,7 @@ static int set_history_days(void *target, const char *value, struct err *err)
     return options_number(value, 0, HISTORY_DAYS_MAX, &((struct config *)target)->history_days, err);
 }
 
-/* The value is not shown: it may be a secret. */
+/* The error does not show the value: it may be a secret. */
 static int set_heartbeat_url(void *target, const char *value, struct err *err)
 {
     if (http_client_check(value, err) != 0)
@@ -160,40 +162,46 @@ static int set_check_config(void *target, const char *value, struct err *err)
 
 static const struct option_row rows[] = {
     {"endpoint", 'e', "ADDR", true,
-     "listen there: HOST:PORT, [V6]:PORT or unix:PATH; repeatable (localhost:8080)", set_endpoint},
-    {"root-cert", '\0', "FILE", false, "PEM of the CA whose certificates agents must show", set_root_cert},
+     "address to listen on: HOST:PORT, [V6]:PORT or unix:PATH; repeatable\n"
+     "                              (localhost:8080)",
+     set_endpoint},
+    {"root-cert", '\0', "FILE", false, "PEM of the CA that signed the agents' certificates", set_root_cert},
     {"cert", 'c', "FILE", false, "PEM of the server's certificate", set_cert},
-    {"key-cert", 'k', "FILE", false, "PEM of its key; all three make every connection mTLS", set_key_cert},
-    {"insecure", '\0', NULL, false, "serve plaintext beyond loopback and Unix sockets", set_insecure},
-    {"data", 'd', "DIR", false, "where the state is kept ($STATE_DIRECTORY, else ./procjon-data)", set_data},
-    {"http", '\0', "ADDR", false, "status page, metrics and health; empty: none (127.0.0.1:8081)", set_http},
+    {"key-cert", 'k', "FILE", false, "PEM of its key; the three files go together and enable mutual TLS",
+     set_key_cert},
+    {"insecure", '\0', NULL, false, "allow plaintext on addresses that are not loopback", set_insecure},
+    {"data", 'd', "DIR", false, "directory of the database ($STATE_DIRECTORY, else ./procjon-data)",
+     set_data},
+    {"http", '\0', "ADDR", false, "address of status page, metrics and health; empty: none (127.0.0.1:8081)",
+     set_http},
     {"disconnect-grace", '\0', "S", false,
-     "seconds before a lost connection counts; 0: at once (min(timeout, 5))", set_disconnect_grace},
-    {"restart-grace", '\0', "S", false, "seconds after a start in which nothing is called silent (60)",
+     "seconds from a lost connection to not available; 0: at once (min(timeout, 5))", set_disconnect_grace},
+    {"restart-grace", '\0', "S", false, "seconds after a start before a timeout can end (60)",
      set_restart_grace},
-    {"history-days", '\0', "N", false, "days for which history is kept; 0: for ever (93)", set_history_days},
-    {"heartbeat-url", '\0', "URL", false, "GET it every minute while loop, disk and sinks are healthy (none)",
-     set_heartbeat_url},
-    {"max-connections", '\0', "N", false, "at most so many connections (descriptor limit - 64)",
+    {"history-days", '\0', "N", false, "days that the history is kept; 0: without a limit (93)",
+     set_history_days},
+    {"heartbeat-url", '\0', "URL", false,
+     "URL to GET every minute while loop, disk and sinks are healthy (none)", set_heartbeat_url},
+    {"max-connections", '\0', "N", false, "limit of connections (descriptor limit - 64)",
      set_max_connections},
-    {"max-connections-per-address", '\0', "N", false, "at most so many of them from one address (half)",
+    {"max-connections-per-address", '\0', "N", false, "limit of connections from one address (half of that)",
      set_max_per_address},
-    {"config", '\0', "FILE", false, "YAML with sinks, routes and these options; read anew on SIGHUP (none)",
+    {"config", '\0', "FILE", false, "YAML with sinks, routes and these options; SIGHUP reads it again (none)",
      set_config},
-    {"check-config", '\0', NULL, false, "say whether all this would do, and exit", set_check_config},
-    {"loglevel", 'l', "LEVEL", false, "debug, info, warning or error (info)", set_log_level},
+    {"check-config", '\0', NULL, false, "check the configuration and exit", set_check_config},
+    {"loglevel", 'l', "LEVEL", false, "least level to log: debug, info, warning or error (info)",
+     set_log_level},
 };
 
 static const struct option_table table = {
     .usage = "[OPTION]...",
-    .about = "Tells a team in Slack when something of theirs breaks: agents register services over gRPC and\n"
-             "stream status codes; a changed code and a silent agent become messages.",
+    .about = "Tells a team in Slack when a service of theirs breaks: agents register services over gRPC and\n"
+             "stream status codes; a changed code and a lost agent become messages.",
     .rows = rows,
     .count = sizeof rows / sizeof rows[0],
-    .footer = "PROCJON_SLACK_WEBHOOK, or the file that PROCJON_SLACK_WEBHOOK_FILE names, holds the webhook; "
-              "without\n"
-              "it every notification goes to the log. SIGHUP reads the certificates, the webhook and "
-              "the\nconfiguration file anew.",
+    .footer = "PROCJON_SLACK_WEBHOOK, or the file that PROCJON_SLACK_WEBHOOK_FILE names, holds the webhook;\n"
+              "without it notifications go to the log. SIGHUP reads the certificates, the webhook and the\n"
+              "configuration file again.",
 };
 
 void config_init(struct config *config)
@@ -240,7 +248,7 @@ static int check(struct config *config, struct err *err)
     return 0;
 }
 
-/* The file comes last, and speaks only where nobody else did. */
+/* The file is read last: it sets only what the command line and the environment do not. */
 static enum options_result read_all(struct config *config, int argc, char **argv, struct err *err)
 {
     bool given[OPTIONS_MAX];
@@ -383,7 +391,7 @@ int config_default_sink(const struct config *config, struct sink_config *default
     int code = read_default_sink(default_sink, err);
 
     if (code == 0 && sink_list_check_default(config_sinks(config), default_sink, &wrong, err) != 0)
-        code = config_place_blame(config->file_path, &wrong, err);
+        code = config_location_add(config->file_path, &wrong, err);
     if (code != 0)
         sink_config_fini(default_sink);
     return code;

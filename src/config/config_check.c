@@ -13,7 +13,7 @@ static int check_tls(const struct config *config, struct err *err)
     return 0;
 }
 
-static int check_home(const struct config *config, struct err *err)
+static int check_default_sink(const struct config *config, struct err *err)
 {
     struct sink_config default_sink;
 
@@ -39,7 +39,7 @@ static int check_endpoint(const struct config *config, const struct endpoint *en
     return 0;
 }
 
-/* It is always in the clear: certificates are for agents. */
+/* The page is always plaintext: the certificates are for agents. */
 static int check_page(const struct config *config, struct err *err)
 {
     struct sockaddr_storage addresses[ENDPOINT_ADDRESSES_MAX];
@@ -62,7 +62,7 @@ static int check_page(const struct config *config, struct err *err)
 
 int config_check(const struct config *config, struct err *err)
 {
-    if (check_tls(config, err) != 0 || check_home(config, err) != 0)
+    if (check_tls(config, err) != 0 || check_default_sink(config, err) != 0)
         return err->code;
     for (size_t i = 0; i < config->endpoint_count; i++) {
         if (check_endpoint(config, &config->endpoints[i], err) != 0)

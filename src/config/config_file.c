@@ -11,8 +11,8 @@
 #include "config/config_schema.h"
 #include "config/config_secret.h"
 
-/* No bad state is waited for longer than that: a year of seconds, and as many reports. */
-#define PATIENCE_MAX 31536000
+/* Limit of notify-after and notify-after-reports: a year of seconds, and as many reports. */
+#define NOTIFY_AFTER_MAX 31536000
 
 static void on_log(cyaml_log_t level, void *arg, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
@@ -46,7 +46,7 @@ static int read_url(struct named_sink *sink, struct err *err)
     return 0;
 }
 
-/* A URL goes where libcyaml frees it, with free(3) as we do. */
+/* libcyaml frees the URL with the file: it uses free(3) too. */
 static int read_secrets(struct sink_list *list, struct config_problem *wrong, struct err *err)
 {
     for (unsigned i = 0; i < list->sinks_count; i++) {
@@ -64,26 +64,26 @@ static int read_secrets(struct sink_list *list, struct config_problem *wrong, st
     return 0;
 }
 
-static int read_patience(const char *field, const char *text, uint32_t *patience, struct err *err)
+static int read_number(const char *field, const char *text, uint32_t *value, struct err *err)
 {
     int number = 0;
 
-    if (text != NULL && options_number(text, 0, PATIENCE_MAX, &number, err) != 0)
+    if (text != NULL && options_number(text, 0, NOTIFY_AFTER_MAX, &number, err) != 0)
         return err_wrap(err, "routes: %s", field);
-    *patience = (uint32_t)number;
+    *value = (uint32_t)number;
     return 0;
 }
 
-static int read_patiences(struct routing_table *table, struct config_problem *wrong, struct err *err)
+static int read_notify_after(struct routing_table *table, struct config_problem *wrong, struct err *err)
 {
     for (unsigned i = 0; i < table->routes_count; i++) {
         struct route *route = &table->routes[i];
 
         *wrong = (struct config_problem){"routes", i, "notify-after"};
-        if (read_patience(wrong->field, route->after, &route->notify_after_s, err) != 0)
+        if (read_number(wrong->field, route->after, &route->notify_after_s, err) != 0)
             return err->code;
         wrong->field = "notify-after-reports";
-        if (read_patience(wrong->field, route->after_reports, &route->notify_after_reports, err) != 0)
+        if (read_number(wrong->field, route->after_reports, &route->notify_after_reports, err) != 0)
             return err->code;
     }
     return 0;
@@ -102,7 +102,7 @@ static int parse(struct config_file **file, const char *path, const struct optio
         return err_errno(err, -errno, "cannot read the configuration file '%s'", path);
     if (code != CYAML_OK)
         return config_schema_explain(&schema, path, cyaml_strerror(code), err);
-    if (*file == NULL) /* an empty document; the rest is freed as if libcyaml had made it */
+    if (*file == NULL) /* an empty document; config_file_free frees this as libcyaml's */
         *file = mem_zalloc(sizeof **file);
     (*file)->options = table;
     return 0;
@@ -117,13 +117,13 @@ int config_file_load(struct config_file **file, const char *path, const struct o
     if (parse(file, path, table, err) != 0)
         return err->code;
     if (read_secrets(&(*file)->sinks, &wrong, err) == 0 &&
-        read_patiences(&(*file)->routing, &wrong, err) == 0 &&
+        read_notify_after(&(*file)->routing, &wrong, err) == 0 &&
         sink_list_check(&(*file)->sinks, &wrong, err) == 0 &&
         routing_table_check(&(*file)->routing, &(*file)->sinks, &wrong, err) == 0)
         return 0;
     config_file_free(*file);
     *file = NULL;
-    return config_place_blame(path, &wrong, err);
+    return config_location_add(path, &wrong, err);
 }
 
 void config_file_free(struct config_file *file)
@@ -133,7 +133,7 @@ void config_file_free(struct config_file *file)
 
     if (file == NULL)
         return;
-    /* No keys of the file, so that libcyaml does not know them. */
+    /* These are not keys of the file, so libcyaml does not free them. */
     for (unsigned i = 0; i < file->sinks.sinks_count; i++) {
         free(file->sinks.sinks[i].config.password);
         free(file->sinks.sinks[i].config.ca);
@@ -171,7 +171,7 @@ int config_file_apply(const struct config_file *file, const char *path, const bo
         if (given[row] || apply_row(file, row, target, err) == 0)
             continue;
         (void)err_wrap(err, "server");
-        return config_place_blame(path, &wrong, err);
+        return config_location_add(path, &wrong, err);
     }
     return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * config_file - the configuration file: YAML, read by libcyaml.
  *
- *      server:                     the server's own options, by their long names
+ *      server:                     the server's options, by their long names
  *        endpoint: ["[::]:8080"]   repeatable ones are lists
  *        loglevel: info
  *      sinks:
@@ -17,8 +17,8 @@
  *          as: warning
  *      fallback: default
  *
- * Made by config_file_load, freed by config_file_free. Blocks. Every error is a sentence that begins with the
- * file, and with line and column where they are known.
+ * Made by config_file_load, freed by config_file_free. Blocks. An error begins with the file name, and with
+ * line and column where they are known.
  */
 #ifndef PROCJON_CONFIG_FILE_H
 #define PROCJON_CONFIG_FILE_H
@@ -34,22 +34,22 @@ struct config_file_list {
 
 struct config_file {
     const struct option_table *options;
-    char *values[OPTIONS_MAX];                  /* by row; NULL: not there */
+    char *values[OPTIONS_MAX];                  /* by row; NULL: not in the file */
     struct config_file_list lists[OPTIONS_MAX]; /* of repeatable rows */
-    struct sink_list sinks;                     /* checked, their secrets read */
+    struct sink_list sinks;                     /* checked, with their secrets */
     struct routing_table routing;               /* checked */
 };
 
-/* `table` must outlive the result. */
+/* On error *file is NULL. `table` must outlive the result. */
 int config_file_load(struct config_file **file, const char *path, const struct option_table *table,
                      struct err *err);
 
-/* NULL is passed over. */
+/* NULL is ignored. */
 void config_file_free(struct config_file *file);
 
 /*
- * Sets the options under `server:` that `given` (see options_read_given) does not know already. `path` is the
- * one that it was loaded from, for an error.
+ * Sets the options under `server:` except those in `given` (see options_read_given). `path` is that of
+ * config_file_load, for an error.
  */
 int config_file_apply(const struct config_file *file, const char *path, const bool given[OPTIONS_MAX],
                       void *target, struct err *err);

@@ -20,14 +20,14 @@ static const yaml_node_t *value_of(yaml_document_t *document, const yaml_node_t 
     return NULL;
 }
 
-/* The entry of the list, or the value of the key if that is none; or the field of it. */
+/* The entry of the list, or the value of the key if that is no list; or the field in it. */
 static const yaml_node_t *find(yaml_document_t *document, const struct config_problem *place)
 {
     const yaml_node_t *value = value_of(document, yaml_document_get_root_node(document), place->key);
 
     if (value != NULL && value->type == YAML_SEQUENCE_NODE) {
         if (place->index >= value->data.sequence.items.top - value->data.sequence.items.start)
-            return NULL; /* it was written anew meanwhile */
+            return NULL; /* the file has changed meanwhile */
         value = yaml_document_get_node(document, value->data.sequence.items.start[place->index]);
     }
     return place->field != NULL ? value_of(document, value, place->field) : value;
@@ -52,7 +52,7 @@ static bool look_up(FILE *file, const struct config_problem *place, yaml_mark_t 
     return node != NULL;
 }
 
-/* NULL: there is none, or it is a pipe, which is read once. */
+/* NULL: it does not exist, or is no regular file: a pipe can be read once only. */
 static FILE *open_again(const char *path)
 {
     struct stat kind;
@@ -60,7 +60,7 @@ static FILE *open_again(const char *path)
     return stat(path, &kind) == 0 && S_ISREG(kind.st_mode) ? fopen(path, "re") : NULL;
 }
 
-int config_place_blame(const char *path, const struct config_problem *place, struct err *err)
+int config_location_add(const char *path, const struct config_problem *place, struct err *err)
 {
     FILE *file = open_again(path);
     yaml_mark_t mark;

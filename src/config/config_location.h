@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_location - where in the configuration file the part stands that an error is about.
+ * config_location - line and column of an error in the configuration file.
  *
- * What libcyaml has loaded has no places any more: the file is read once more, and only after an error.
+ * libcyaml does not keep the positions of what it loads, so the file is parsed again after an error.
  * Stateless; blocks.
  */
 #ifndef PROCJON_CONFIG_CONFIG_LOCATION_H
@@ -11,8 +11,8 @@
 #include "base/err.h"
 #include "notify/sink_list.h"
 
-/* Puts "FILE:LINE:COLUMN: " before what `err` says, or "FILE: " if the place is not found; returns its code.
- */
-int config_place_blame(const char *path, const struct config_problem *place, struct err *err);
+/* Puts "FILE:LINE:COLUMN: " before the text of `err`, or "FILE: " if the position is unknown; returns its
+ * code. */
+int config_location_add(const char *path, const struct config_problem *place, struct err *err);
 
 #endif

@@ -10,14 +10,14 @@
 
 /* Longest string in the file: a URL, a path. */
 #define STRING_MAX 4096
-/* A list of the allowed words; the sentence around it fits too. */
+/* Bytes of the list of allowed words, so that the sentence around it fits struct err too. */
 #define ALLOWED_MAX 240
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define OPTIONAL_STRING (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 #define OPTIONAL_WORD (CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT)
 #define OPTIONAL_LIST (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 
-/* The words of each enumeration; an error names them. */
+/* The words of the enumerations; an error lists them. */
 static const cyaml_strval_t kinds[] = {{"slack", SINK_CONFIG_SLACK},
                                        {"webhook", SINK_CONFIG_WEBHOOK},
                                        {"alertmanager", SINK_CONFIG_ALERTMANAGER},
@@ -27,7 +27,7 @@ static const cyaml_strval_t starttls[] = {{"required", SINK_CONFIG_STARTTLS_REQU
                                           {"never", SINK_CONFIG_STARTTLS_NEVER}};
 static const cyaml_strval_t severities[] = {
     {"good", EVENT_GOOD}, {"warning", EVENT_WARNING}, {"danger", EVENT_DANGER}};
-/* CYAML_BOOL takes every word that is not false for true. */
+/* CYAML_BOOL reads every word that is not false as true. */
 static const cyaml_strval_t truths[] = {{"true", 1}, {"false", 0}};
 
 static const cyaml_schema_value_t string = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, STRING_MAX)};
@@ -56,7 +56,7 @@ static const cyaml_schema_field_t route_fields[] = {
     CYAML_FIELD_ENUM("continue", OPTIONAL_WORD, struct route, continue_matching, truths, COUNT(truths)),
     CYAML_FIELD_ENUM("reminders", OPTIONAL_WORD, struct route, remind, truths, COUNT(truths)),
     CYAML_FIELD_ENUM("flapping", OPTIONAL_WORD, struct route, flapping, truths, COUNT(truths)),
-    /* CYAML_UINT takes 5m for 5, and 010 for 8. */
+    /* CYAML_UINT reads 5m as 5, and 010 as 8. */
     CYAML_FIELD_STRING_PTR("notify-after", OPTIONAL_STRING, struct route, after, 0, STRING_MAX),
     CYAML_FIELD_STRING_PTR("notify-after-reports", OPTIONAL_STRING, struct route, after_reports, 0,
                            STRING_MAX),
@@ -81,13 +81,13 @@ static const cyaml_schema_field_t routing_fields[] = {
     CYAML_FIELD_STRING_PTR("fallback", OPTIONAL_STRING, struct config_file, sinks.fallback, 1, SINK_NAME_MAX),
 };
 
-/* What says where the file is, or that it is to be checked only, makes no sense in it. */
+/* Whether the option is a key of `server:`: all but the path of the file and --check-config. */
 static bool is_for_file(const struct option_row *row)
 {
     return strcmp(row->name, "config") != 0 && strcmp(row->name, "check-config") != 0;
 }
 
-/* Like CYAML_FIELD_STRING_PTR and CYAML_FIELD_SEQUENCE, which want constants. */
+/* As CYAML_FIELD_STRING_PTR and CYAML_FIELD_SEQUENCE, which accept constants only. */
 static cyaml_schema_field_t option_field(const struct option_row *row, size_t index)
 {
     const size_t value = offsetof(struct config_file, values) + index * sizeof(char *);
@@ -109,7 +109,7 @@ static cyaml_schema_field_t option_field(const struct option_row *row, size_t in
 
 void config_schema_init(struct config_schema *schema, const struct option_table *table)
 {
-    const size_t plan_count = COUNT(routing_fields);
+    const size_t routing_count = COUNT(routing_fields);
     size_t count = 0;
 
     *schema = (struct config_schema){0};
@@ -117,9 +117,9 @@ void config_schema_init(struct config_schema *schema, const struct option_table 
         if (is_for_file(&table->rows[i]))
             schema->server_fields[count++] = option_field(&table->rows[i], i);
     }
-    for (size_t i = 0; i < plan_count; i++)
+    for (size_t i = 0; i < routing_count; i++)
         schema->top_fields[i] = routing_fields[i];
-    schema->top_fields[plan_count] = (cyaml_schema_field_t){
+    schema->top_fields[routing_count] = (cyaml_schema_field_t){
         .key = "server",
         .value = {CYAML_VALUE_MAPPING(CYAML_FLAG_OPTIONAL, struct config_file, schema->server_fields)},
     };
@@ -134,8 +134,8 @@ void config_schema_note(struct config_schema *schema, const char *format, va_lis
 }
 
 /*
- * libcyaml's notes are "Load: Unexpected key: kid", "Load: Backtrace:", and then places from the inside out:
- * "  in mapping field 'kind' (line: 3, column: 11)".
+ * libcyaml's notes are "Load: Unexpected key: kid", "Load: Backtrace:", then the positions from the inside
+ * out: "  in mapping field 'kind' (line: 3, column: 11)".
  */
 static bool name_in(const char *note, char name[CONFIG_SCHEMA_NOTE_MAX])
 {
@@ -151,7 +151,7 @@ static const cyaml_schema_field_t *find(const cyaml_schema_field_t *fields, cons
     return NULL;
 }
 
-/* Appends what would have been allowed there: the words of an enumeration, or the keys. */
+/* Writes what is allowed at the position of the error: the words of an enumeration, or the keys. */
 static void put_allowed(const struct config_schema *schema, char *text, size_t size)
 {
     const cyaml_schema_field_t *fields = schema->top_fields, *field = NULL;
@@ -177,7 +177,7 @@ static void put_allowed(const struct config_schema *schema, char *text, size_t s
     }
 }
 
-/* libcyaml's note "... (line: 3, column: 5)" as ":3:5"; nothing when it says no place. */
+/* Writes ":3:5" for libcyaml's note "... (line: 3, column: 5)", and nothing for a note without a position. */
 static void put_place(const char *note, char *place, size_t size)
 {
     static const char digits[] = "0123456789";

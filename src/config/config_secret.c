@@ -9,8 +9,9 @@
 
 #include "base/mem.h"
 
-/* As much of the file as fits, and a NUL. A pipe would make a running server wait for its writer. */
-static int slurp(const char *path, const char *what, char *text, size_t room, struct err *err)
+/* Reads what fits of the file, and appends a NUL. Not from a pipe: a running server would block until it has
+ * a writer. */
+static int load(const char *path, const char *what, char *text, size_t room, struct err *err)
 {
     struct stat kind;
     FILE *file;
@@ -33,7 +34,7 @@ int config_secret_read(const char *path, const char *what, char **secret, struct
 {
     char text[CONFIG_SECRET_MAX];
 
-    if (slurp(path, what, text, sizeof text, err) != 0)
+    if (load(path, what, text, sizeof text, err) != 0)
         return err->code;
     text[strcspn(text, " \t\r\n")] = '\0';
     if (*text == '\0')
@@ -45,7 +46,7 @@ int config_secret_read(const char *path, const char *what, char **secret, struct
 int config_secret_read_ca(const char *path, char **pem, struct err *err)
 {
     char *text = mem_alloc(CONFIG_CA_MAX);
-    int code = slurp(path, "CA", text, CONFIG_CA_MAX, err);
+    int code = load(path, "CA", text, CONFIG_CA_MAX, err);
 
     if (code == 0 && strlen(text) == CONFIG_CA_MAX - 1)
         code = err_set(err, -EINVAL, "CA file '%s' is longer than %zu bytes", path, CONFIG_CA_MAX - 2);

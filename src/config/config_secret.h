@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_secret - what is kept in a file of its own: a webhook's URL, a password, certificates.
+ * config_secret - reads a secret or certificates from a file: a webhook's URL, a password, a CA.
  *
  * Stateless; blocks.
  */
@@ -9,19 +9,19 @@
 
 #include "base/err.h"
 
-/* A webhook is some 80 characters, a password fewer. */
+/* Bytes with the NUL; a webhook has about 80 characters, a password fewer. */
 #define CONFIG_SECRET_MAX 4096
 
 /*
- * The first word of the file's first line: files of secrets end in a newline more often than not. The caller
- * frees *secret. `err` names the file, and what it holds.
+ * Reads the first word of the file, without the newline that editors append. The caller frees *secret. `what`
+ * is the kind of secret, for an error.
  */
 int config_secret_read(const char *path, const char *what, char **secret, struct err *err);
 
-/* All that a system trusts is a quarter of this. */
+/* Bytes with the NUL; the CA bundle of Debian has a quarter of it. */
 #define CONFIG_CA_MAX ((size_t)1 << 20)
 
-/* The whole file, with a certificate in it. The caller frees *pem. */
+/* Reads the whole file, which must have a certificate in PEM. The caller frees *pem. */
 int config_secret_read_ca(const char *path, char **pem, struct err *err);
 
 #endif

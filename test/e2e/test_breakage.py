@@ -110,7 +110,7 @@ def test_a_log_that_nobody_reads_stops_nothing_and_owns_up_to_its_losses(tmp_pat
             os.read(reader, 4096)
             agent.register("one more")
         assert detached.stop() == 0
-        assert "warning log: lines lost, nobody read them count=" in log.read()
+        assert "warning log: lines lost, stderr was full count=" in log.read()
 
 
 def test_a_server_that_is_stopped_again_and_again_calls_nobody_silent(procjon, connect, history):

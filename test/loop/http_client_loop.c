@@ -26,7 +26,7 @@ struct fixture {
     struct pulse pulse;
     struct standin standin;
     struct http_client http;
-    size_t replies, wanted; /* posts one after the other until so many replies came */
+    size_t replies, wanted; /* posts again until so many replies have come */
     size_t closed;
     bool close_in_reply;
     struct http_client_reply last;
@@ -34,7 +34,7 @@ struct fixture {
     char error[256];
 };
 
-/* What libcurl's resolver thread calls for a name: a resolver that answers when the test says so. */
+/* Replaces the resolver that libcurl's thread calls: it returns when the test posts the semaphore. */
 static uv_sem_t resolver;
 
 __attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
@@ -100,7 +100,7 @@ static void post(struct fixture *fixture, const void *body, size_t size)
     size_t before = fixture->replies;
 
     assert_int_equal(http_client_post(&fixture->http, body, size, NULL), 0);
-    assert_int_equal(fixture->replies, before); /* never from inside */
+    assert_int_equal(fixture->replies, before); /* not from inside */
     while (fixture->replies == before)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
 }
@@ -127,7 +127,7 @@ static void a_name_that_is_not_resolved_does_not_hold_up_the_loop(void **state)
     assert_int_equal(fixture->last.status, 0);
     assert_false(fixture->last.maybe);
     assert_int_equal(http_client_post(&fixture->http, "{}", 2, NULL), 0);
-    http_client_close(&fixture->http, on_closed); /* must not wait for the resolver either */
+    http_client_close(&fixture->http, on_closed); /* does not wait for the resolver either */
     while (fixture->closed == 0)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(fixture->pulse.ticks,
@@ -241,7 +241,7 @@ what_a_kept_connection_swallowed_may_have_been_received_whatever_the_next_one_an
     assert_true(fixture->last.maybe);
 }
 
-/* More than the socket buffers of both ends hold. */
+/* The body does not fit into the socket buffers of both ends. */
 static void a_request_half_written_was_not_received(void **state)
 {
     struct fixture *fixture = *state;

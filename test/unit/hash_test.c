@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-
 /* uthash compares the keys of items whose hashes are equal: a look-up in a table without collisions compares
  * once. */
 static size_t comparisons;
@@ -21,6 +19,7 @@ static int compare(const void *a, const void *b, size_t size)
 
 #define HASH_KEYCMP(a, b, size) compare(a, b, size)
 #include "base/hash.h"
+#include "base/mem.h"
 #include "base/siphash.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -13,7 +13,7 @@
 static char line[LOG_LINE_MAX + 1];
 static int ends[2], saved;
 
-/* stderr is a pipe between these two; the line is what came out of it. */
+/* stderr is a pipe; `line` is what was read from it. */
 static int redirect(void **state)
 {
     (void)state;
@@ -83,7 +83,7 @@ static void what_is_below_the_level_is_not_written(void **state)
     log_set_level(LOG_INFO);
 }
 
-/* The pipe is full and nobody reads: the log goes on, and says afterwards what is missing. */
+/* A full pipe without a reader: the log does not block, and reports the lost lines afterwards. */
 static void nobody_waits_for_a_reader_that_hangs(void **state)
 {
     static char rest[1 << 20];
@@ -94,7 +94,7 @@ static void nobody_waits_for_a_reader_that_hangs(void **state)
     assert_true(read(ends[0], rest, sizeof rest - 1) > 0);
     log_info("the reader is back");
     (void)written();
-    assert_non_null(strstr(line, "log: lines lost, nobody read them count="));
+    assert_non_null(strstr(line, "log: lines lost, stderr was full count="));
     assert_non_null(strstr(line, "test: the reader is back\n"));
 }
 

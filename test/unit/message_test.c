@@ -90,7 +90,7 @@ static void timeouts_last_from_a_second_to_a_year(void **state)
 
 static void a_registration_is_the_bytes_of_a_service(void **state)
 {
-    /* A default, as the key 0, is not sent. */
+    /* proto3 omits a default value, such as the key 0. */
     static const uint8_t expected[] = {0x0a, 2,    'd', 'b',  0x12, 4,   0x12, 2,   'o',  'k', 0x12,
                                        7,    0x08, 1,   0x12, 3,    'n', 'o',  'k', 0x18, 10};
     struct procjon_service_options options = valid();

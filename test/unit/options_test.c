@@ -48,7 +48,7 @@ static struct target target;
 static struct err err;
 static int operands;
 
-/* getopt takes argv writable, and with "+" writes nothing. */
+/* getopt_long has no const in its argv; with "+" it does not permute it. */
 static enum options_result read_all(int argc, const char *const *argv)
 {
     target = (struct target){0};

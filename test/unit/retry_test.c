@@ -27,7 +27,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* As a service does it when a registration failed. */
+/* As service.c does after a failed registration. */
 static uint64_t give(struct retry *retry, const struct client_call_end *end)
 {
     retry_count(retry, end);
@@ -122,7 +122,7 @@ static void attempts_are_counted_until_the_call_is_over(void **state)
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         (void)give(retry, &unavailable);
         (void)give(retry, &soon);
-        retry_reset(retry); /* a new connection is no new call */
+        retry_reset(retry); /* a new connection does not begin a new call */
         assert_int_equal(retry->attempts, 2);
         retry_count(retry, &ends[i]);
         assert_int_equal(retry->attempts, 0);

@@ -11,7 +11,7 @@
 
 #define TOLD_MAX 1024
 
-/* What was told, as "a.service=active b.service gone ". */
+/* The calls of ops, as "a.service=active b.service gone ". */
 struct told {
     struct units units;
     char text[TOLD_MAX];

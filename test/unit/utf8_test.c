@@ -29,18 +29,18 @@ static void well_formed_sequences_have_their_length(void **state)
 static void what_is_ill_formed_has_none(void **state)
 {
     static const char *const cases[] = {
-        "",                 /* nothing */
-        "\x80",             /* a tail alone */
+        "",                 /* empty */
+        "\x80",             /* a continuation byte alone */
         "\xc0\x80",         /* overlong */
         "\xc1\xbf",         /* overlong */
         "\xe0\x9f\xbf",     /* overlong */
         "\xf0\x8f\xbf\xbf", /* overlong */
         "\xed\xa0\x80",     /* a surrogate */
         "\xf4\x90\x80\x80", /* beyond U+10FFFF */
-        "\xf5\x80\x80\x80", /* beyond */
-        "\xff",             /* never */
+        "\xf5\x80\x80\x80", /* beyond U+10FFFF */
+        "\xff",             /* not in UTF-8 */
         "\xe2\x98",         /* cut */
-        "\xe2\x28\xa1",     /* no tail */
+        "\xe2\x28\xa1",     /* no continuation byte */
         "\xf0\x90\x80",     /* cut */
     };
 
