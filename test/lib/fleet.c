@@ -2,8 +2,8 @@
 /*
  * fleet - many agents in one process, each with a connection of its own: fleet COUNT TIMEOUT ADDR
  *
- * Each has one service, `host-N`, and reports it every third of TIMEOUT seconds. For every connection that is
- * made a line `connected MS` goes to the output, with the monotonic clock.
+ * Each has one service, `host-N`, which it reports three times in TIMEOUT seconds. For each connection it
+ * prints a line `connected MS`, with the time of CLOCK_MONOTONIC.
  */
 #include <procjon/agent.h>
 
@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-/* One turn of the loop wakes at most so many. */
+/* Events of one epoll_wait. */
 #define EVENTS_MAX 64
 
 static void on_log(void *arg, enum procjon_level level, const char *text)
@@ -30,7 +30,7 @@ static void on_log(void *arg, enum procjon_level level, const char *text)
     (void)printf("connected %lld\n", (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
-static struct procjon_agent *enlist(int number, int timeout, const char *address)
+static struct procjon_agent *new_agent(int number, int timeout, const char *address)
 {
     struct procjon_agent_options options;
     struct procjon_service_options service;
@@ -58,7 +58,7 @@ static struct procjon_agent *enlist(int number, int timeout, const char *address
     return agent;
 }
 
-/* Until the process is killed. */
+/* Runs until the process is killed. */
 static void run(int epoll)
 {
     struct epoll_event events[EVENTS_MAX];
@@ -84,7 +84,7 @@ int main(int argc, char **argv)
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     procjon_log(PROCJON_INFO, on_log, NULL);
     for (int i = 0; i < atoi(argv[1]); i++) {
-        struct procjon_agent *agent = enlist(i, atoi(argv[2]), argv[3]);
+        struct procjon_agent *agent = new_agent(i, atoi(argv[2]), argv[3]);
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = agent};
 
         if (epoll_ctl(epoll, EPOLL_CTL_ADD, procjon_agent_fd(agent), &event) != 0) {

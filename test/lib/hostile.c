@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hostile - a program that does with the library whatever procjon/agent.h lets it: hostile SCENARIO ADDR
+ * hostile - uses the library in every way that procjon/agent.h allows: hostile SCENARIO ADDR
  *
- *      cycles      a hundred agents, one after the other, each stopped in another moment
- *      nowhere     the same where no server is
- *      nameless    four where the name of the server is not known: looking that up may take its time
- *      threads     many threads set, add and remove while the agent runs, stops, and has stopped
- *      callbacks   all that is legal from callbacks, done from each of them
- *      early       stopped, set and added to before it runs, after it has run, and run again
- *      deaf SECONDS    a loop of its own that does not step for so long, twice
- *      fork        a child with an agent of its own, and one that only ends, beside an agent that runs
- *      exec        prints the descriptors that a program started by this one would inherit
- *      starved     no descriptor is left when it wants to connect
- *      exit CA CERT KEY    ends without a word while another thread runs its agent, again and again
+ *      cycles      a hundred agents, one after the other, each stopped at a different time
+ *      nowhere     the same without a server
+ *      nameless    four agents whose server name does not exist, so that the look-up may block
+ *      threads     many threads set, add and remove services while the agent runs, stops, and has stopped
+ *      callbacks   all that is legal in callbacks
+ *      early       an agent is stopped, set and added to before it runs and after, and run again
+ *      paused SECONDS    an event loop of the program that does not step the agent for so long, twice
+ *      fork        a child with an agent of its own, and one that only exits, beside an agent that runs
+ *      exec        prints the descriptors that a program started by this one inherits
+ *      starved     no descriptor is available for the connection
+ *      exit CA CERT KEY    exits while another thread runs its agent, many times
  *
- * Says `done` and exits with 0 when the library has kept its word.
+ * Prints `done` and exits with 0 if the library behaves as documented.
  */
-#include "hostile_bed.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -26,6 +24,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "hostile_bed.h"
 #include "hostile_process.h"
 
 #define CYCLES 100
@@ -33,16 +32,16 @@
 
 /* ---- cycles ---- */
 
-/* Each third one is not given the time to say good-bye. */
+/* Every third agent has no time to drain. */
 static int cycle(unsigned i, unsigned wait_ms)
 {
-    struct procjon_agent *agent = bed_enlist();
+    struct procjon_agent *agent = bed_new();
     pthread_t thread;
     int result;
 
     procjon_service_set(bed_add(agent, "cycle", NULL, NULL), (int)i % 2);
     (void)pthread_create(&thread, NULL, bed_run, agent);
-    bed_pass(i / 4);
+    bed_sleep(i / 4);
     procjon_agent_stop(agent, i % 3 == 0 ? 0 : wait_ms);
     result = bed_joined(thread);
     procjon_agent_free(agent);
@@ -72,67 +71,67 @@ static void nameless(void)
 
 /* ---- threads ---- */
 
-struct crowd {
+struct shared {
     struct procjon_agent *agent;
-    struct procjon_service *shared;
+    struct procjon_service *service;
     atomic_int over;
     atomic_int number;
 };
 
-static void *meddle(void *arg)
+static void *use_services(void *arg)
 {
-    struct crowd *crowd = arg;
-    int number = atomic_fetch_add(&crowd->number, 1);
+    struct shared *shared = arg;
+    int number = atomic_fetch_add(&shared->number, 1);
     char name[32];
 
-    for (int i = 0; !crowd->over; i++) {
+    for (int i = 0; !shared->over; i++) {
         struct procjon_service *own;
 
         (void)snprintf(name, sizeof name, "own-%d", number);
-        own = bed_add(crowd->agent, name, NULL, NULL);
+        own = bed_add(shared->agent, name, NULL, NULL);
         for (int code = 0; code < 20; code++) {
             procjon_service_set(own, code % 2);
-            procjon_service_set(crowd->shared, (number + code) % 2);
+            procjon_service_set(shared->service, (number + code) % 2);
         }
         if (i % 4 == 0)
-            bed_pass(1);
+            bed_sleep(1);
         procjon_service_remove(own);
     }
     return NULL;
 }
 
-static void *hasten(void *arg)
+static void *stop_often(void *arg)
 {
-    struct crowd *crowd = arg;
+    struct shared *shared = arg;
 
     for (unsigned ms = 400; ms > 0; ms -= 4)
-        procjon_agent_stop(crowd->agent, ms);
+        procjon_agent_stop(shared->agent, ms);
     return NULL;
 }
 
 static void threads(void)
 {
     for (int round = 0; round < 5; round++) {
-        struct crowd crowd = {.agent = bed_enlist()};
-        pthread_t meddlers[THREADS], hasteners[THREADS], runner;
+        struct shared shared = {.agent = bed_new()};
+        pthread_t users[THREADS], stoppers[THREADS], runner;
         int result;
 
-        crowd.shared = bed_add(crowd.agent, "shared", NULL, NULL);
-        (void)pthread_create(&runner, NULL, bed_run, crowd.agent);
+        shared.service = bed_add(shared.agent, "shared", NULL, NULL);
+        (void)pthread_create(&runner, NULL, bed_run, shared.agent);
         for (int i = 0; i < THREADS; i++)
-            (void)pthread_create(&meddlers[i], NULL, meddle, &crowd);
-        bed_pass(300);
+            (void)pthread_create(&users[i], NULL, use_services, &shared);
+        bed_sleep(300);
         for (int i = 0; i < THREADS; i++)
-            (void)pthread_create(&hasteners[i], NULL, hasten, &crowd);
+            (void)pthread_create(&stoppers[i], NULL, stop_often, &shared);
         result = bed_joined(runner);
         INSIST(result == 0 || result == -ETIMEDOUT);
-        bed_pass(20); /* they go on: the services are valid until procjon_agent_free */
-        crowd.over = 1;
+        bed_sleep(20); /* the threads continue: services are valid until procjon_agent_free */
+        shared.over = 1;
         for (int i = 0; i < THREADS; i++) {
-            (void)bed_joined(meddlers[i]);
-            (void)bed_joined(hasteners[i]);
+            (void)bed_joined(users[i]);
+            (void)bed_joined(stoppers[i]);
         }
-        procjon_agent_free(crowd.agent);
+        procjon_agent_free(shared.agent);
     }
 }
 
@@ -144,7 +143,7 @@ struct caller {
     int asked, logged;
 };
 
-static int ask_and_meddle(void *arg)
+static int ask_and_call(void *arg)
 {
     struct caller *caller = arg;
 
@@ -158,7 +157,7 @@ static int ask_and_meddle(void *arg)
         break;
     case 6:
         procjon_service_remove(caller->first); /* itself */
-        (void)bed_add(caller->agent, "third", ask_and_meddle, caller);
+        (void)bed_add(caller->agent, "third", ask_and_call, caller);
         break;
     case 12:
         procjon_agent_stop(caller->agent, 2 * BED_STOP_MS);
@@ -170,7 +169,7 @@ static int ask_and_meddle(void *arg)
     return caller->asked % 2;
 }
 
-static void log_and_meddle(void *arg, enum procjon_level level, const char *text)
+static void log_and_call(void *arg, enum procjon_level level, const char *text)
 {
     struct caller *caller = arg;
 
@@ -185,9 +184,9 @@ static void callbacks(void)
 {
     struct caller caller = {0};
 
-    procjon_log(PROCJON_DEBUG, log_and_meddle, &caller);
-    caller.agent = bed_enlist();
-    caller.first = bed_add(caller.agent, "first", ask_and_meddle, &caller);
+    procjon_log(PROCJON_DEBUG, log_and_call, &caller);
+    caller.agent = bed_new();
+    caller.first = bed_add(caller.agent, "first", ask_and_call, &caller);
     INSIST(procjon_agent_run(caller.agent) == 0);
     INSIST(caller.asked >= 12 && caller.logged > 0);
     procjon_agent_free(caller.agent);
@@ -198,13 +197,13 @@ static void callbacks(void)
 
 static void early(void)
 {
-    struct procjon_agent *agent = bed_enlist();
+    struct procjon_agent *agent = bed_new();
     struct procjon_service *service = bed_add(agent, "early", NULL, NULL);
 
-    procjon_agent_free(agent); /* never ran */
+    procjon_agent_free(agent); /* without a run */
     procjon_agent_free(NULL);
 
-    agent = bed_enlist();
+    agent = bed_new();
     service = bed_add(agent, "early", NULL, NULL);
     procjon_service_set(service, 1);
     procjon_agent_stop(agent, BED_STOP_MS);
@@ -221,14 +220,14 @@ static void early(void)
     INSIST(procjon_agent_fd(agent) >= 0);
     procjon_agent_free(agent);
 
-    agent = bed_enlist();
+    agent = bed_new();
     procjon_service_set(bed_add(agent, "hurry", NULL, NULL), 1);
     procjon_agent_stop(agent, 0);
     INSIST(procjon_agent_run(agent) == -ETIMEDOUT);
     procjon_agent_free(agent);
 }
 
-/* ---- deaf ---- */
+/* ---- paused ---- */
 
 static void step_for(struct procjon_agent *agent, int ms)
 {
@@ -250,19 +249,19 @@ static void step_for(struct procjon_agent *agent, int ms)
     }
 }
 
-static void deaf(unsigned seconds)
+static void paused(unsigned seconds)
 {
-    struct procjon_agent *agent = bed_enlist();
-    struct procjon_service *service = bed_add(agent, "deaf", NULL, NULL);
+    struct procjon_agent *agent = bed_new();
+    struct procjon_service *service = bed_add(agent, "paused", NULL, NULL);
     struct pollfd fd = {.fd = procjon_agent_fd(agent), .events = POLLIN};
     int result;
 
-    (void)procjon_agent_step(agent); /* it begins to connect */
-    bed_pass(seconds * 1000);
+    (void)procjon_agent_step(agent); /* begins to connect */
+    bed_sleep(seconds * 1000);
     INSIST(poll(&fd, 1, 0) == 1);
     procjon_service_set(service, 0);
     step_for(agent, 3000);
-    bed_pass(seconds * 1000);
+    bed_sleep(seconds * 1000);
     procjon_service_set(service, 1);
     INSIST(poll(&fd, 1, 0) == 1);
     step_for(agent, 3000);
@@ -277,7 +276,7 @@ int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
-        void (*play)(void);
+        void (*run)(void);
     } scenarios[] = {
         {"cycles", cycles},           {"nowhere", nowhere},   {"nameless", nameless}, {"threads", threads},
         {"callbacks", callbacks},     {"early", early},       {"fork", hostile_fork}, {"exec", hostile_exec},
@@ -294,9 +293,9 @@ int main(int argc, char **argv)
     while (at < sizeof scenarios / sizeof scenarios[0] && strcmp(argv[1], scenarios[at].name) != 0)
         at++;
     if (at < sizeof scenarios / sizeof scenarios[0])
-        scenarios[at].play();
-    else if (strcmp(argv[1], "deaf") == 0 && argc == 4)
-        deaf((unsigned)atoi(argv[3]));
+        scenarios[at].run();
+    else if (strcmp(argv[1], "paused") == 0 && argc == 4)
+        paused((unsigned)atoi(argv[3]));
     else
         return 2;
     (void)printf("done\n");

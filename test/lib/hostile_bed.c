@@ -19,14 +19,14 @@ void bed_insist(int truth, const char *what)
     exit(1);
 }
 
-void bed_pass(unsigned ms)
+void bed_sleep(unsigned ms)
 {
     const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
 
     (void)nanosleep(&time, NULL);
 }
 
-struct procjon_agent *bed_enlist(void)
+struct procjon_agent *bed_new(void)
 {
     struct procjon_agent_options options;
     struct procjon_error error;

@@ -10,14 +10,14 @@
 #include "hostile_bed.h"
 
 #define EXITS 300
-/* Seconds: a program that has not ended by then hangs. */
+/* Seconds: a program that takes longer hangs. */
 #define EXIT_WITHIN 60
 
 /* ---- fork and exec ---- */
 
 static int child(const char *name)
 {
-    struct procjon_agent *agent = bed_enlist();
+    struct procjon_agent *agent = bed_new();
     int result;
 
     procjon_service_set(bed_add(agent, name, NULL, NULL), 1);
@@ -29,17 +29,17 @@ static int child(const char *name)
 
 void hostile_fork(void)
 {
-    static struct procjon_agent *agent; /* the child has it too, and must not touch it */
+    static struct procjon_agent *agent; /* the child has a copy, which it must not use */
     struct procjon_service *service;
     pthread_t runner;
     int status;
     pid_t pid;
 
-    agent = bed_enlist();
+    agent = bed_new();
     service = bed_add(agent, "parent", NULL, NULL);
     procjon_service_set(service, 0);
     (void)pthread_create(&runner, NULL, bed_run, agent);
-    bed_pass(300);
+    bed_sleep(300);
     pid = fork();
     if (pid == 0)
         _exit(child("child") == 0 ? 0 : 1);
@@ -49,7 +49,7 @@ void hostile_fork(void)
         exit(0);
     INSIST(waitpid(pid, &status, 0) == pid && status == 0);
     procjon_service_set(service, 1);
-    bed_pass(300);
+    bed_sleep(300);
     procjon_agent_stop(agent, BED_STOP_MS);
     INSIST(bed_joined(runner) == 0);
     procjon_agent_free(agent);
@@ -57,13 +57,13 @@ void hostile_fork(void)
 
 void hostile_exec(void)
 {
-    struct procjon_agent *agent = bed_enlist();
+    struct procjon_agent *agent = bed_new();
     pthread_t runner;
 
     procjon_service_set(bed_add(agent, "parent", NULL, NULL), 0);
     INSIST(procjon_agent_fd(agent) >= 0);
     (void)pthread_create(&runner, NULL, bed_run, agent);
-    bed_pass(300);
+    bed_sleep(300);
     INSIST(system("ls /proc/self/fd | tr '\\n' ' '") == 0);
     procjon_agent_stop(agent, BED_STOP_MS);
     INSIST(bed_joined(runner) == 0);
@@ -72,7 +72,7 @@ void hostile_exec(void)
 
 /* ---- exit ---- */
 
-static void end_in_the_middle(unsigned us)
+static void exit_while_running(unsigned us)
 {
     static struct procjon_agent *agent;
     static struct procjon_service *service;
@@ -80,8 +80,8 @@ static void end_in_the_middle(unsigned us)
     pthread_t runner;
 
     (void)alarm(EXIT_WITHIN);
-    agent = bed_enlist();
-    service = bed_add(agent, "recovered_in_time", NULL, NULL);
+    agent = bed_new();
+    service = bed_add(agent, "exit", NULL, NULL);
     procjon_service_set(service, 0);
     (void)pthread_create(&runner, NULL, bed_run, agent);
     (void)nanosleep(&time, NULL);
@@ -95,7 +95,7 @@ void hostile_exit(void)
         pid_t pid = fork();
 
         if (pid == 0)
-            end_in_the_middle(i * 50);
+            exit_while_running(i * 50);
         INSIST(waitpid(pid, &status, 0) == pid && status == 0);
     }
 }
@@ -104,7 +104,7 @@ void hostile_exit(void)
 
 void hostile_starved(void)
 {
-    struct procjon_agent *agent = bed_enlist();
+    struct procjon_agent *agent = bed_new();
     struct rlimit before, none = {0};
     pthread_t runner;
 
@@ -113,7 +113,7 @@ void hostile_starved(void)
     none.rlim_max = before.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &none);
     (void)pthread_create(&runner, NULL, bed_run, agent);
-    bed_pass(500);
+    bed_sleep(500);
     (void)setrlimit(RLIMIT_NOFILE, &before);
     procjon_agent_stop(agent, BED_STOP_MS);
     INSIST(bed_joined(runner) == 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hostile_process - the scenarios of hostile.c that are about processes. */
+/* hostile_process - the scenarios of hostile.c with several processes, or at the end of one. */
 #ifndef PROCJON_TEST_HOSTILE_PROCESS_H
 #define PROCJON_TEST_HOSTILE_PROCESS_H
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * teller - an agent that does what it is told on its standard input: teller run|step PERIOD_MS [CA CERT KEY
- * --] ADDR...
+ * teller - an agent with commands on its standard input:
+ *
+ *      teller run|step PERIOD_MS [CA CERT KEY --] ADDR...
  *
  *      add NAME TIMEOUT      with the statuses {0 ok, 1 nok}
  *      set NAME CODE
  *      remove NAME
  *      stop MS
  *
- * `run`: the agent has the main thread, and the commands come from another. `step`: it is stepped from a
- * poll(2) of this program's own. The result of the agent is the last line of the output.
+ * `run`: the agent runs in the main thread, and another thread reads the commands. `step`: one thread polls
+ * the agent and the commands. The last line of the output is the agent's result.
  */
 #include <procjon/agent.h>
 
@@ -21,17 +22,17 @@
 
 #define SERVICES_MAX 64
 
-struct told {
+struct entry {
     char name[64]; /* empty: free */
     struct procjon_service *service;
 };
 
 struct teller {
     struct procjon_agent *agent;
-    struct told services[SERVICES_MAX];
+    struct entry services[SERVICES_MAX];
 };
 
-static struct told *find(struct teller *teller, const char *name)
+static struct entry *find(struct teller *teller, const char *name)
 {
     for (size_t i = 0; i < SERVICES_MAX; i++) {
         if (strcmp(teller->services[i].name, name) == 0)
@@ -46,21 +47,21 @@ static void add(struct teller *teller, const char *name, int timeout)
     static const struct procjon_status statuses[] = {{0, "ok"}, {1, "nok"}};
     struct procjon_service_options options;
     struct procjon_error error;
-    struct told *told = find(teller, "");
+    struct entry *entry = find(teller, "");
 
-    (void)snprintf(told->name, sizeof told->name, "%s", name);
+    (void)snprintf(entry->name, sizeof entry->name, "%s", name);
     procjon_service_defaults(&options);
     options.name = name;
     options.statuses = statuses;
     options.status_count = 2;
     options.timeout = timeout;
-    told->service = procjon_agent_add(teller->agent, &options, &error);
-    if (told->service == NULL)
+    entry->service = procjon_agent_add(teller->agent, &options, &error);
+    if (entry->service == NULL)
         (void)fprintf(stderr, "teller: %s\n", error.message);
 }
 
-/* False: this was the last one. */
-static int obey(struct teller *teller, const char *line)
+/* 0: no further command is read. */
+static int execute(struct teller *teller, const char *line)
 {
     char word[16], name[64];
     unsigned ms;
@@ -71,10 +72,10 @@ static int obey(struct teller *teller, const char *line)
         return 0;
     }
     if (sscanf(line, "remove %63s", name) == 1) {
-        struct told *told = find(teller, name);
+        struct entry *entry = find(teller, name);
 
-        procjon_service_remove(told->service);
-        told->name[0] = '\0';
+        procjon_service_remove(entry->service);
+        entry->name[0] = '\0';
     } else if (sscanf(line, "%15s %63s %d", word, name, &number) == 3) {
         if (strcmp(word, "add") == 0)
             add(teller, name, number);
@@ -84,11 +85,11 @@ static int obey(struct teller *teller, const char *line)
     return 1;
 }
 
-static void *listen_to_stdin(void *arg)
+static void *read_commands(void *arg)
 {
     char line[256];
 
-    while (fgets(line, sizeof line, stdin) != NULL && obey(arg, line))
+    while (fgets(line, sizeof line, stdin) != NULL && execute(arg, line))
         continue;
     return NULL;
 }
@@ -102,7 +103,7 @@ static int step(struct teller *teller)
 
     while ((result = procjon_agent_step(teller->agent)) == 1) {
         (void)poll(fds, 2, -1);
-        if (fds[0].revents != 0 && fgets(line, sizeof line, stdin) != NULL && !obey(teller, line))
+        if (fds[0].revents != 0 && fgets(line, sizeof line, stdin) != NULL && !execute(teller, line))
             fds[0].fd = -1;
     }
     return result;
@@ -114,12 +115,12 @@ int main(int argc, char **argv)
     struct procjon_agent_options options;
     struct procjon_error error;
     int first = argc > 6 && strcmp(argv[6], "--") == 0 ? 7 : 3;
-    pthread_t listener;
+    pthread_t reader;
     int result;
 
     if (argc < 4)
         return 2;
-    (void)setvbuf(stdin, NULL, _IONBF, 0); /* poll must see what fgets has not read */
+    (void)setvbuf(stdin, NULL, _IONBF, 0); /* fgets must not read ahead of poll */
     procjon_agent_defaults(&options);
     options.period_ms = (unsigned)strtoul(argv[2], NULL, 10);
     options.sd_notify = 1;
@@ -137,9 +138,9 @@ int main(int argc, char **argv)
     }
     procjon_log(PROCJON_DEBUG, NULL, NULL);
     if (strcmp(argv[1], "run") == 0) {
-        (void)pthread_create(&listener, NULL, listen_to_stdin, &teller);
+        (void)pthread_create(&reader, NULL, read_commands, &teller);
         result = procjon_agent_run(teller.agent);
-        (void)pthread_join(listener, NULL);
+        (void)pthread_join(reader, NULL);
     } else {
         result = step(&teller);
     }
