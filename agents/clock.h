@@ -19,8 +19,7 @@ static inline uint64_t clock_now(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* The timeout of a poll(2) that ends at `due_ms`, or earlier if that is too far away: compare the time again.
- */
+/* The timeout of a poll(2) that ends at `due_ms` or earlier: compare the time again afterwards. */
 static inline int clock_until(uint64_t due_ms)
 {
     uint64_t now = clock_now();

@@ -40,8 +40,7 @@ struct elastic {
     struct procjon_service *service; /* NULL: no request has ended yet */
     int health;                      /* of the last request, or NO_HEALTH */
     char reason[ELASTIC_REASON_MAX]; /* the one that was logged last */
-    bool stopping;
-    int status; /* to exit with */
+    int status;                      /* to exit with */
 };
 
 static const struct procjon_status statuses[] = {
@@ -121,7 +120,6 @@ static void on_http_closed(struct http_client *http)
 /* The agent half-closes its stream first; the loop ends when that is answered, or its time is over. */
 static void stop(struct elastic *elastic)
 {
-    elastic->stopping = true;
     (void)uv_timer_stop(&elastic->period);
     http_client_close(&elastic->http, on_http_closed);
     procjon_agent_stop(elastic->agent, PROCJON_STOP_MS);
@@ -129,7 +127,6 @@ static void stop(struct elastic *elastic)
 
 static void close_all(struct elastic *elastic)
 {
-    elastic->stopping = true;
     http_client_close(&elastic->http, on_http_closed);
     uv_close((uv_handle_t *)&elastic->signal_poll, NULL);
     uv_close((uv_handle_t *)&elastic->agent_poll, NULL);

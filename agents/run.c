@@ -79,8 +79,7 @@ static void open_agent(struct run *run)
         log_error("the job is not reported");
 }
 
-/* The library keeps to `wait_ms`, but closing it may block until a name look-up returns: a second deadline.
- */
+/* The library keeps to `wait_ms`, but its close may block on a name look-up: the loop has a deadline too. */
 static void stop(struct run *run, unsigned wait_ms)
 {
     uint64_t deadline_ms = clock_now() + wait_ms + PROCJON_STOP_MS;

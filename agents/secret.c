@@ -28,8 +28,7 @@ static ssize_t load(const char *file, char *text)
     return part < 0 ? code : size;
 }
 
-/* A control character such as CR LF would end the HTTP header that carries the secret, and begin another one.
- */
+/* A CR LF in the secret would end the HTTP header that carries it, and begin another one. */
 static int check(const char *text, const char *place, struct err *err)
 {
     size_t length = strlen(text);

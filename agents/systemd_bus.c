@@ -20,8 +20,7 @@
 #define RETRY_JITTER 0.2
 /* Messages handled in one call: on a busy bus the agent must still send its heartbeat. */
 #define WORK_MESSAGES 64
-/* Delay of the list after a new unit: units often come in groups, and a list makes systemd visit every unit.
- */
+/* Delay of the list after a new unit: units come in groups, and a list makes systemd visit every unit. */
 #define LIST_DELAY_MS 100
 
 /* ---- failures ---- */
@@ -232,8 +231,7 @@ static int on_properties(sd_bus_message *signal, void *arg, sd_bus_error *error)
     return 0;
 }
 
-/* Without a subscriber systemd sends no signals. No reply is needed: the list shows whether systemd answers.
- */
+/* Without a subscriber systemd sends no signals. No reply is needed: the list shows if systemd answers. */
 static void subscribe(struct systemd_bus *bus)
 {
     sd_bus_message *call = new_call(bus, "Subscribe");

@@ -32,8 +32,7 @@ struct service_set;
 struct service_ops {
     /* The server has accepted the registration. */
     void (*registered)(struct procjon_service *service);
-    /* After service_drain: the server has the last status, or there is none. May come from inside the call.
-     */
+    /* After service_drain, perhaps inside it: the server has the last status, or there is none. */
     void (*drained)(struct procjon_service *service);
     /* The memory may be freed. */
     void (*closed)(struct procjon_service *service);

@@ -2,10 +2,10 @@
 /*
  * siphash - SipHash-c-d, a keyed hash of bytes to 64 bits.
  *
- * Aumasson, Bernstein, "SipHash: a fast short-input PRF" (2012), section 2; the names are the paper's.
- * Without the key nobody can choose inputs whose hashes collide. c is the number of rounds for each word of
- * the input and d that at the end: 2 and 4 are the paper's, 1 and 3 are what hash tables use (Python, Ruby,
- * Rust).
+ * Aumasson, Bernstein, "SipHash: a fast short-input PRF" (2012), section 2; the names are the paper's. An
+ * attacker who does not know the key cannot compute inputs whose hashes collide. c is the number of rounds
+ * for each word of the input, d that at the end: the paper uses 2 and 4, hash tables use 1 and 3 (Python,
+ * Ruby, Rust).
  *
  * Pure, any thread. Inline, so that constant c and d make straight code.
  */

@@ -67,8 +67,7 @@ bool config_differs(const struct config *old, const struct config *fresh, char *
 /* Loads the certificates: 0 and a reference that the caller releases, NULL without TLS. */
 int config_load_tls(const struct config *config, struct tls_context **tls, struct err *err);
 
-/* Whether this address may be served: plaintext is refused beyond loopback. -EPERM: `err` says what to set.
- */
+/* Whether plaintext or TLS may be served on this address. -EPERM: plaintext beyond loopback. */
 int config_admits(const struct config *config, enum endpoint_kind kind, const struct sockaddr *address,
                   struct err *err);
 

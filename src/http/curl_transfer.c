@@ -128,8 +128,7 @@ static int on_timeout(CURLM *multi, long timeout_ms, void *arg)
     return uv_timer_start(&transfer->timer, on_timer, (uint64_t)timeout_ms, 0);
 }
 
-/* Bytes that came on the idle connection are no reply to the next request, which would take them for its own.
- */
+/* Bytes on an idle connection are no reply to the next request, which would take them for its own. */
 static bool has_unread(curl_socket_t kept)
 {
     char byte;
@@ -217,8 +216,7 @@ static void configure(struct curl_transfer *transfer, uint64_t deadline_ms)
     (void)curl_multi_setopt(transfer->multi, CURLMOPT_MAXCONNECTS, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)deadline_ms);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    /* Without it, ending a transfer during a name look-up joins the resolver's thread, which blocks the loop.
-     */
+    /* Without it, ending a transfer during a name look-up joins the resolver's thread and blocks the loop. */
     (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
 }

@@ -50,12 +50,12 @@ def test_environment_and_command_line_win_over_the_file(configuration, start):
     start(configuration.option, environment={"PROCJON_LOGLEVEL": "info"}).stop()
 
 
-def test_check_config_says_good_and_starts_nothing(configuration, tmp_path):
+def test_check_config_says_valid_and_starts_nothing(configuration, tmp_path):
     configuration.write(server={"data": str(tmp_path / "data")}, sinks=[{"name": "team", "kind": "log"}],
                         routes=[route("db*", "team")])
     checked = check(configuration)
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert "good" in checked.stdout
+    assert "valid" in checked.stdout
     assert not (tmp_path / "data").exists()
 
 
