@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-/* Takes the entries out of the table; they stay linked by `hh.next`, in their order. */
+/* Removes all entries from the table. They stay linked by `hh.next`, in their order. */
 static struct digest_entry *empty(struct digest *digest)
 {
     struct digest_entry *first = digest->entries;
@@ -93,30 +93,30 @@ void digest_take(struct digest *digest, size_t max, struct digest *to)
     }
 }
 
-void digest_doubt(struct digest *digest)
+void digest_mark_maybe_told(struct digest *digest)
 {
     for (struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next)
         entry->maybe_told = true;
 }
 
-void digest_outdate(struct digest *digest, const char *service)
+void digest_outdate_reminder(struct digest *digest, const char *service)
 {
     struct digest_entry *known = find(digest, service);
 
-    if (known != NULL && digest_entry_reminds(known))
-        known->reminder_over = true;
+    if (known != NULL && digest_entry_is_reminder(known))
+        known->reminder_outdated = true;
 }
 
-bool digest_outdated(const struct digest *digest)
+bool digest_is_outdated(const struct digest *digest)
 {
     for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
-        if (!entry->reminder_over)
+        if (!entry->reminder_outdated)
             return false;
     }
     return digest->entries != NULL;
 }
 
-/* Outdated reminders are settled with the next message; nothing of them is told. */
+/* Outdated reminders are settled, and are no part of the message. */
 static void sift_outdated(struct digest *digest, struct digest_entry *entry, struct ids *void_ids)
 {
     ids_append(void_ids, &entry->outdated);
@@ -131,7 +131,7 @@ void digest_sift(struct digest *digest, struct ids *void_ids)
     HASH_ITER(hh, digest->entries, entry, next)
     {
         sift_outdated(digest, entry, void_ids);
-        if (!digest_entry_void(entry))
+        if (!digest_entry_is_void(entry))
             continue;
         ids_append(void_ids, &entry->ids);
         digest->notices -= entry->ids.count;

@@ -19,7 +19,7 @@ void digest_entry_free(struct digest_entry *entry)
     free(entry);
 }
 
-/* The string changes hands. */
+/* Moves the ownership of the string. */
 static void move(char **to, char **from)
 {
     free(*to);
@@ -29,7 +29,7 @@ static void move(char **to, char **from)
 
 static void add_status(struct digest_entry *entry, const struct event *event)
 {
-    if (entry->changes++ == 0) {
+    if (entry->status_changes++ == 0) {
         mem_replace(&entry->status_before, event->previous);
         entry->code_before = event->previous_code;
     }
@@ -40,22 +40,22 @@ static void add_status(struct digest_entry *entry, const struct event *event)
 
 static void add_availability(struct digest_entry *entry, const struct event *event)
 {
-    bool here = event->kind == EVENT_AVAILABLE;
-    int64_t away_ms = here && event->since_ms != 0 ? event->at_ms - event->since_ms : 0;
+    bool available = event->kind == EVENT_AVAILABLE;
+    int64_t absence_ms = available && event->since_ms != 0 ? event->at_ms - event->since_ms : 0;
 
-    if (away_ms < 0) /* the wall clock was set back meanwhile */
-        away_ms = 0;
-    if (entry->turns++ > 0) {
-        entry->between_ms += away_ms;
+    if (absence_ms < 0) /* the wall clock was set back meanwhile */
+        absence_ms = 0;
+    if (entry->availability_changes++ > 0) {
+        entry->absence_between_ms += absence_ms;
     } else {
-        entry->told_ms = away_ms;
-        entry->before = here ? DIGEST_AWAY : DIGEST_HERE;
+        entry->absence_before_ms = absence_ms;
+        entry->availability_before = available ? DIGEST_UNAVAILABLE : DIGEST_AVAILABLE;
         if (event->since_ms == 0)
-            entry->before = DIGEST_NEVER;
+            entry->availability_before = DIGEST_UNKNOWN;
     }
-    entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
+    entry->availability = available ? DIGEST_AVAILABLE : DIGEST_UNAVAILABLE;
     entry->availability_severity = event->severity;
-    mem_replace(&entry->reason, here ? "" : event->text);
+    mem_replace(&entry->reason, available ? "" : event->text);
 }
 
 static void add_remark(struct digest_entry *entry, const struct event *event)
@@ -65,23 +65,23 @@ static void add_remark(struct digest_entry *entry, const struct event *event)
     entry->remark_severity = event->severity;
 }
 
-/* What the entry says of the state already makes a reminder superfluous. */
-static bool says_state(const struct digest_entry *entry)
+/* Whether the entry shows the state of the service already, so that a reminder adds nothing. */
+static bool has_state(const struct digest_entry *entry)
 {
-    return entry->changes > 0 || entry->turns > 0 || entry->remark_kind == EVENT_STABLE;
+    return entry->status_changes > 0 || entry->availability_changes > 0 || entry->remark_kind == EVENT_STABLE;
 }
 
-bool digest_entry_reminds(const struct digest_entry *entry)
+bool digest_entry_is_reminder(const struct digest_entry *entry)
 {
-    return entry->remark_kind == EVENT_REMINDER && entry->remark != NULL && !says_state(entry);
+    return entry->remark_kind == EVENT_REMINDER && entry->remark != NULL && !has_state(entry);
 }
 
-/* The state has changed: a reminder of the old one, or the word that it was stable, is not true any more. */
+/* The state has changed: a reminder of the old one, or the remark that it was stable, is outdated. */
 static void outdate(struct digest_entry *entry)
 {
     if (entry->remark_kind != EVENT_STABLE && entry->remark_kind != EVENT_REMINDER)
         return;
-    if (digest_entry_reminds(entry)) {
+    if (digest_entry_is_reminder(entry)) {
         ids_append(&entry->outdated, &entry->ids);
         ids_fini(&entry->ids);
         entry->maybe_told = false;
@@ -90,14 +90,14 @@ static void outdate(struct digest_entry *entry)
     entry->remark = NULL;
 }
 
-/* Says all that there is to say of the service: whoever waits for its changes has missed some. */
-static void add_rest(struct digest_entry *entry, const struct event *event)
+/* EVENT_STABLE has the whole state, because the changes while the service was flapping were suppressed. */
+static void add_stable(struct digest_entry *entry, const struct event *event)
 {
-    bool here = event->previous[0] == '\0';
+    bool available = event->previous[0] == '\0';
     struct event remark = *event;
 
     if (event->text[0] != '\0') {
-        if (entry->changes++ == 0) {
+        if (entry->status_changes++ == 0) {
             mem_replace(&entry->status_before, "");
             entry->code_before = EVENT_NO_CODE;
         }
@@ -105,12 +105,12 @@ static void add_rest(struct digest_entry *entry, const struct event *event)
         entry->code = event->code;
         entry->status_severity = event->severity;
     }
-    entry->after = here ? DIGEST_HERE : DIGEST_AWAY;
-    if (entry->turns++ == 0)
-        entry->before = entry->after;
-    entry->availability_severity = here ? EVENT_GOOD : EVENT_DANGER;
+    entry->availability = available ? DIGEST_AVAILABLE : DIGEST_UNAVAILABLE;
+    if (entry->availability_changes++ == 0)
+        entry->availability_before = entry->availability;
+    entry->availability_severity = available ? EVENT_GOOD : EVENT_DANGER;
     mem_replace(&entry->reason, event->previous);
-    if (!here) {
+    if (!available) {
         remark.text = event->previous;
         remark.severity = EVENT_DANGER;
     } else if (event->text[0] == '\0') {
@@ -135,7 +135,7 @@ static void add(struct digest_entry *entry, const struct event *event)
         break;
     case EVENT_STABLE:
         outdate(entry);
-        add_rest(entry, event);
+        add_stable(entry, event);
         break;
     case EVENT_STATUS:
         outdate(entry);
@@ -151,7 +151,7 @@ static void add(struct digest_entry *entry, const struct event *event)
 
 void digest_entry_add(struct digest_entry *entry, const struct event *event)
 {
-    if (event->kind == EVENT_REMINDER && says_state(entry)) {
+    if (event->kind == EVENT_REMINDER && has_state(entry)) {
         ids_add(&entry->outdated, event->id);
         return;
     }
@@ -173,16 +173,15 @@ struct digest_entry *digest_entry_new(const struct event *event)
     return entry;
 }
 
-/* Makes `entry` what it would be, had it got the notices of `later` one by one. */
 void digest_entry_absorb(struct digest_entry *entry, struct digest_entry *later)
 {
     ids_append(&entry->outdated, &later->outdated);
-    if (digest_entry_reminds(later) && says_state(entry)) {
+    if (digest_entry_is_reminder(later) && has_state(entry)) {
         ids_append(&entry->outdated, &later->ids);
         return;
     }
-    if (later->changes > 0 || later->turns > 0 || later->remark_kind == EVENT_FLAPPING ||
-        later->remark_kind == EVENT_REMINDER)
+    if (later->status_changes > 0 || later->availability_changes > 0 ||
+        later->remark_kind == EVENT_FLAPPING || later->remark_kind == EVENT_REMINDER)
         outdate(entry);
     if (entry->ids.count == 0)
         entry->first_ms = later->first_ms;
@@ -192,28 +191,28 @@ void digest_entry_absorb(struct digest_entry *entry, struct digest_entry *later)
     entry->since_ms = later->since_ms;
     if (later->mass_outage != NULL)
         move(&entry->mass_outage, &later->mass_outage);
-    if (later->changes > 0) {
-        if (entry->changes == 0) {
+    if (later->status_changes > 0) {
+        if (entry->status_changes == 0) {
             move(&entry->status_before, &later->status_before);
             entry->code_before = later->code_before;
         }
         move(&entry->status, &later->status);
         entry->code = later->code;
         entry->status_severity = later->status_severity;
-        entry->changes += later->changes;
+        entry->status_changes += later->status_changes;
     }
-    if (later->turns > 0) {
-        if (entry->turns == 0) {
-            entry->before = later->before;
-            entry->told_ms = later->told_ms;
+    if (later->availability_changes > 0) {
+        if (entry->availability_changes == 0) {
+            entry->availability_before = later->availability_before;
+            entry->absence_before_ms = later->absence_before_ms;
         } else {
-            entry->between_ms += later->told_ms;
+            entry->absence_between_ms += later->absence_before_ms;
         }
-        entry->between_ms += later->between_ms;
-        entry->after = later->after;
+        entry->absence_between_ms += later->absence_between_ms;
+        entry->availability = later->availability;
         entry->availability_severity = later->availability_severity;
         move(&entry->reason, &later->reason);
-        entry->turns += later->turns;
+        entry->availability_changes += later->availability_changes;
     }
     if (later->remark_kind != 0) {
         move(&entry->remark, &later->remark);
@@ -222,36 +221,37 @@ void digest_entry_absorb(struct digest_entry *entry, struct digest_entry *later)
     }
 }
 
-bool digest_entry_restated(const struct digest_entry *entry)
+bool digest_entry_status_changed(const struct digest_entry *entry)
 {
-    return entry->changes > 0 &&
+    return entry->status_changes > 0 &&
            (entry->code_before != entry->code || strcmp(entry->status_before, entry->status) != 0);
 }
 
-bool digest_entry_turned(const struct digest_entry *entry)
+bool digest_entry_availability_changed(const struct digest_entry *entry)
 {
-    return entry->turns > 0 && entry->before != entry->after;
+    return entry->availability_changes > 0 && entry->availability_before != entry->availability;
 }
 
-bool digest_entry_void(const struct digest_entry *entry)
+bool digest_entry_is_void(const struct digest_entry *entry)
 {
     return !entry->maybe_told && entry->mass_outage == NULL && entry->remark == NULL &&
-           !digest_entry_restated(entry) && !digest_entry_turned(entry) &&
-           entry->last_ms - entry->first_ms < DIGEST_BLIP_MS;
+           !digest_entry_status_changed(entry) && !digest_entry_availability_changed(entry) &&
+           entry->last_ms - entry->first_ms < DIGEST_VOID_MS;
 }
 
 enum event_severity digest_entry_severity(const struct digest_entry *entry)
 {
     enum event_severity worst = EVENT_GOOD;
-    bool restated = digest_entry_restated(entry);
-    bool turned = digest_entry_turned(entry);
-    bool neither = !restated && !turned;
+    bool status_changed = digest_entry_status_changed(entry);
+    bool availability_changed = digest_entry_availability_changed(entry);
+    bool neither = !status_changed && !availability_changed;
 
     if (entry->remark != NULL)
         worst = entry->remark_severity;
-    if (entry->changes > 0 && (restated || neither) && entry->status_severity > worst)
+    if (entry->status_changes > 0 && (status_changed || neither) && entry->status_severity > worst)
         worst = entry->status_severity;
-    if (entry->turns > 0 && (turned || neither) && entry->availability_severity > worst)
+    if (entry->availability_changes > 0 && (availability_changed || neither) &&
+        entry->availability_severity > worst)
         worst = entry->availability_severity;
     if (entry->mass_outage != NULL)
         worst = EVENT_DANGER;
@@ -279,7 +279,7 @@ bool digest_entry_single(const struct digest_entry *entry, struct event *event)
         event->kind = entry->remark_kind;
         event->severity = entry->remark_severity;
         event->text = entry->remark;
-    } else if (entry->changes > 0) {
+    } else if (entry->status_changes > 0) {
         event->kind = EVENT_STATUS;
         event->severity = entry->status_severity;
         event->text = entry->status;
@@ -287,7 +287,7 @@ bool digest_entry_single(const struct digest_entry *entry, struct event *event)
         event->code = entry->code;
         event->previous_code = entry->code_before;
     } else {
-        event->kind = entry->after == DIGEST_HERE ? EVENT_AVAILABLE : EVENT_UNAVAILABLE;
+        event->kind = entry->availability == DIGEST_AVAILABLE ? EVENT_AVAILABLE : EVENT_UNAVAILABLE;
         event->severity = entry->availability_severity;
         event->text = entry->reason;
     }

@@ -2,8 +2,8 @@
 /*
  * digest_entry - the net effect of the notices about one service, for one sink.
  *
- * Pure. On the heap, owned by whoever made it until it is put into a digest; its strings are its own. Notices
- * are added in the order of their ids.
+ * Pure. On the heap, owned by its maker until it is put into a digest; it owns its strings. Notices must be
+ * added in the order of their ids. Times are wall clock, milliseconds since 1970.
  */
 #ifndef PROCJON_NOTIFY_DIGEST_ENTRY_H
 #define PROCJON_NOTIFY_DIGEST_ENTRY_H
@@ -17,70 +17,73 @@
 #include "notify/ids.h"
 
 /*
- * A service that is back in its old state within this time is not worth a message that arrives afterwards. A
- * longer outage is told: otherwise its reader would never learn of one that fell into the sink's own outage.
+ * A service that returns to its old state within this time, and of which no message was sent, causes no
+ * message at all. A longer outage is reported although it is over: otherwise the reader would never learn of
+ * an outage that began and ended while the sink itself failed.
  */
-#define DIGEST_BLIP_MS 60000
+#define DIGEST_VOID_MS 60000
 
-enum digest_availability { DIGEST_NEVER, DIGEST_AWAY, DIGEST_HERE };
+enum digest_availability { DIGEST_UNKNOWN, DIGEST_UNAVAILABLE, DIGEST_AVAILABLE };
 
-/* What happened to one service, from before the first notice to after the last. */
 struct digest_entry {
     char *service;
-    struct ids ids;            /* of the notices that make up the entry */
-    struct ids outdated;       /* of reminders that the state has outlived: to be settled, not to be told */
-    int64_t first_ms, last_ms; /* when the first and the last happened, wall clock */
-    int64_t since_ms;          /* of the last */
-    bool maybe_told; /* people may have read the first notices, so the end is told, whatever it is */
+    struct ids ids;            /* of the notices that the entry consists of */
+    struct ids outdated;       /* of reminders whose state has changed since: settled without a message */
+    int64_t first_ms, last_ms; /* when the first and the last notice happened */
+    int64_t since_ms;          /* event.since_ms of the last notice */
+    bool maybe_told;           /* an earlier message may have been read, so that the outcome must be told */
 
-    size_t changes; /* notices about the status; 0: the next five mean nothing */
+    size_t status_changes; /* notices about the status; 0: the next five fields have no meaning */
     char *status_before, *status;
-    int64_t code_before, code; /* of these, EVENT_NO_CODE: unknown */
+    int64_t code_before, code; /* EVENT_NO_CODE: unknown */
     enum event_severity status_severity;
 
-    size_t turns; /* notices about availability; 0: the next six mean nothing */
-    enum digest_availability before, after;
+    size_t availability_changes; /* notices about the availability; 0: the next six have no meaning */
+    enum digest_availability availability_before, availability;
     enum event_severity availability_severity;
-    char *reason;       /* of the last absence */
-    int64_t told_ms;    /* length of the absence that had begun before the first notice */
-    int64_t between_ms; /* of those that began and ended among the notices */
+    char *reason;               /* of the last absence */
+    int64_t absence_before_ms;  /* length of the absence that had begun before the first notice */
+    int64_t absence_between_ms; /* total length of the absences that began and ended among the notices */
 
-    char *mass_outage; /* text of the last such notice, else NULL; then `service` is "", and all else is 0 */
+    char *mass_outage; /* the text of the last such notice, else NULL; then `service` is "", all else is 0 */
 
-    char *remark; /* the last one, as long as it is true; NULL: there is none */
-    enum event_kind
-        remark_kind; /* of the last one: REMARK, FLAPPING, STABLE or REMINDER; 0: there was none */
+    char *remark;                /* the last one, as long as it is true; NULL: none */
+    enum event_kind remark_kind; /* of the last one: REMARK, FLAPPING, STABLE or REMINDER; 0: none so far */
     enum event_severity remark_severity;
-    bool reminder_over; /* the entry is a reminder, and digest_outdate was called for it */
+    bool reminder_outdated; /* the entry is a reminder, and digest_outdate_reminder was called for it */
 
     UT_hash_handle hh;
 };
 
+/* An entry that consists of this notice; copies what it keeps. */
 struct digest_entry *digest_entry_new(const struct event *event);
 void digest_entry_free(struct digest_entry *entry);
 
 /* Merges the next notice about the same service into the entry. */
 void digest_entry_add(struct digest_entry *entry, const struct event *event);
 
-/* The one notice that the entry consists of, or false if there are more. The strings are the entry's. */
+/* If the entry has exactly one notice: fills `event`, whose strings are the entry's, and returns true. */
 bool digest_entry_single(const struct digest_entry *entry, struct event *event);
 
-/* Takes over everything of an entry about the same service whose notices are later; `later` is still to be
- * freed. */
+/*
+ * Merges an entry about the same service whose notices are later, as if they had been added one by one.
+ * `later` is still to be freed.
+ */
 void digest_entry_absorb(struct digest_entry *entry, struct digest_entry *later);
 
-/* Whether there is nothing to tell in the end: see DIGEST_BLIP_MS. */
-bool digest_entry_void(const struct digest_entry *entry);
+/* Whether the net effect is nothing: see DIGEST_VOID_MS. */
+bool digest_entry_is_void(const struct digest_entry *entry);
 
-/* Whether it is a reminder, and nothing else. */
-bool digest_entry_reminds(const struct digest_entry *entry);
+/* Whether it consists of a reminder alone. */
+bool digest_entry_is_reminder(const struct digest_entry *entry);
 
-/* Whether the status, or the availability, differs from the one before the first notice. Two codes with one
- * text are two statuses. */
-bool digest_entry_restated(const struct digest_entry *entry);
-bool digest_entry_turned(const struct digest_entry *entry);
+/* Whether the status differs from that before the first notice; two codes with one text are two statuses. */
+bool digest_entry_status_changed(const struct digest_entry *entry);
 
-/* Severity of the net effect. */
+/* Whether the availability differs from the one before the first notice. */
+bool digest_entry_availability_changed(const struct digest_entry *entry);
+
+/* The severity of the net effect. */
 enum event_severity digest_entry_severity(const struct digest_entry *entry);
 
 #endif

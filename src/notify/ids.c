@@ -12,17 +12,17 @@ void ids_fini(struct ids *ids)
     *ids = (struct ids){0};
 }
 
-/* Doubles from one: most services owe exactly one message. */
+/* The capacity doubles, beginning with 1: most entries have exactly one notice. */
 static void reserve(struct ids *ids, size_t more)
 {
-    size_t room = ids->room > 0 ? ids->room : 1;
+    size_t capacity = ids->capacity > 0 ? ids->capacity : 1;
 
-    if (ids->room - ids->count >= more)
+    if (ids->capacity - ids->count >= more)
         return;
-    while (room - ids->count < more)
-        room *= 2;
-    ids->list = mem_realloc(ids->list, room * sizeof *ids->list);
-    ids->room = room;
+    while (capacity - ids->count < more)
+        capacity *= 2;
+    ids->list = mem_realloc(ids->list, capacity * sizeof *ids->list);
+    ids->capacity = capacity;
 }
 
 void ids_add(struct ids *ids, uint64_t id)

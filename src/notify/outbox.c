@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_MODULE "notify"
-#include "base/log.h"
 #include "base/wall_clock.h"
 
+#define LOG_MODULE "notify"
+#include "base/log.h"
+
 /*
- * Slack allows about one message a second with short bursts, and warns that going on after a 429 "runs the
- * risk of" being disabled for good (api.slack.com/docs/rate-limits): half the speed for a while is the polite
- * answer. A sink that is gone is asked every five minutes: often enough to resume by itself, rare enough to
- * annoy nobody. Ten seconds are enough for a bad line, and short enough not to hold up what waits behind.
+ * Slack allows about one message per second with short bursts, and may disable a webhook for good if it is
+ * used at the same rate after a 429 (api.slack.com/docs/rate-limits): therefore half the rate for a while. A
+ * disabled sink is probed every five minutes: often enough to resume without an administrator, and seldom
+ * enough to be no load. The deadline of ten seconds is enough for a bad line, and bounds the delay of the
+ * notices that wait.
  */
 static const struct outbox_limits defaults = {
     .limiter = {.interval_ms = 1000,
@@ -34,11 +36,11 @@ const char *const outbox_outcome_names[OUTBOX_OUTCOMES] = {
     [OUTBOX_REJECTED] = "rejected",
 };
 
-static void pump(struct outbox *outbox);
+static void send_next(struct outbox *outbox);
 static void init_limiter(struct outbox *outbox);
 static void finish(struct outbox *outbox);
 
-/* Takes the ids. The callback comes last in whatever is done: it may add, change the address, or close. */
+/* Takes the ids. Every caller does this last, because the callback may put, change the config, or close. */
 static void settle(struct outbox *outbox, struct ids *ids, enum outbox_outcome outcome)
 {
     struct ids taken = *ids;
@@ -55,7 +57,7 @@ static void on_wake(uv_timer_t *timer)
 {
     struct outbox *outbox = container_of(timer, struct outbox, wake);
 
-    pump(outbox);
+    send_next(outbox);
     settle(outbox, &outbox->noted, OUTBOX_DELIVERED);
 }
 
@@ -64,7 +66,7 @@ static void wake_in(struct outbox *outbox, uint64_t ms)
     (void)uv_timer_start(&outbox->wake, on_wake, ms, 0);
 }
 
-/* Appends the ids of the head to `ids`; there is no head then. */
+/* Appends the ids of the head to `ids`; the head is empty afterwards. */
 static void empty_head(struct outbox *outbox, struct ids *ids)
 {
     digest_ids(&outbox->head, ids);
@@ -73,7 +75,7 @@ static void empty_head(struct outbox *outbox, struct ids *ids)
     outbox->plain = false;
 }
 
-/* The head is delivered, or given up: what is in it is settled. */
+/* Settles the notices of the head. */
 static void drop_head(struct outbox *outbox, enum outbox_outcome outcome)
 {
     struct ids ids = {0};
@@ -82,43 +84,43 @@ static void drop_head(struct outbox *outbox, enum outbox_outcome outcome)
     settle(outbox, &ids, outcome);
 }
 
-/* Surely not received: it waits again, and what came meanwhile is merged into it. */
-static void thaw_head(struct outbox *outbox)
+/* The head was certainly not received: it waits again, merged with what was put meanwhile. */
+static void requeue_head(struct outbox *outbox)
 {
     digest_merge(&outbox->head, &outbox->waiting);
     outbox->waiting = outbox->head;
     outbox->head = (struct digest){0};
 }
 
-/* One line per change of the sink's state; a sink that stays bad says it once. */
+/* One line per change of the verdict: a sink that keeps failing is logged once. */
 static void log_answer(const struct outbox *outbox, const struct sink_answer *answer)
 {
     const char *word = sink_verdict_names[answer->verdict];
 
     if (answer->verdict == SINK_REJECTED)
-        return; /* about the message, and logged there */
+        return; /* on_rejected logs it: it is about the message, not the sink */
     if (answer->verdict == outbox->stats.state)
         log_debug("sink answered sink=%s verdict=%s detail=%s", outbox->name, word, answer->detail);
     else if (answer->verdict == SINK_DELIVERED)
         log_info("sink takes messages again sink=%s waiting=%zu", outbox->name, outbox_waiting(outbox));
     else if (answer->verdict == SINK_DISABLED)
-        log_error("sink is gone, everything is kept sink=%s waiting=%zu detail=%s", outbox->name,
+        log_error("sink is disabled, notices are kept sink=%s waiting=%zu detail=%s", outbox->name,
                   outbox_waiting(outbox), answer->detail);
     else
         log_warning("sink fails sink=%s verdict=%s waiting=%zu detail=%s", outbox->name, word,
                     outbox_waiting(outbox), answer->detail);
 }
 
-static void on_refused(struct outbox *outbox, const struct sink_answer *answer)
+static void on_rejected(struct outbox *outbox, const struct sink_answer *answer)
 {
     if (!outbox->plain) {
-        log_warning("message refused, once more as plain text sink=%s detail=%s", outbox->name,
+        log_warning("message rejected, retrying as plain text sink=%s detail=%s", outbox->name,
                     answer->detail);
         outbox->plain = true;
         return;
     }
-    log_error("message refused for good sink=%s notices=%zu detail=%s", outbox->name, outbox->head.notices,
-              answer->detail);
+    log_error("message rejected as plain text, notices dropped sink=%s notices=%zu detail=%s", outbox->name,
+              outbox->head.notices, answer->detail);
     drop_head(outbox, OUTBOX_REJECTED);
 }
 
@@ -127,21 +129,21 @@ static void on_failed(struct outbox *outbox, const struct sink_answer *answer)
     uint64_t now_ms = uv_now(outbox->loop);
 
     if (answer->verdict == SINK_RATE_LIMITED)
-        send_limiter_limited(&outbox->limiter, now_ms, answer->wait_ms);
+        send_limiter_rate_limited(&outbox->limiter, now_ms, answer->wait_ms);
     else if (answer->verdict == SINK_DISABLED)
-        send_limiter_gone(&outbox->limiter, now_ms);
+        send_limiter_disabled(&outbox->limiter, now_ms);
     else
         send_limiter_failed(&outbox->limiter, now_ms);
     if (answer->maybe)
         outbox->frozen = true;
-    /* Whoever answers for a sink need not know what it did: after a 504 the message may be there. */
+    /* The answer may be that of a proxy: after a 504 the sink may have received the message. */
     if (answer->verdict == SINK_RETRY)
-        digest_doubt(&outbox->head);
-    if (outbox->again && answer->verdict != SINK_RATE_LIMITED)
-        send_limiter_took(&outbox->limiter); /* it was asked for while the old answer was on its way */
-    /* A refused message stays by itself too: what is merged into poison would share its outcome. */
+        digest_mark_maybe_told(&outbox->head);
+    if (outbox->retry_requested && answer->verdict != SINK_RATE_LIMITED)
+        send_limiter_accepted(&outbox->limiter); /* the retry was requested after this request was sent */
+    /* A rejected message stays apart, too: notices that are merged into it would be rejected with it. */
     if (!outbox->frozen && !outbox->plain)
-        thaw_head(outbox);
+        requeue_head(outbox);
 }
 
 static void on_answered(void *arg, const struct sink_answer *answer)
@@ -149,23 +151,23 @@ static void on_answered(void *arg, const struct sink_answer *answer)
     struct outbox *outbox = arg;
 
     log_answer(outbox, answer);
-    outbox->flying = false;
+    outbox->in_flight = false;
     outbox->stats.answers[answer->verdict]++;
     outbox->stats.state = answer->verdict;
     if (answer->verdict == SINK_DELIVERED || answer->verdict == SINK_REJECTED)
-        send_limiter_took(&outbox->limiter); /* a refusal is an answer: the way is free */
+        send_limiter_accepted(&outbox->limiter); /* a rejection is about the message: the sink works */
     if (outbox->ops->answered != NULL)
         outbox->ops->answered(outbox, answer);
     if (answer->verdict == SINK_DELIVERED)
         drop_head(outbox, OUTBOX_DELIVERED);
     else if (answer->verdict == SINK_REJECTED)
-        on_refused(outbox, answer);
+        on_rejected(outbox, answer);
     else
         on_failed(outbox, answer);
     if (outbox->closing)
         finish(outbox);
     else
-        pump(outbox);
+        send_next(outbox);
 }
 
 static void on_sink_closed(void *arg)
@@ -177,21 +179,21 @@ static void on_sink_closed(void *arg)
 
 static const struct sink_events events = {.answered = on_answered, .closed = on_sink_closed};
 
-/* Moves what waits into the head, without what is not worth telling; those ids are appended to `void_ids`. */
-static void write_head(struct outbox *outbox, struct ids *void_ids)
+/* Moves what waits into the head. The ids of notices without a net effect are appended to `void_ids`. */
+static void fill_head(struct outbox *outbox, struct ids *void_ids)
 {
     digest_take(&outbox->waiting, outbox->sink->services_max, &outbox->head);
     outbox->head_ms = wall_clock_now();
     digest_sift(&outbox->head, void_ids);
 }
 
-/* Sends what waits if it may go now, and else starts the timer. */
-static void pump(struct outbox *outbox)
+/* Sends the head or what waits, or starts the timer if the limiter does not allow that now. */
+static void send_next(struct outbox *outbox)
 {
     struct ids void_ids = {0};
     uint64_t wait_ms;
 
-    if (outbox->flying || outbox->closing)
+    if (outbox->in_flight || outbox->closing)
         return;
     if (outbox->head.notices == 0 && outbox->waiting.notices == 0)
         return;
@@ -200,13 +202,13 @@ static void pump(struct outbox *outbox)
         wake_in(outbox, wait_ms);
         return;
     }
-    if (digest_outdated(&outbox->head)) /* its repeat would tell what is not true any more */
+    if (digest_is_outdated(&outbox->head)) /* a retry of it would be wrong */
         empty_head(outbox, &void_ids);
     if (outbox->head.notices == 0)
-        write_head(outbox, &void_ids);
+        fill_head(outbox, &void_ids);
     if (outbox->head.notices > 0) {
-        outbox->flying = true;
-        outbox->again = false;
+        outbox->in_flight = true;
+        outbox->retry_requested = false;
         outbox->sink->ops->send(outbox->sink, &outbox->head, outbox->head_ms, outbox->plain);
     }
     settle(outbox, &void_ids, OUTBOX_MERGED);
@@ -220,42 +222,42 @@ static void init_limiter(struct outbox *outbox)
 }
 
 int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name,
-                        const struct sink_config *address, const struct outbox_ops *ops,
+                        const struct sink_config *config, const struct outbox_ops *ops,
                         const struct outbox_limits *limits, struct err *err)
 {
     int rc;
 
     *outbox = (struct outbox){.loop = loop, .ops = ops, .limits = limits, .name = name};
-    rc = sink_open(&outbox->sink, loop, address, limits->deadline_ms, &events, outbox, err);
+    rc = sink_open(&outbox->sink, loop, config, limits->deadline_ms, &events, outbox, err);
     if (rc < 0)
         return rc;
     uvx_hold(&outbox->owner); /* for the sink */
-    sink_config_copy(&outbox->address, address);
+    sink_config_copy(&outbox->config, config);
     (void)uv_timer_init(loop, &outbox->wake);
     uvx_own(&outbox->owner, (uv_handle_t *)&outbox->wake);
-    (void)uv_timer_init(loop, &outbox->grace);
-    uvx_own(&outbox->owner, (uv_handle_t *)&outbox->grace);
+    (void)uv_timer_init(loop, &outbox->stop_timer);
+    uvx_own(&outbox->owner, (uv_handle_t *)&outbox->stop_timer);
     init_limiter(outbox);
     return 0;
 }
 
-int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *name, const struct sink_config *address,
+int outbox_open(struct outbox *outbox, uv_loop_t *loop, const char *name, const struct sink_config *config,
                 const struct outbox_ops *ops, struct err *err)
 {
-    return outbox_open_limited(outbox, loop, name, address, ops, &defaults, err);
+    return outbox_open_limited(outbox, loop, name, config, ops, &defaults, err);
 }
 
-/* A reload with the same address gives up no request: it only makes an unhealthy sink's next try come now. */
-static void refresh(struct outbox *outbox)
+/* A reload with the same config cancels no request: it makes the next attempt at a failing sink come now. */
+static void retry_now(struct outbox *outbox)
 {
-    outbox->again = outbox->flying;
-    if (outbox_healthy(outbox) || outbox->flying || outbox->stats.state == SINK_RATE_LIMITED)
-        return;                          /* who asked for a pause is given it */
-    send_limiter_took(&outbox->limiter); /* no wait, but no more speed either */
+    outbox->retry_requested = outbox->in_flight;
+    if (outbox_healthy(outbox) || outbox->in_flight || outbox->stats.state == SINK_RATE_LIMITED)
+        return;                              /* a pause that the sink has asked for is kept */
+    send_limiter_accepted(&outbox->limiter); /* ends the back-off; the rate limit stays */
     wake_in(outbox, 0);
 }
 
-int outbox_change(struct outbox *outbox, const struct sink_config *address, struct err *err)
+int outbox_change(struct outbox *outbox, const struct sink_config *config, struct err *err)
 {
     struct sink *old = outbox->sink;
     struct sink *sink;
@@ -263,22 +265,22 @@ int outbox_change(struct outbox *outbox, const struct sink_config *address, stru
 
     if (outbox->closing)
         return err_set(err, -ECANCELED, "sink '%s' not changed: closing", outbox->name);
-    if (sink_config_same(address, &outbox->address)) {
-        refresh(outbox);
+    if (sink_config_same(config, &outbox->config)) {
+        retry_now(outbox);
         return 0;
     }
-    rc = sink_open(&sink, outbox->loop, address, outbox->limits->deadline_ms, &events, outbox, err);
+    rc = sink_open(&sink, outbox->loop, config, outbox->limits->deadline_ms, &events, outbox, err);
     if (rc < 0)
         return rc;
     uvx_hold(&outbox->owner);
     outbox->sink = sink;
-    sink_config_fini(&outbox->address);
-    sink_config_copy(&outbox->address, address);
-    if (outbox->flying)
-        outbox->frozen = true; /* given up on its way: as good as received */
+    sink_config_fini(&outbox->config);
+    sink_config_copy(&outbox->config, config);
+    if (outbox->in_flight)
+        outbox->frozen = true; /* the old sink may have received it */
     else if (outbox->plain && !outbox->frozen)
-        thaw_head(outbox);
-    outbox->flying = false;
+        requeue_head(outbox);
+    outbox->in_flight = false;
     outbox->plain = false;
     outbox->stats.state = SINK_DELIVERED;
     init_limiter(outbox);
@@ -290,7 +292,7 @@ int outbox_change(struct outbox *outbox, const struct sink_config *address, stru
 void outbox_share_pause(struct outbox *outbox, const struct outbox *other)
 {
     if (outbox == other || other->stats.state != SINK_RATE_LIMITED ||
-        !sink_config_same(&outbox->address, &other->address))
+        !sink_config_same(&outbox->config, &other->config))
         return;
     outbox->limiter = other->limiter;
 }
@@ -301,7 +303,7 @@ void outbox_put(struct outbox *outbox, struct digest_entry *entry)
     struct event event;
     bool single;
 
-    if (outbox->closing) { /* it stays owed: the store has it */
+    if (outbox->closing) { /* the store still has it */
         digest_entry_free(entry);
         return;
     }
@@ -313,20 +315,20 @@ void outbox_put(struct outbox *outbox, struct digest_entry *entry)
         wake_in(outbox, 0);
         return;
     }
-    digest_outdate(&outbox->head, entry->service);
+    digest_outdate_reminder(&outbox->head, entry->service);
     digest_put(&outbox->waiting, entry);
     if (!empty || uv_is_active((uv_handle_t *)&outbox->wake))
         return;
     if (single)
-        pump(outbox); /* one notice is never void: `settled` is not called from here */
+        send_next(outbox); /* one notice is never void, so that `settled` is not called from here */
     else
         wake_in(outbox, 0);
 }
 
-/* While the clock is set nothing is pumped. */
+/* While the timer is active outbox_put sends nothing. */
 void outbox_gather(struct outbox *outbox)
 {
-    if (!outbox->closing && !outbox->flying && !uv_is_active((uv_handle_t *)&outbox->wake))
+    if (!outbox->closing && !outbox->in_flight && !uv_is_active((uv_handle_t *)&outbox->wake))
         wake_in(outbox, 0);
 }
 
@@ -352,38 +354,38 @@ static void on_gone(struct uvx_owner *owner)
 
     digest_fini(&outbox->waiting);
     digest_fini(&outbox->head);
-    sink_config_fini(&outbox->address);
+    sink_config_fini(&outbox->config);
     outbox->ops->closed(outbox);
 }
 
-/* Nothing is in flight, or nobody waits for it any more. */
+/* No request is in flight, or its answer is not waited for any more. */
 static void finish(struct outbox *outbox)
 {
     if (outbox->owner.closing)
         return;
     uvx_owner_close(&outbox->owner, on_gone);
     uvx_shut((uv_handle_t *)&outbox->wake);
-    uvx_shut((uv_handle_t *)&outbox->grace);
+    uvx_shut((uv_handle_t *)&outbox->stop_timer);
     outbox->sink->ops->close(outbox->sink);
 }
 
-static void on_grace(uv_timer_t *timer)
+static void on_stop_timer(uv_timer_t *timer)
 {
-    struct outbox *outbox = container_of(timer, struct outbox, grace);
+    struct outbox *outbox = container_of(timer, struct outbox, stop_timer);
 
-    log_warning("message given up at the end of the grace sink=%s waiting=%zu", outbox->name,
+    log_warning("request cancelled at the stop timeout sink=%s waiting=%zu", outbox->name,
                 outbox_waiting(outbox));
     finish(outbox);
 }
 
-void outbox_close(struct outbox *outbox, uint64_t grace_ms)
+void outbox_close(struct outbox *outbox, uint64_t timeout_ms)
 {
     if (outbox->closing)
         return;
     outbox->closing = true;
     (void)uv_timer_stop(&outbox->wake);
-    if (outbox->flying)
-        (void)uv_timer_start(&outbox->grace, on_grace, grace_ms, 0);
+    if (outbox->in_flight)
+        (void)uv_timer_start(&outbox->stop_timer, on_stop_timer, timeout_ms, 0);
     else
         finish(outbox);
     settle(outbox, &outbox->noted, OUTBOX_DELIVERED);

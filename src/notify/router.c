@@ -8,7 +8,7 @@
 #define LOG_MODULE "notify"
 #include "base/log.h"
 
-/* "sink NAME: " and what it answered. */
+/* A name or a sentence with the detail of an answer. */
 #define REMARK_MAX (SINK_DETAIL_MAX + 64)
 
 static void on_settled(struct sink_queue *queue, const uint64_t *ids, size_t count, const char *outcome)
@@ -18,16 +18,16 @@ static void on_settled(struct sink_queue *queue, const uint64_t *ids, size_t cou
     router->ops->settled(router, queue->index, ids, count, outcome);
 }
 
-/* A sink that fails cannot say so itself. */
+/* Notifies the fallback sink, unless it is the fallback sink that has failed. */
 static void on_failed(struct sink_queue *queue, const char *reason)
 {
     struct router *router = queue->arg;
     const char *fallback = router->sinks->fallback;
-    char about[REMARK_MAX], text[REMARK_MAX];
+    char subject[REMARK_MAX], text[REMARK_MAX];
     const struct event event = {
         .kind = EVENT_REMARK,
         .severity = reason != NULL ? EVENT_DANGER : EVENT_GOOD,
-        .service = about,
+        .service = subject,
         .text = text,
         .code = EVENT_NO_CODE,
         .previous_code = EVENT_NO_CODE,
@@ -35,7 +35,7 @@ static void on_failed(struct sink_queue *queue, const char *reason)
 
     if (fallback == NULL || router->closing || strcmp(fallback, queue->name) == 0)
         return;
-    (void)snprintf(about, sizeof about, "sink %s", queue->name);
+    (void)snprintf(subject, sizeof subject, "sink %s", queue->name);
     if (reason != NULL)
         (void)snprintf(text, sizeof text, "takes no messages (%zu wait): %s", outbox_waiting(&queue->outbox),
                        reason);
@@ -89,8 +89,10 @@ static int add_sink(struct router *router, const char *name, const struct sink_c
     if (known >= 0)
         return sink_queue_change(router->queues[known], config, err);
     if (number < 0)
-        return err_set(err, -ENOSPC, "sink '%s': %d sinks that have left still owe messages", name,
-                       ROUTER_SINKS_MAX);
+        return err_set(
+            err, -ENOSPC,
+            "sink '%s': there are %d sinks already, with removed ones whose notices are not delivered", name,
+            ROUTER_SINKS_MAX);
     if (sink_queue_open(&router->queues[number], router->loop, (unsigned)number, name, config, &queue_ops,
                         router, err) != 0)
         return err_wrap(err, "sink '%s'", name);
@@ -99,8 +101,8 @@ static int add_sink(struct router *router, const char *name, const struct sink_c
 }
 
 /*
- * The configs were checked before: what fails now is memory. Then the old list stays, and a sink that was
- * opened for the new one waits for nothing.
+ * The list has been checked, so that only a lack of memory or of free numbers can fail. Then the old list
+ * stays in use; a sink that was opened for the new one stays open and gets no notices.
  */
 static int add_sinks(struct router *router, const struct sink_list *sinks,
                      const struct sink_config *default_sink, struct err *err)
@@ -119,7 +121,7 @@ int router_open(struct router *router, uv_loop_t *loop, const struct sink_list *
     return add_sinks(router, sinks, default_sink, err);
 }
 
-/* A sink that only got another name is still asked to wait. */
+/* A sink that was only renamed keeps the pause that its receiver has asked for. */
 static void share_pauses(struct router *router)
 {
     for (unsigned i = 0; i < ROUTER_SINKS_MAX; i++) {
@@ -130,8 +132,8 @@ static void share_pauses(struct router *router)
     }
 }
 
-/* A sink that has left the configuration goes when nothing is owed there. */
-static void leave(struct router *router, unsigned sink, bool in_use)
+/* Closes a sink that was removed from the configuration, unless there are notices for it. */
+static void remove_sink(struct router *router, unsigned sink, bool in_use)
 {
     struct sink_queue *queue = router->queues[sink];
     size_t waiting = outbox_waiting(&queue->outbox);
@@ -139,7 +141,7 @@ static void leave(struct router *router, unsigned sink, bool in_use)
     if (waiting == 0 && !in_use)
         sink_queue_close(queue, 0);
     else
-        log_warning("sink has left the configuration and is still owed sink=%s notices=%zu", queue->name,
+        log_warning("removed sink is kept until its notices are settled sink=%s notices=%zu", queue->name,
                     waiting);
 }
 
@@ -153,7 +155,7 @@ int router_reload(struct router *router, const struct sink_list *sinks,
     for (unsigned i = 0; i < ROUTER_SINKS_MAX; i++) {
         if (router->queues[i] != NULL && !router->queues[i]->outbox.closing &&
             !sink_list_has(sinks, router->queues[i]->name))
-            leave(router, i, (in_use >> i & 1) != 0);
+            remove_sink(router, i, (in_use >> i & 1) != 0);
     }
     return 0;
 }
@@ -198,8 +200,8 @@ bool router_healthy(const struct router *router)
     return true;
 }
 
-/* A queue is freed when the loop turns, not before. */
-void router_close(struct router *router, uint64_t grace_ms)
+/* A queue is freed in a later loop iteration, so that the array does not change during the loop below. */
+void router_close(struct router *router, uint64_t timeout_ms)
 {
     if (router->closing)
         return;
@@ -208,6 +210,6 @@ void router_close(struct router *router, uint64_t grace_ms)
         router->ops->closed(router);
     for (unsigned i = 0; i < ROUTER_SINKS_MAX; i++) {
         if (router->queues[i] != NULL)
-            sink_queue_close(router->queues[i], grace_ms);
+            sink_queue_close(router->queues[i], timeout_ms);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "notify/send_limiter.h"
 
-/* No answer silences us for longer than this: a wrong number in a header must not cost a day of alarms. */
+/* A pause is at most this long, whatever Retry-After says: a wrong header must not cost a day of alerts. */
 #define SEND_LIMITER_PAUSE_MAX_MS 3600000
 
 #define SEND_LIMITER_RETRY_FACTOR 2.0
@@ -17,7 +17,7 @@ void send_limiter_init(struct send_limiter *limiter, const struct send_limiter_l
                   .factor = SEND_LIMITER_RETRY_FACTOR,
                   .jitter = SEND_LIMITER_RETRY_JITTER,
                   .seed = seed},
-        /* Half ± all of the half: anything from nothing to the whole. */
+        /* Half of it ± 100 %: uniform between 0 and all of it. */
         .spread = {.first = limits->spread_ms / 2,
                    .max = limits->spread_ms / 2,
                    .factor = 1,
@@ -41,7 +41,7 @@ uint64_t send_limiter_take(struct send_limiter *limiter, uint64_t now_ms)
     return (uint64_t)((1 - limiter->bucket.tokens) * 1000 / limiter->bucket.rate) + 1;
 }
 
-void send_limiter_took(struct send_limiter *limiter)
+void send_limiter_accepted(struct send_limiter *limiter)
 {
     limiter->ready_ms = 0;
     backoff_reset(&limiter->retry);
@@ -52,7 +52,7 @@ void send_limiter_failed(struct send_limiter *limiter, uint64_t now_ms)
     limiter->ready_ms = now_ms + backoff_next(&limiter->retry);
 }
 
-void send_limiter_limited(struct send_limiter *limiter, uint64_t now_ms, uint64_t wait_ms)
+void send_limiter_rate_limited(struct send_limiter *limiter, uint64_t now_ms, uint64_t wait_ms)
 {
     if (wait_ms < limiter->limits->pause_ms)
         wait_ms = limiter->limits->pause_ms;
@@ -62,7 +62,7 @@ void send_limiter_limited(struct send_limiter *limiter, uint64_t now_ms, uint64_
     limiter->slow_until_ms = limiter->ready_ms + limiter->limits->slow_ms;
 }
 
-void send_limiter_gone(struct send_limiter *limiter, uint64_t now_ms)
+void send_limiter_disabled(struct send_limiter *limiter, uint64_t now_ms)
 {
     limiter->ready_ms = now_ms + limiter->limits->probe_ms;
 }

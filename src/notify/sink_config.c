@@ -33,17 +33,17 @@ void sink_config_copy(struct sink_config *to, const struct sink_config *from)
         to->to[i] = mem_strdup(from->to[i]);
 }
 
-void sink_config_fini(struct sink_config *address)
+void sink_config_fini(struct sink_config *config)
 {
-    for (unsigned i = 0; i < address->to_count; i++)
-        free(address->to[i]);
-    free(address->to);
-    free(address->url);
-    free(address->from);
-    free(address->user);
-    free(address->password);
-    free(address->ca);
-    *address = (struct sink_config){0};
+    for (unsigned i = 0; i < config->to_count; i++)
+        free(config->to[i]);
+    free(config->to);
+    free(config->url);
+    free(config->from);
+    free(config->user);
+    free(config->password);
+    free(config->ca);
+    *config = (struct sink_config){0};
 }
 
 bool sink_config_same(const struct sink_config *a, const struct sink_config *b)

@@ -18,47 +18,47 @@ bool sink_list_has(const struct sink_list *list, const char *name)
     return false;
 }
 
-static int check_mail(const struct sink_config *address, struct err *err)
+static int check_mail(const struct sink_config *config, struct err *err)
 {
-    if (address->from == NULL || address->to_count == 0)
+    if (config->from == NULL || config->to_count == 0)
         return err_set(err, -EINVAL, "a sink of kind smtp needs 'from' and 'to'");
-    if ((address->user == NULL) != (address->password == NULL))
+    if ((config->user == NULL) != (config->password == NULL))
         return err_set(err, -EINVAL, "'user' and 'password-file' go together");
-    if (address->user != NULL && address->starttls == SINK_CONFIG_STARTTLS_NEVER)
+    if (config->user != NULL && config->starttls == SINK_CONFIG_STARTTLS_NEVER)
         return err_set(err, -EINVAL, "'starttls: never' would send the password in clear");
     return 0;
 }
 
-/* Whether there is a certificate to be checked. */
-static bool is_encrypted(const struct sink_config *address)
+/* Whether TLS is used, so that a CA is of use. */
+static bool is_encrypted(const struct sink_config *config)
 {
-    if (address->url == NULL)
+    if (config->url == NULL)
         return false;
-    return strncasecmp(address->url, "https:", strlen("https:")) == 0 ||
-           strncasecmp(address->url, "smtps:", strlen("smtps:")) == 0 ||
-           (address->kind == SINK_CONFIG_MAIL && address->starttls == SINK_CONFIG_STARTTLS_REQUIRED);
+    return strncasecmp(config->url, "https:", strlen("https:")) == 0 ||
+           strncasecmp(config->url, "smtps:", strlen("smtps:")) == 0 ||
+           (config->kind == SINK_CONFIG_MAIL && config->starttls == SINK_CONFIG_STARTTLS_REQUIRED);
 }
 
-static int check_address(const struct sink_config *address, struct err *err)
+static int check_kind(const struct sink_config *config, struct err *err)
 {
-    bool mail = address->kind == SINK_CONFIG_MAIL;
+    bool mail = config->kind == SINK_CONFIG_MAIL;
 
-    if (!mail && (address->from != NULL || address->to_count > 0 || address->user != NULL ||
-                  address->password != NULL || address->starttls != SINK_CONFIG_STARTTLS_REQUIRED))
+    if (!mail && (config->from != NULL || config->to_count > 0 || config->user != NULL ||
+                  config->password != NULL || config->starttls != SINK_CONFIG_STARTTLS_REQUIRED))
         return err_set(err, -EINVAL,
                        "'from', 'to', 'user', 'password-file' and 'starttls' belong to kind smtp");
-    if (address->ca != NULL && !is_encrypted(address))
+    if (config->ca != NULL && !is_encrypted(config))
         return err_set(err, -EINVAL, "'ca-file' belongs to https, smtps and STARTTLS");
-    if (address->kind == SINK_CONFIG_LOG)
-        return address->url == NULL ? 0 : err_set(err, -EINVAL, "the log has no URL");
-    if (address->url == NULL)
+    if (config->kind == SINK_CONFIG_LOG)
+        return config->url == NULL ? 0 : err_set(err, -EINVAL, "the log has no URL");
+    if (config->url == NULL)
         return err_set(err, -EINVAL, "one of 'url', 'url-file' and 'url-env' is missing");
-    if (mail && check_mail(address, err) != 0)
+    if (mail && check_mail(config, err) != 0)
         return err->code;
-    return sink_check(address, err);
+    return sink_check(config, err);
 }
 
-/* Names stand in lists with commas between, in log lines and in labels. */
+/* A name is part of log lines, metrics labels and comma-separated lists: it must need no quoting. */
 static bool is_name(const char *name)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -67,15 +67,14 @@ static bool is_name(const char *name)
 }
 
 /*
- * Slack counts by webhook: two queues would ask twice as much of it as it takes, with two requests at once.
- * Other receivers have no such limit that we know of, and may well be told by two queues that do not wait for
- * each other.
+ * Slack's rate limit is per webhook: two queues would send at twice the rate, with two requests in flight.
+ * Other receivers have no limit that is known, and may be the receivers of several independent queues.
  */
-static int check_apart(const struct named_sink *sink, const char *name, const struct sink_config *address,
-                       struct err *err)
+static int check_distinct(const struct named_sink *sink, const char *name, const struct sink_config *config,
+                          struct err *err)
 {
-    if (sink->config.kind != SINK_CONFIG_SLACK || address->kind != SINK_CONFIG_SLACK ||
-        strcmp(sink->config.url, address->url) != 0)
+    if (sink->config.kind != SINK_CONFIG_SLACK || config->kind != SINK_CONFIG_SLACK ||
+        strcmp(sink->config.url, config->url) != 0)
         return 0;
     return err_set(
         err, -EINVAL,
@@ -97,10 +96,10 @@ static int check_sink(const struct sink_list *list, unsigned index, struct err *
         if (strcmp(list->sinks[i].name, sink->name) == 0)
             return err_set(err, -EINVAL, "sinks: two are named '%s'", sink->name);
     }
-    if (check_address(&sink->config, err) != 0)
+    if (check_kind(&sink->config, err) != 0)
         return err_wrap(err, "sinks: '%s'", sink->name);
     for (unsigned i = 0; i < index; i++) {
-        if (check_apart(sink, list->sinks[i].name, &list->sinks[i].config, err) != 0)
+        if (check_distinct(sink, list->sinks[i].name, &list->sinks[i].config, err) != 0)
             return err->code;
     }
     return 0;
@@ -124,7 +123,7 @@ int sink_list_check_default(const struct sink_list *list, const struct sink_conf
 {
     for (unsigned i = 0; i < list->sinks_count; i++) {
         *problem = (struct config_problem){"sinks", i, NULL};
-        if (check_apart(&list->sinks[i], SINK_DEFAULT_NAME, default_sink, err) != 0)
+        if (check_distinct(&list->sinks[i], SINK_DEFAULT_NAME, default_sink, err) != 0)
             return err->code;
     }
     return 0;

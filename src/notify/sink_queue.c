@@ -84,7 +84,7 @@ int sink_queue_change(struct sink_queue *queue, const struct sink_config *config
     return outbox_change(&queue->outbox, config, err);
 }
 
-void sink_queue_close(struct sink_queue *queue, uint64_t grace_ms)
+void sink_queue_close(struct sink_queue *queue, uint64_t timeout_ms)
 {
-    outbox_close(&queue->outbox, grace_ms);
+    outbox_close(&queue->outbox, timeout_ms);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sink_queue - one sink by name, with its outbox and what is known of its health.
+ * sink_queue - one sink by name, with its outbox and its health.
  *
- * Allocated by sink_queue_open, freed by itself right before `closed`. Each sink has its own order, send
- * limiter and back-off, so that a slow or failing sink delays no other. Loop thread only.
+ * Allocated by sink_queue_open, frees itself right before `closed`. Loop thread only. Each sink has its own
+ * queue, rate limit and back-off, so that a slow or failing sink delays no other.
  *
- * A sink counts as failed when it says that it takes nothing any more, or when no message was delivered for
+ * A sink has failed when its verdict is SINK_DISABLED, or when no message was delivered in
  * SINK_QUEUE_FAILED_MS of retries.
  */
 #ifndef PROCJON_NOTIFY_SINK_QUEUE_H
@@ -18,41 +18,42 @@
 
 #include "notify/outbox.h"
 
-/* Retries come every minute by then; shorter failures pass, and are in the log. */
+/* The retries are a minute apart by then. A shorter failure is in the log only. */
 #define SINK_QUEUE_FAILED_MS 600000
-/* A sink that fails again and again is reported at most once in this time. */
+/* The failure of one sink is reported at most once in this time. */
 #define SINK_QUEUE_REPORT_MS 3600000
 
 struct sink_queue;
 
 struct sink_queue_ops {
-    /* As of the outbox. */
+    /* See outbox_ops.settled. */
     void (*settled)(struct sink_queue *queue, const uint64_t *ids, size_t count, const char *outcome);
-    /* The sink has failed, for the reason given, or (NULL) takes messages again after that was reported. */
+    /* The sink has failed, for this reason; NULL: it accepts messages again after a reported failure. */
     void (*failed)(struct sink_queue *queue, const char *reason);
-    /* The queue is freed. */
+    /* The queue is freed. `index` is that of sink_queue_open. */
     void (*closed)(void *arg, unsigned index);
 };
 
 struct sink_queue {
     const struct sink_queue_ops *ops;
     void *arg;
-    unsigned index; /* its router's */
+    unsigned index; /* the router's number of the sink */
     char *name;
     struct outbox outbox;
-    uint64_t failing_since_ms; /* uv_now of the first failure in a row; 0: the last message was delivered */
-    uint64_t reported_ms;      /* uv_now when its failure was last reported; 0: never */
-    bool reported;             /* and it has not recovered since */
+    uint64_t failing_since_ms; /* uv_now of the first failure in a row; 0: the last message was accepted */
+    uint64_t reported_ms;      /* uv_now of the last report of a failure; 0: never */
+    bool reported;             /* a failure is reported, and the recovery is not */
 };
 
+/* On failure nothing is open. `ops` must outlive the queue; `name` is copied. */
 int sink_queue_open(struct sink_queue **queue, uv_loop_t *loop, unsigned index, const char *name,
                     const struct sink_config *config, const struct sink_queue_ops *ops, void *arg,
                     struct err *err);
 
-/* Another receiver, or the same one to be tried again at once. On error the old one stays. */
+/* See outbox_change. */
 int sink_queue_change(struct sink_queue *queue, const struct sink_config *config, struct err *err);
 
-/* As outbox_close; frees the queue. */
-void sink_queue_close(struct sink_queue *queue, uint64_t grace_ms);
+/* See outbox_close; frees the queue in the end. */
+void sink_queue_close(struct sink_queue *queue, uint64_t timeout_ms);
 
 #endif

@@ -27,7 +27,7 @@ static void add(struct buf *buf, const char *text, size_t max, bool escape)
 {
     size_t left = strlen(text);
     size_t weight = 0;
-    size_t fits = buf_length(buf); /* length up to which an ellipsis still has room */
+    size_t fits = buf_length(buf); /* the length after which the ellipsis is within the limit */
 
     while (left > 0) {
         size_t size = utf8_sequence((const uint8_t *)text, left);
@@ -73,7 +73,7 @@ size_t text_fit_weight(const struct buf *buf)
         if (name != NULL)
             weight += strlen(name);
         else
-            weight += (bytes[i] & 0xc0) != 0x80; /* every byte but a continuation begins a character */
+            weight += (bytes[i] & 0xc0) != 0x80; /* every byte but a continuation byte begins a character */
     }
     return weight;
 }

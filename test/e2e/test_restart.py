@@ -96,7 +96,7 @@ def test_what_may_have_been_told_before_the_end_is_not_taken_back_in_silence(pro
     slack.always = OK
     slack.script(GONE)  # until it is told to try again: time for the change to be undone
     procjon.start()
-    procjon.log.wait_until(lambda lines: any("sink is gone" in line for line in lines), 5, "an answer")
+    procjon.log.wait_until(lambda lines: any("sink is disabled" in line for line in lines), 5, "an answer")
     report(procjon, ("db", 0))
     eventually(lambda: database.owed(procjon.database) == 2, 5, "both changes on the disk")
     procjon.reload()

@@ -74,18 +74,18 @@ int bed_teardown(void **state)
     return 0;
 }
 
-const struct sink_config *bed_address(const char *webhook)
+const struct sink_config *bed_config(const char *webhook)
 {
-    static struct sink_config address;
+    static struct sink_config config;
 
-    address = (struct sink_config){.kind = webhook != NULL ? SINK_CONFIG_SLACK : SINK_CONFIG_LOG,
-                                   .url = (char *)(uintptr_t)webhook};
-    return &address;
+    config = (struct sink_config){.kind = webhook != NULL ? SINK_CONFIG_SLACK : SINK_CONFIG_LOG,
+                                  .url = (char *)(uintptr_t)webhook};
+    return &config;
 }
 
 void bed_open_at(struct bed *bed, const char *webhook)
 {
-    assert_int_equal(outbox_open_limited(&bed->outbox, &bed->loop, "slack", bed_address(webhook), &bed_ops,
+    assert_int_equal(outbox_open_limited(&bed->outbox, &bed->loop, "slack", bed_config(webhook), &bed_ops,
                                          &bed->limits, NULL),
                      0);
 }
@@ -115,7 +115,7 @@ static void add(struct bed *bed, enum event_kind kind, const char *service, cons
     bed->adding = false;
 }
 
-void bed_add_away(struct bed *bed, const char *service)
+void bed_add_unavailable(struct bed *bed, const char *service)
 {
     add(bed, EVENT_UNAVAILABLE, service, "", "gone");
 }

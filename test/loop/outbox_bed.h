@@ -44,11 +44,11 @@ int bed_setup(void **state);
 int bed_teardown(void **state);
 
 /* Slack there, or the log for NULL; valid until the next call. */
-const struct sink_config *bed_address(const char *webhook);
+const struct sink_config *bed_config(const char *webhook);
 void bed_open_at(struct bed *bed, const char *webhook);
 
 /* Notices with the next id: the service is not available; its status has changed. */
-void bed_add_away(struct bed *bed, const char *service);
+void bed_add_unavailable(struct bed *bed, const char *service);
 void bed_add_status(struct bed *bed, const char *service, const char *previous, const char *text);
 
 void bed_run_until_settled(struct bed *bed, size_t count); /* and not one more */

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "outbox_bed.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "outbox_bed.h"
 
 static void a_new_webhook_gets_the_backlog_at_once(void **state)
 {
@@ -17,14 +16,14 @@ static void a_new_webhook_gets_the_backlog_at_once(void **state)
 
     bed->limits.limiter.probe_ms = 3600000;
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_answered(bed, SINK_DISABLED, 1);
-    bed_add_away(bed, "web");
-    assert_int_equal(outbox_change(&bed->outbox, bed_address("secret"), &err), -EINVAL);
+    bed_add_unavailable(bed, "web");
+    assert_int_equal(outbox_change(&bed->outbox, bed_config("secret"), &err), -EINVAL);
     assert_null(strstr(err.msg, "secret"));
-    assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->slack.url), NULL), 0); /* asks again */
+    assert_int_equal(outbox_change(&bed->outbox, bed_config(bed->slack.url), NULL), 0); /* asks again */
     bed_run_until_answered(bed, SINK_DISABLED, 2);
-    assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->other.url), NULL), 0);
+    assert_int_equal(outbox_change(&bed->outbox, bed_config(bed->other.url), NULL), 0);
     bed_run_until_settled(bed, 2);
     assert_int_equal(bed->slack.post_count, 2);
     assert_int_equal(bed->other.post_count, 1);
@@ -37,10 +36,10 @@ static void a_new_webhook_gets_the_message_that_was_on_its_way_to_the_old(void *
     BED_SCRIPT(&bed->slack, {.manner = STANDIN_NEVER});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_posted(bed, &bed->slack, 1);
-    bed_add_away(bed, "web");
-    assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->other.url), NULL), 0);
+    bed_add_unavailable(bed, "web");
+    assert_int_equal(outbox_change(&bed->outbox, bed_config(bed->other.url), NULL), 0);
     bed_run_until_settled(bed, 2);
     assert_int_equal(bed->other.post_count, 2);
     assert_string_equal(bed->other.posts[0].body, bed->slack.posts[0].body);
@@ -52,9 +51,9 @@ static void the_same_webhook_again_interrupts_nothing(void **state)
     BED_SCRIPT(&bed->slack, {.status = 200, .body = "ok", .delay_ms = 20});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_posted(bed, &bed->slack, 1);
-    assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
+    assert_int_equal(outbox_change(&bed->outbox, bed_config(bed->slack.url), NULL), 0);
     bed_run_until_settled(bed, 1);
     assert_int_equal(bed->slack.post_count, 1);
     assert_int_equal(bed->slack.connection_count, 1);
@@ -69,10 +68,10 @@ static void asking_again_and_again_is_no_faster_than_the_pace(void **state)
     bed->limits.limiter.interval_ms = bed->limits.limiter.retry_ms = bed->limits.limiter.retry_max_ms =
         3600000;
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     for (unsigned posts = 1; posts <= 2; posts++) {
         bed_run_until_answered(bed, SINK_RETRY, posts);
-        assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
+        assert_int_equal(outbox_change(&bed->outbox, bed_config(bed->slack.url), NULL), 0);
     }
     while (uv_timer_get_due_in(&bed->outbox.wake) == 0)
         (void)uv_run(&bed->loop, UV_RUN_NOWAIT);
@@ -91,8 +90,8 @@ static void the_log_takes_every_notice_by_itself(void **state)
     bed_run_until_settled(bed, 2);
     assert_string_equal(bed->outcomes[1], "delivered");
     assert_string_equal(bed->outcomes[2], "delivered");
-    assert_int_equal(outbox_change(&bed->outbox, bed_address(bed->slack.url), NULL), 0);
-    bed_add_away(bed, "db");
+    assert_int_equal(outbox_change(&bed->outbox, bed_config(bed->slack.url), NULL), 0);
+    bed_add_unavailable(bed, "db");
     bed_run_until_settled(bed, 3);
     assert_int_equal(bed->slack.post_count, 1);
 }
@@ -103,10 +102,10 @@ static void the_log_takes_over_what_a_webhook_left(void **state)
     BED_SCRIPT(&bed->slack, {.status = 404, .body = "no_service"});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_answered(bed, SINK_DISABLED, 1);
-    assert_int_equal(outbox_change(&bed->outbox, bed_address(NULL), NULL), 0);
-    bed_add_away(bed, "web");
+    assert_int_equal(outbox_change(&bed->outbox, bed_config(NULL), NULL), 0);
+    bed_add_unavailable(bed, "web");
     bed_run_until_settled(bed, 2);
     assert_true(outbox_healthy(&bed->outbox));
 }
@@ -117,8 +116,8 @@ static void close_waits_for_the_answer_on_its_way(void **state)
     BED_SCRIPT(&bed->slack, {.status = 200, .body = "ok", .delay_ms = 50});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
-    bed_add_away(bed, "web");
+    bed_add_unavailable(bed, "db");
+    bed_add_unavailable(bed, "web");
     bed_run_until_posted(bed, &bed->slack, 1);
     outbox_close(&bed->outbox, 10000);
     while (bed->closed == 0)
@@ -136,11 +135,11 @@ static void close_waits_no_longer_than_the_grace(void **state)
 
     bed->limits.deadline_ms = 10000;
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_posted(bed, &bed->slack, 1);
     from_ms = uv_now(&bed->loop);
     outbox_close(&bed->outbox, 50);
-    bed_add_away(bed, "web"); /* stays owed */
+    bed_add_unavailable(bed, "web"); /* stays owed */
     while (bed->closed == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_int_equal(uv_now(&bed->loop) - from_ms, 50);
@@ -160,11 +159,11 @@ static void closing_in_the_middle_of_a_settlement_is_legal(void **state)
 
     closing = bed_ops;
     closing.settled = on_settled_close;
-    assert_int_equal(outbox_open_limited(&bed->outbox, &bed->loop, "slack", bed_address(bed->slack.url),
+    assert_int_equal(outbox_open_limited(&bed->outbox, &bed->loop, "slack", bed_config(bed->slack.url),
                                          &closing, &bed->limits, NULL),
                      0);
-    bed_add_away(bed, "db");
-    bed_add_away(bed, "web");
+    bed_add_unavailable(bed, "db");
+    bed_add_unavailable(bed, "web");
     while (bed->closed == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_int_equal(bed->settled, 1);
@@ -176,7 +175,7 @@ static void a_bad_webhook_opens_nothing(void **state)
     struct err err;
 
     assert_int_equal(
-        outbox_open(&bed->outbox, &bed->loop, "slack", bed_address("ftp://h/secret"), &bed_ops, &err),
+        outbox_open(&bed->outbox, &bed->loop, "slack", bed_config("ftp://h/secret"), &bed_ops, &err),
         -EINVAL);
     assert_null(strstr(err.msg, "secret"));
     bed_open_at(bed, NULL); /* for the teardown */
@@ -209,10 +208,10 @@ static void everything_goes_wrong(struct bed *bed)
                {.status = 429, .body = ""}, {.manner = STANDIN_NEVER}, {.manner = STANDIN_HANG_UP});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_settled(bed, 1);
-    assert_int_equal(outbox_change(&bed->outbox, bed_address(NULL), NULL), 0);
-    bed_add_away(bed, "db\nforged");
+    assert_int_equal(outbox_change(&bed->outbox, bed_config(NULL), NULL), 0);
+    bed_add_unavailable(bed, "db\nforged");
     bed_run_until_settled(bed, 2);
 }
 
@@ -223,7 +222,7 @@ static void the_secret_of_the_webhook_is_in_no_log_line(void **state)
 
     assert_null(strstr(log, "secret"));
     assert_non_null(strstr(log, "http://127.0.0.1:"));
-    assert_non_null(strstr(log, "sink is gone"));
+    assert_non_null(strstr(log, "sink is disabled"));
     assert_non_null(strstr(log, "sink takes messages again"));
     assert_non_null(strstr(log, "notice service=db\\x0aforged event=2 text=Agent db"));
     free(log);

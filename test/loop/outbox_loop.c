@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "outbox_bed.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "outbox_bed.h"
 
 static void an_idle_outbox_sends_a_notice_at_once_and_alone(void **state)
 {
     struct bed *bed = *state;
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_add_status(bed, "web", "ok", "nok");
     bed_run_until_settled(bed, 2);
     assert_int_equal(bed->slack.post_count, 2);
@@ -26,9 +26,9 @@ static void what_comes_during_a_request_is_one_message(void **state)
     BED_SCRIPT(&bed->slack, {.status = 200, .body = "ok", .delay_ms = 50});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "first");
+    bed_add_unavailable(bed, "first");
     bed_run_until_posted(bed, &bed->slack, 1);
-    bed_add_away(bed, "a");
+    bed_add_unavailable(bed, "a");
     bed_add_status(bed, "b", "ok", "nok");
     bed_add_status(bed, "b", "nok", "bad");
     assert_int_equal(outbox_waiting(&bed->outbox), 4);
@@ -45,10 +45,10 @@ static void a_broken_answer_backs_off_and_takes_more_in(void **state)
                {.status = 503, .body = "<html>", .filler = 100000});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_answered(bed, SINK_RETRY, 1);
     assert_false(outbox_healthy(&bed->outbox));
-    bed_add_away(bed, "web");
+    bed_add_unavailable(bed, "web");
     bed_run_until_settled(bed, 2);
     assert_true(outbox_healthy(&bed->outbox));
     assert_int_equal(bed->slack.post_count, 4);
@@ -67,7 +67,7 @@ static void a_slack_that_refuses_connections_gets_everything_later(void **state)
 
     standin_open(&late, &bed->loop);
     bed_open_at(bed, late.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_answered(bed, SINK_UNREACHABLE, 1);
     bed_add_status(bed, "db", "ok", "nok");
     bed_run_until_answered(bed, SINK_UNREACHABLE, 3);
@@ -88,9 +88,9 @@ static void what_may_have_been_received_is_repeated_byte_for_byte(void **state)
                {.manner = STANDIN_NEVER});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_answered(bed, SINK_UNREACHABLE, 1);
-    bed_add_away(bed, "web");
+    bed_add_unavailable(bed, "web");
     bed_add_status(bed, "db", "ok", "nok");
     bed_run_until_settled(bed, 3);
     assert_int_equal(bed->slack.post_count, 5);
@@ -115,13 +115,13 @@ static void after_429_there_is_silence_and_then_half_the_speed(void **state)
         bed_add_status(bed, service, i < 100 ? "ok" : "nok", i < 200 ? "nok" : "bad");
     }
     bed_run_until_answered(bed, SINK_RATE_LIMITED, 1);
-    bed_add_away(bed, "late");
+    bed_add_unavailable(bed, "late");
     bed_run_until_posted(bed, &bed->slack, 3);
     assert_in_range(bed_gap_ms(&bed->slack, 2), 300, 300 + bed_limits.limiter.spread_ms);
     assert_non_null(strstr(bed_text(&bed->slack, 2), "101 services changed:\n"));
     assert_non_null(strstr(bed_text(&bed->slack, 2), "s1: ok → bad, 3 changes"));
     for (size_t posts = 4; posts <= 8; posts++) {
-        bed_add_away(bed, "again");
+        bed_add_unavailable(bed, "again");
         bed_run_until_posted(bed, &bed->slack, posts);
     }
     /* Five times at half the speed, and no faster. */
@@ -138,7 +138,7 @@ static void the_header_of_a_429_counts_too(void **state)
                {.status = 429, .headers = "Retry-After: 1\r\n", .body = "{\"retry_after\":0.1}"});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_settled(bed, 1);
     assert_in_range(bed_gap_ms(&bed->slack, 1), 1000, 1000 + bed_limits.limiter.spread_ms);
 }
@@ -153,7 +153,7 @@ static void a_burst_of_five_is_followed_by_the_steady_speed(void **state)
     bed_open_at(bed, bed->slack.url);
     start_ms = uv_now(&bed->loop);
     for (size_t i = 1; i <= 7; i++) {
-        bed_add_away(bed, "db");
+        bed_add_unavailable(bed, "db");
         bed_run_until_settled(bed, i);
     }
     assert_int_equal(bed->slack.posts[4].at_ms - start_ms, 0);
@@ -168,9 +168,9 @@ static void poison_is_tried_once_more_as_plain_text_and_blocks_nobody(void **sta
                {.status = 400, .body = "invalid_payload"});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "rejected");
+    bed_add_unavailable(bed, "rejected");
     bed_run_until_answered(bed, SINK_REJECTED, 1);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_settled(bed, 2);
     assert_string_equal(bed->outcomes[1], "rejected");
     assert_string_equal(bed->outcomes[2], "delivered");
@@ -188,7 +188,7 @@ static void a_plain_text_that_is_taken_is_a_delivery(void **state)
     BED_SCRIPT(&bed->slack, {.status = 400, .body = "invalid_blocks"});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_settled(bed, 1);
     assert_string_equal(bed->outcomes[1], "delivered");
 }
@@ -201,9 +201,9 @@ static void a_sink_that_is_gone_is_probed_and_resumes_by_itself(void **state)
                {.status = 410, .body = "channel_is_archived"});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_answered(bed, SINK_DISABLED, 1);
-    bed_add_away(bed, "web");
+    bed_add_unavailable(bed, "web");
     bed_run_until_answered(bed, SINK_DISABLED, 3);
     assert_false(outbox_healthy(&bed->outbox));
     assert_int_equal(outbox_waiting(&bed->outbox), 2);
@@ -261,7 +261,7 @@ static void a_thousand_services_that_vanish_are_two_messages(void **state)
         char service[16];
 
         (void)snprintf(service, sizeof service, "s%d", i);
-        bed_add_away(bed, service);
+        bed_add_unavailable(bed, service);
     }
     bed_run_until_settled(bed, 1000);
     assert_int_equal(bed->slack.post_count, 2);
@@ -294,7 +294,7 @@ static void markup_in_a_name_is_shown_literally(void **state)
     struct bed *bed = *state;
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_away(bed, "<!channel> & co");
+    bed_add_unavailable(bed, "<!channel> & co");
     bed_run_until_settled(bed, 1);
     assert_string_equal(bed_text(&bed->slack, 0), "Agent &lt;!channel&gt; &amp; co is not available: gone.");
 }
@@ -309,7 +309,7 @@ static void a_slack_that_never_answers_does_not_hold_up_the_loop(void **state)
     bed_open_at(bed, bed->slack.url);
     start_ms = uv_now(&bed->loop);
     pulse_take(&bed->pulse);
-    bed_add_away(bed, "db");
+    bed_add_unavailable(bed, "db");
     bed_run_until_settled(bed, 1);
     assert_in_range(bed->slack.posts[1].at_ms - start_ms, bed_limits.deadline_ms + 10,
                     bed_limits.deadline_ms + 30);

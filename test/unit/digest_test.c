@@ -62,7 +62,7 @@ static void what_may_have_been_told_is_never_void(void **state)
 
     (void)state;
     add_unavailable(&digest, 1, "doubted", "gone", NOW - 1000, NOW);
-    digest_doubt(&digest);
+    digest_mark_maybe_told(&digest);
     add_available(&digest, 2, "doubted", NOW, NOW + 10);
     digest_add(&later, &(struct event){.id = 3,
                                        .kind = EVENT_STATUS,
@@ -128,7 +128,7 @@ static void a_first_appearance_is_never_void(void **state)
     add_available(&digest, 3, "db", NOW + 1, NOW + 2);
     digest_sift(&digest, &void_ids);
     assert_int_equal(void_ids.count, 0);
-    assert_true(digest_entry_turned(digest.entries));
+    assert_true(digest_entry_availability_changed(digest.entries));
     digest_fini(&digest);
 }
 
@@ -139,7 +139,7 @@ static void a_long_absence_is_told_although_it_is_over(void **state)
 
     (void)state;
     add_unavailable(&digest, 1, "db", "gone", NOW - 1000, NOW);
-    add_available(&digest, 2, "db", NOW, NOW + DIGEST_BLIP_MS);
+    add_available(&digest, 2, "db", NOW, NOW + DIGEST_VOID_MS);
     digest_sift(&digest, &void_ids);
     assert_int_equal(void_ids.count, 0);
     digest_fini(&digest);
@@ -198,14 +198,14 @@ static void merging_is_the_same_as_having_added_all(void **state)
             assert_string_equal(a->status_before, b->status_before);
             assert_string_equal(a->status, b->status);
             assert_string_equal(a->reason, b->reason);
-            assert_int_equal(a->before, b->before);
-            assert_int_equal(a->after, b->after);
-            assert_int_equal(a->told_ms, b->told_ms);
-            assert_int_equal(a->between_ms, b->between_ms);
+            assert_int_equal(a->availability_before, b->availability_before);
+            assert_int_equal(a->availability, b->availability);
+            assert_int_equal(a->absence_before_ms, b->absence_before_ms);
+            assert_int_equal(a->absence_between_ms, b->absence_between_ms);
             assert_int_equal(a->first_ms, b->first_ms);
             assert_int_equal(a->last_ms, b->last_ms);
-            assert_int_equal(a->changes, b->changes);
-            assert_int_equal(a->turns, b->turns);
+            assert_int_equal(a->status_changes, b->status_changes);
+            assert_int_equal(a->availability_changes, b->availability_changes);
         }
         ids_fini(&whole_ids);
         ids_fini(&merged_ids);
@@ -236,8 +236,8 @@ static void where_it_came_to_rest_is_the_net_effect(void **state)
     add_kind(&digest, 2, EVENT_FLAPPING, EVENT_WARNING, "6 changes in 10 min", "");
     add_kind(&later, 3, EVENT_STABLE, EVENT_GOOD, "ok", "");
     digest_merge(&digest, &later);
-    assert_false(digest_entry_restated(digest.entries));
-    assert_false(digest_entry_turned(digest.entries));
+    assert_false(digest_entry_status_changed(digest.entries));
+    assert_false(digest_entry_availability_changed(digest.entries));
     assert_string_equal(digest.entries->status, "ok");
     assert_string_equal(digest.entries->remark, "ok");
     assert_int_equal(digest_severity(&digest), EVENT_GOOD);

@@ -49,13 +49,13 @@ static void after_too_many_there_is_a_pause_and_half_the_speed_for_ten_minutes(v
     (void)state;
     send_limiter_init(&limiter, &limits, now, 1);
     assert_int_equal(send_limiter_take(&limiter, now), 0);
-    send_limiter_limited(&limiter, now, 7000);
+    send_limiter_rate_limited(&limiter, now, 7000);
     wait = send_limiter_take(&limiter, now);
     assert_in_range(wait, 7000, 8000);
     now += wait;
     slow_until = now + limits.slow_ms;
     assert_int_equal(send_limiter_take(&limiter, now), 0);
-    send_limiter_took(&limiter);
+    send_limiter_accepted(&limiter);
     while (now < slow_until) {
         wait = send_limiter_take(&limiter, now);
         if (wait == 0)
@@ -76,9 +76,9 @@ static void a_pause_is_at_least_a_second_and_at_most_an_hour(void **state)
 
     (void)state;
     send_limiter_init(&limiter, &limits, 0, 1);
-    send_limiter_limited(&limiter, 0, 0);
+    send_limiter_rate_limited(&limiter, 0, 0);
     assert_in_range(send_limiter_take(&limiter, 0), 1000, 2000);
-    send_limiter_limited(&limiter, 0, UINT64_MAX);
+    send_limiter_rate_limited(&limiter, 0, UINT64_MAX);
     assert_in_range(send_limiter_take(&limiter, 0), 3600000, 3601000);
 }
 
@@ -99,7 +99,7 @@ static void failures_wait_longer_each_time_up_to_a_minute(void **state)
         base = base * 2 < 60000 ? base * 2 : 60000;
         assert_int_equal(send_limiter_take(&limiter, now), 0);
     }
-    send_limiter_took(&limiter);
+    send_limiter_accepted(&limiter);
     send_limiter_failed(&limiter, now);
     assert_in_range(send_limiter_take(&limiter, now), 500, 1500);
 }
@@ -110,7 +110,7 @@ static void a_sink_that_is_gone_is_asked_every_five_minutes(void **state)
 
     (void)state;
     send_limiter_init(&limiter, &limits, 0, 1);
-    send_limiter_gone(&limiter, 0);
+    send_limiter_disabled(&limiter, 0);
     assert_int_equal(send_limiter_take(&limiter, 0), 300000);
     assert_int_equal(send_limiter_take(&limiter, 300000), 0);
 }

@@ -18,7 +18,7 @@ struct net_effect {
 
 static void net_status(const struct digest_entry *entry, const struct event *event, struct net_effect *net)
 {
-    bool now = event->kind == EVENT_STATUS, held = entry->changes > 0;
+    bool now = event->kind == EVENT_STATUS, held = entry->status_changes > 0;
     const char *before = held ? entry->status_before : event->previous;
     const char *after = now ? event->text : entry->status;
     int64_t code_before = held ? entry->code_before : event->previous_code;
@@ -36,21 +36,22 @@ static void net_status(const struct digest_entry *entry, const struct event *eve
 static void net_availability(const struct digest_entry *entry, const struct event *event,
                              struct net_effect *net)
 {
-    bool now = event->kind == EVENT_AVAILABLE || event->kind == EVENT_UNAVAILABLE, held = entry->turns > 0;
-    enum digest_availability before, after = entry->after;
+    bool now = event->kind == EVENT_AVAILABLE || event->kind == EVENT_UNAVAILABLE,
+         held = entry->availability_changes > 0;
+    enum digest_availability before, after = entry->availability;
 
     net->here = true;
     if (!now && !held)
         return;
     if (now)
-        after = event->kind == EVENT_AVAILABLE ? DIGEST_HERE : DIGEST_AWAY;
-    before = after == DIGEST_HERE ? DIGEST_AWAY : DIGEST_HERE;
+        after = event->kind == EVENT_AVAILABLE ? DIGEST_AVAILABLE : DIGEST_UNAVAILABLE;
+    before = after == DIGEST_AVAILABLE ? DIGEST_UNAVAILABLE : DIGEST_AVAILABLE;
     if (event->since_ms == 0)
-        before = DIGEST_NEVER;
+        before = DIGEST_UNKNOWN;
     if (held)
-        before = entry->before;
+        before = entry->availability_before;
     net->turned = before != after;
-    net->here = after != DIGEST_AWAY;
+    net->here = after != DIGEST_UNAVAILABLE;
 }
 
 /* A first status that is good is nothing that anybody waits for. */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/time_format.h"
-#include "notify/sinks/payload.h"
 #include "notify/render.h"
+#include "notify/sinks/payload.h"
 
 struct alert {
     const char *name;
@@ -13,34 +13,35 @@ struct alert {
     const char *summary; /* NULL: none */
     enum event_severity severity;
     int64_t at_ms;
-    int64_t lasts_ms; /* if it is not good */
+    int64_t lasts_ms; /* if the severity is not EVENT_GOOD */
 };
 
-static json_t *moment(int64_t at_ms)
+static json_t *time_of(int64_t at_ms)
 {
     char text[TIME_FORMAT_ISO_SIZE];
 
-    return payload_sure(json_string(time_format_iso(text, at_ms)));
+    return payload_check(json_string(time_format_iso(text, at_ms)));
 }
 
-static void add_one(json_t *alerts, const struct alert *alert, enum event_severity severity,
-                    const char *label)
+static void add_severity(json_t *alerts, const struct alert *alert, enum event_severity severity,
+                         const char *label)
 {
     int64_t end_ms = alert->at_ms + (alert->severity == severity ? alert->lasts_ms : 0);
-    json_t *json = payload_sure(json_pack("{s:{s:s, s:o, s:s}, s:o, s:o}", "labels", "alertname", alert->name,
-                                          "service", payload_string(alert->service), "severity", label,
-                                          "startsAt", moment(alert->at_ms), "endsAt", moment(end_ms)));
+    json_t *json =
+        payload_check(json_pack("{s:{s:s, s:o, s:s}, s:o, s:o}", "labels", "alertname", alert->name,
+                                "service", payload_string(alert->service), "severity", label, "startsAt",
+                                time_of(alert->at_ms), "endsAt", time_of(end_ms)));
 
     if (alert->summary != NULL)
         (void)json_object_set_new(json, "annotations",
-                                  payload_sure(json_pack("{s:s}", "summary", alert->summary)));
+                                  payload_check(json_pack("{s:s}", "summary", alert->summary)));
     (void)json_array_append_new(alerts, json);
 }
 
 static void add(json_t *alerts, const struct alert *alert)
 {
-    add_one(alerts, alert, EVENT_WARNING, "warning");
-    add_one(alerts, alert, EVENT_DANGER, "critical");
+    add_severity(alerts, alert, EVENT_WARNING, "warning");
+    add_severity(alerts, alert, EVENT_DANGER, "critical");
 }
 
 static void add_entry(json_t *alerts, const struct digest_entry *entry, const char *summary)
@@ -50,12 +51,12 @@ static void add_entry(json_t *alerts, const struct digest_entry *entry, const ch
                           .at_ms = entry->last_ms,
                           .lasts_ms = ALERTMANAGER_FOREVER_MS};
 
-    if (entry->changes > 0) {
+    if (entry->status_changes > 0) {
         alert.name = "ProcjonStatus";
         alert.severity = entry->status_severity;
         add(alerts, &alert);
     }
-    if (entry->turns > 0) {
+    if (entry->availability_changes > 0) {
         alert.name = "ProcjonUnavailable";
         alert.severity = entry->availability_severity;
         add(alerts, &alert);
@@ -80,10 +81,10 @@ static void add_entry(json_t *alerts, const struct digest_entry *entry, const ch
     }
 }
 
-/* `plain`: without annotations. */
+/* The plain form has no annotations. */
 static char *encode(const struct digest *digest, int64_t now_ms, bool plain)
 {
-    json_t *alerts = payload_sure(json_array());
+    json_t *alerts = payload_check(json_array());
 
     for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
         char *summary = plain ? NULL : render_entry(entry, now_ms);
@@ -91,7 +92,7 @@ static char *encode(const struct digest *digest, int64_t now_ms, bool plain)
         add_entry(alerts, entry, summary);
         free(summary);
     }
-    return payload_take(alerts);
+    return payload_encode(alerts);
 }
 
 const struct webhook_form alertmanager_form = {

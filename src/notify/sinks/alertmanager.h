@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alertmanager - the digest as alerts for Prometheus Alertmanager: POST /api/v2/alerts, API v2.
+ * alertmanager - a digest as alerts of Prometheus Alertmanager, for POST /api/v2/alerts of its API v2.
  *
  *      labels       alertname (ProcjonStatus, ProcjonUnavailable, ProcjonFlapping, ProcjonMassLoss
  *                   or ProcjonRemark), service, severity (warning or critical)
- *      annotations  summary, the line that people read elsewhere
- *      startsAt     when the state began; endsAt: when it ended, or far away while it lasts
+ *      annotations  summary, the line that other sinks show
+ *      startsAt     when the state began
+ *      endsAt       when it ended, or ALERTMANAGER_FOREVER_MS later while it lasts
  *
- * Pure. For Alertmanager an alert is its labels, and a state that is well again has no severity to end an
- * alert with: so each state is two alerts, one of each severity, of which at most one is firing and the other
- * has ended. Ending one that never fired tells nobody anything.
+ * Pure. Alertmanager identifies an alert by its labels, and a state that is good has no severity by which the
+ * firing alert could be named. Therefore each state is two alerts, one per severity, of which at most one
+ * fires and the other is resolved. Resolving an alert that never fired notifies nobody.
  */
 #ifndef PROCJON_NOTIFY_SINKS_ALERTMANAGER_H
 #define PROCJON_NOTIFY_SINKS_ALERTMANAGER_H
@@ -17,15 +18,16 @@
 #include "notify/sinks/webhook.h"
 
 /*
- * How far away "far away" is: Alertmanager ends an alert without an end after its resolve_timeout, which is
- * minutes, while a state of ours lasts until we say otherwise.
+ * A year. Alertmanager resolves an alert without endsAt after its resolve_timeout of some minutes, but a
+ * state of a service lasts until the next notice.
  */
 #define ALERTMANAGER_FOREVER_MS (365LL * 86400000)
-/* Each is two alerts of some hundred bytes, and the loop writes them in a few milliseconds. */
+/* Services in one request. Each is two alerts of some hundred bytes, encoded in a few milliseconds in all. */
 #define ALERTMANAGER_SERVICES_MAX 250
-/* What is no state and has no end of its own. */
+/* A remark or a reminder is not a state and has no end: its alert is resolved after an hour. */
 #define ALERTMANAGER_REMARK_MS 3600000
 
+/* Any 2xx is an acknowledgement. */
 extern const struct webhook_form alertmanager_form;
 
 #endif

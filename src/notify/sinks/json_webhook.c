@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "notify/sinks/payload.h"
 #include "notify/render.h"
+#include "notify/sinks/payload.h"
 
 static const char *const severities[] = {
     [EVENT_GOOD] = "good", [EVENT_WARNING] = "warning", [EVENT_DANGER] = "danger"};
@@ -18,7 +18,7 @@ static json_t *events_of(const struct digest_entry *entry)
 {
     const struct ids *ids = &entry->ids;
     size_t first = ids->count > JSON_WEBHOOK_EVENTS_MAX ? ids->count - JSON_WEBHOOK_EVENTS_MAX : 0;
-    json_t *events = payload_sure(json_array());
+    json_t *events = payload_check(json_array());
 
     for (size_t i = first; i < ids->count; i++)
         (void)json_array_append_new(events, json_integer((json_int_t)ids->list[i]));
@@ -28,19 +28,20 @@ static json_t *events_of(const struct digest_entry *entry)
 static json_t *service_of(const struct digest_entry *entry, int64_t now_ms)
 {
     char *line = render_entry(entry, now_ms);
-    json_t *service = payload_sure(json_pack("{s:s, s:s, s:o, s:f, s:f}", "text", line, "severity",
-                                             severities[digest_entry_severity(entry)], "events",
-                                             events_of(entry), "firstAt", (double)entry->first_ms / 1000,
-                                             "lastAt", (double)entry->last_ms / 1000));
+    json_t *service = payload_check(json_pack("{s:s, s:s, s:o, s:f, s:f}", "text", line, "severity",
+                                              severities[digest_entry_severity(entry)], "events",
+                                              events_of(entry), "firstAt", (double)entry->first_ms / 1000,
+                                              "lastAt", (double)entry->last_ms / 1000));
 
     free(line);
     set_string(service, "service", entry->service);
-    if (entry->changes > 0) {
+    if (entry->status_changes > 0) {
         set_string(service, "status", entry->status);
         set_string(service, "previousStatus", entry->status_before);
     }
-    if (entry->turns > 0)
-        (void)json_object_set_new(service, "available", json_boolean(entry->after == DIGEST_HERE));
+    if (entry->availability_changes > 0)
+        (void)json_object_set_new(service, "available",
+                                  json_boolean(entry->availability == DIGEST_AVAILABLE));
     if (entry->remark_kind == EVENT_FLAPPING || entry->remark_kind == EVENT_STABLE)
         (void)json_object_set_new(service, "flapping", json_boolean(entry->remark_kind == EVENT_FLAPPING));
     return service;
@@ -48,25 +49,25 @@ static json_t *service_of(const struct digest_entry *entry, int64_t now_ms)
 
 static json_t *services_of(const struct digest *digest, int64_t now_ms)
 {
-    json_t *services = payload_sure(json_array());
+    json_t *services = payload_check(json_array());
 
     for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next)
         (void)json_array_append_new(services, service_of(entry, now_ms));
     return services;
 }
 
-/* `plain`: without the list of services. */
+/* The plain form has no list of services. */
 static char *encode(const struct digest *digest, int64_t now_ms, bool plain)
 {
-    char *words = render_digest(digest, now_ms);
-    json_t *payload = payload_sure(json_pack("{s:s, s:s, s:I}", "text", words, "severity",
-                                             severities[digest_severity(digest)], "count",
-                                             (json_int_t)digest_services(digest)));
+    char *text = render_digest(digest, now_ms);
+    json_t *payload = payload_check(json_pack("{s:s, s:s, s:I}", "text", text, "severity",
+                                              severities[digest_severity(digest)], "count",
+                                              (json_int_t)digest_services(digest)));
 
-    free(words);
+    free(text);
     if (!plain)
         (void)json_object_set_new(payload, "services", services_of(digest, now_ms));
-    return payload_take(payload);
+    return payload_encode(payload);
 }
 
 const struct webhook_form json_webhook_form = {

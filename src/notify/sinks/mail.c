@@ -11,17 +11,17 @@
 
 #include "base/mem.h"
 #include "base/uvx.h"
-#include "notify/sinks/mail_message.h"
 #include "http/curl_transfer.h"
+#include "notify/sinks/mail_message.h"
 
 #define LOG_MODULE "notify"
 #include "base/log.h"
 
 /*
- * libcurl waits for some of a mail server's answers where it stands, whatever the interface (the one to the
- * message, and to QUIT): on the loop that would hold up everything. So each message has a thread for as long
- * as it takes; a thread of libuv's pool would hold up the store instead. While `sending`, all but what the
- * lock guards is the thread's.
+ * libcurl blocks while it waits for some replies of a mail server (to the message, and to QUIT), even in the
+ * multi interface, and would block the loop. Therefore each message has a thread of its own; a thread of the
+ * pool of libuv would be missing in the store. While `sending` is set the thread owns all fields but those
+ * that the lock guards.
  */
 struct mail {
     struct sink sink;
@@ -29,20 +29,20 @@ struct mail {
     uv_async_t done;
     uv_thread_t thread;
     bool sending;
-    uv_mutex_t lock; /* of the next two */
+    uv_mutex_t lock; /* guards the next two fields */
     bool cancelled;
     curl_socket_t fd; /* the open connection, or CURL_SOCKET_BAD */
     CURL *easy;
     CURLcode result;
     char error[CURL_ERROR_SIZE];
-    struct sink_config address;
+    struct sink_config config;
     struct curl_slist *recipients;
     char host[CURL_TRANSFER_HOST_MAX];
-    struct buf message; /* what libcurl has not taken yet */
-    bool written;       /* it has taken all of it */
+    struct buf message; /* what libcurl has not read yet */
+    bool written;       /* libcurl has read all of it */
 };
 
-/* An address as in an envelope: no display name, nothing that would end it early. */
+/* An address as in an envelope: no display name, and no character that would end it early. */
 static bool is_address(const char *text)
 {
     const char *at = strchr(text, '@');
@@ -56,18 +56,18 @@ static bool is_address(const char *text)
     return true;
 }
 
-int mail_check(const struct sink_config *address, struct err *err)
+int mail_check(const struct sink_config *config, struct err *err)
 {
     char host[CURL_TRANSFER_HOST_MAX];
     bool local;
 
-    if (!is_address(address->from))
-        return err_set(err, -EINVAL, "from: '%s' is no mail address", address->from);
-    for (unsigned i = 0; i < address->to_count; i++) {
-        if (!is_address(address->to[i]))
-            return err_set(err, -EINVAL, "to: '%s' is no mail address", address->to[i]);
+    if (!is_address(config->from))
+        return err_set(err, -EINVAL, "from: '%s' is no mail address", config->from);
+    for (unsigned i = 0; i < config->to_count; i++) {
+        if (!is_address(config->to[i]))
+            return err_set(err, -EINVAL, "to: '%s' is no mail address", config->to[i]);
     }
-    return curl_transfer_host(address->url, "smtp", "smtps", host, &local, err);
+    return curl_transfer_host(config->url, "smtp", "smtps", host, &local, err);
 }
 
 static size_t on_read(char *to, size_t unit, size_t room, void *arg)
@@ -84,8 +84,9 @@ static size_t on_read(char *to, size_t unit, size_t room, void *arg)
 }
 
 /*
- * A reply of the 400s asks for patience (RFC 5321, 4.2.1). One of the 500s to the message itself is about the
- * message; before that it is about us or the recipients, and so would be the next one.
+ * A 4yz reply is a temporary error (RFC 5321, section 4.2.1). A 5yz reply to the message is about the
+ * message. Before the message it is about the sender or the recipients, and would be the same for the next
+ * message.
  */
 static enum sink_verdict verdict_of(CURLcode result, long code, bool written)
 {
@@ -134,7 +135,7 @@ static int on_closing(void *arg, curl_socket_t fd)
     return rc;
 }
 
-/* While libcurl waits for an answer it does not ask whether to go on: the end of the connection tells it. */
+/* libcurl calls on_progress while it connects, but not while it waits for a reply: the shutdown ends that. */
 static void cancel(struct mail *mail)
 {
     uv_mutex_lock(&mail->lock);
@@ -144,7 +145,7 @@ static void cancel(struct mail *mail)
     uv_mutex_unlock(&mail->lock);
 }
 
-/* Not 0 ends the transfer; asked while it connects. */
+/* Not 0 cancels the transfer. */
 static int on_progress(void *arg, curl_off_t to_get, curl_off_t got, curl_off_t to_put, curl_off_t put)
 {
     struct mail *mail = arg;
@@ -193,12 +194,12 @@ static void on_done(uv_async_t *async)
 static void send_mail(struct sink *sink, const struct digest *digest, int64_t now_ms, bool plain)
 {
     struct mail *mail = container_of(sink, struct mail, sink);
-    struct sink_answer answer = {.verdict = SINK_UNREACHABLE, .detail = "no thread to send it"};
+    struct sink_answer answer = {.verdict = SINK_UNREACHABLE, .detail = "cannot start a thread"};
 
-    (void)plain; /* there is no simpler form */
+    (void)plain; /* there is one form only */
     mail->written = false;
     mail->error[0] = '\0';
-    mail_message_write(&mail->address, digest, now_ms, &mail->message);
+    mail_message_write(&mail->config, digest, now_ms, &mail->message);
     mail->sending = uv_thread_create(&mail->thread, run, mail) == 0;
     if (mail->sending)
         return;
@@ -215,7 +216,7 @@ static void on_gone(struct uvx_owner *owner)
     curl_slist_free_all(mail->recipients);
     curl_global_cleanup();
     uv_mutex_destroy(&mail->lock);
-    sink_config_fini(&mail->address);
+    sink_config_fini(&mail->config);
     free(mail);
     sink.events->closed(sink.arg);
 }
@@ -236,28 +237,28 @@ static const struct sink_ops ops = {.send = send_mail, .close = close_mail};
 
 static void configure(struct mail *mail, uint64_t deadline_ms)
 {
-    const struct sink_config *address = &mail->address;
+    const struct sink_config *config = &mail->config;
     CURL *easy = mail->easy;
 
-    for (unsigned i = 0; i < address->to_count; i++)
-        mail->recipients = curl_slist_append(mail->recipients, address->to[i]);
-    (void)curl_easy_setopt(easy, CURLOPT_URL, address->url);
+    for (unsigned i = 0; i < config->to_count; i++)
+        mail->recipients = curl_slist_append(mail->recipients, config->to[i]);
+    (void)curl_easy_setopt(easy, CURLOPT_URL, config->url);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_transfer_trust(easy, address->ca, NULL);
+    curl_transfer_trust(easy, config->ca, NULL);
     (void)curl_easy_setopt(
         easy, CURLOPT_USE_SSL,
-        (long)(address->starttls == SINK_CONFIG_STARTTLS_REQUIRED ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-    (void)curl_easy_setopt(easy, CURLOPT_MAIL_FROM, address->from);
+        (long)(config->starttls == SINK_CONFIG_STARTTLS_REQUIRED ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+    (void)curl_easy_setopt(easy, CURLOPT_MAIL_FROM, config->from);
     (void)curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, mail->recipients);
-    if (address->user != NULL) {
-        (void)curl_easy_setopt(easy, CURLOPT_USERNAME, address->user);
-        (void)curl_easy_setopt(easy, CURLOPT_PASSWORD, address->password);
+    if (config->user != NULL) {
+        (void)curl_easy_setopt(easy, CURLOPT_USERNAME, config->user);
+        (void)curl_easy_setopt(easy, CURLOPT_PASSWORD, config->password);
     }
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)deadline_ms);
     (void)curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(deadline_ms + 999) / 1000);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE,
-                           1L); /* or the loop would wait for the answer to QUIT */
+                           1L); /* QUIT is sent in the thread, not at the clean-up */
     (void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_opened);
     (void)curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, mail);
     (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_closing);
@@ -274,34 +275,34 @@ static void configure(struct mail *mail, uint64_t deadline_ms)
 
 static int start_curl(struct mail *mail, struct err *err)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) /* counted: one cleanup per init */
-        return err_set(err, -ENOMEM, "libcurl does not start");
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) /* counted by libcurl: one cleanup per init */
+        return err_set(err, -ENOMEM, "cannot initialise libcurl");
     mail->easy = curl_easy_init();
     mail->fd = CURL_SOCKET_BAD;
     if (mail->easy != NULL && uv_mutex_init(&mail->lock) == 0)
         return 0;
     curl_easy_cleanup(mail->easy);
     curl_global_cleanup();
-    return err_set(err, -ENOMEM, "libcurl does not start");
+    return err_set(err, -ENOMEM, "cannot initialise libcurl");
 }
 
-int mail_open(struct sink **sink, uv_loop_t *loop, const struct sink_config *address, uint64_t deadline_ms,
+int mail_open(struct sink **sink, uv_loop_t *loop, const struct sink_config *config, uint64_t deadline_ms,
               const struct sink_events *events, void *arg, struct err *err)
 {
     struct mail *mail = mem_zalloc(sizeof *mail);
     bool local;
 
-    if (curl_transfer_host(address->url, "smtp", "smtps", mail->host, &local, err) != 0 ||
+    if (curl_transfer_host(config->url, "smtp", "smtps", mail->host, &local, err) != 0 ||
         start_curl(mail, err) != 0) {
         free(mail);
         return err->code;
     }
     mail->sink = (struct sink){.ops = &ops, .events = events, .arg = arg};
-    sink_config_copy(&mail->address, address);
+    sink_config_copy(&mail->config, config);
     configure(mail, deadline_ms);
     (void)uv_async_init(loop, &mail->done, on_done);
     uvx_own(&mail->owner, (uv_handle_t *)&mail->done);
-    if (!local && address->starttls == SINK_CONFIG_STARTTLS_NEVER)
+    if (!local && config->starttls == SINK_CONFIG_STARTTLS_NEVER)
         log_warning("mail is sent in clear host=%s", mail->host);
     log_info("sink opened kind=smtp host=%s", mail->host);
     *sink = &mail->sink;

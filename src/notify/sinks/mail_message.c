@@ -8,14 +8,14 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "notify/text_fit.h"
 #include "notify/render.h"
+#include "notify/text_fit.h"
 
-/* A mail program shows some 70 characters of a subject. */
+/* Weight (see text_fit.h) of the subject: mail programs show some 70 characters. */
 #define SUBJECT_MAX 120
-/* So many bytes are 60 characters of base64: an encoded word with its frame is at most 75 (RFC 2047, 2). */
+/* Bytes of an encoded word: 60 characters of base64, because the word is at most 75 (RFC 2047, section 2). */
 #define WORD_MAX 45
-/* And so many a line of 76 (RFC 2045, 6.8). */
+/* Bytes of a body line: 76 characters of base64 (RFC 2045, section 6.8). */
 #define BODY_LINE_MAX 57
 
 static void put_base64(struct buf *out, const uint8_t *bytes, size_t size)
@@ -33,7 +33,7 @@ static void put_base64(struct buf *out, const uint8_t *bytes, size_t size)
     }
 }
 
-/* As encoded words, whatever it is: nothing in it can end the header, or be taken for one. */
+/* Always as encoded words, so that the text cannot end the header or be parsed as one. */
 static void put_subject(struct buf *out, const char *text)
 {
     buf_puts(out, "Subject:");
@@ -60,7 +60,7 @@ static void put_body(struct buf *out, const char *text)
     }
 }
 
-/* RFC 5322, 3.3; in English whatever the locale. */
+/* RFC 5322, section 3.3; not strftime, whose names depend on the locale. */
 static void put_date(struct buf *out, int64_t now_ms)
 {
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -74,51 +74,52 @@ static void put_date(struct buf *out, int64_t now_ms)
                months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-static char *subject_of(const char *words)
+/* The first line of the message. */
+static char *subject_of(const char *text)
 {
     struct buf line = {0}, cut = {0};
     char *first;
 
-    buf_append(&line, words, strcspn(words, "\n"));
+    buf_append(&line, text, strcspn(text, "\n"));
     first = buf_take(&line);
     text_fit_add(&cut, first, SUBJECT_MAX);
     free(first);
     return buf_take(&cut);
 }
 
-static void put_header(struct buf *out, const struct sink_config *address, const struct digest *digest,
+static void put_header(struct buf *out, const struct sink_config *config, const struct digest *digest,
                        int64_t now_ms)
 {
-    buf_printf(out, "From: procjon <%s>\r\n", address->from);
-    for (unsigned i = 0; i < address->to_count; i++)
-        buf_printf(out, "%s<%s>", i == 0 ? "To: " : ",\r\n ", address->to[i]);
+    buf_printf(out, "From: procjon <%s>\r\n", config->from);
+    for (unsigned i = 0; i < config->to_count; i++)
+        buf_printf(out, "%s<%s>", i == 0 ? "To: " : ",\r\n ", config->to[i]);
     buf_puts(out, "\r\n");
     put_date(out, now_ms);
     buf_printf(out, "Message-ID: <procjon.%" PRIu64 ".%" PRId64 "%s>\r\n", digest->entries->ids.list[0],
-               now_ms, strchr(address->from, '@'));
-    buf_printf(out, "Auto-Submitted: auto-generated\r\n" /* RFC 3834: nobody's absence is to answer */
+               now_ms, strchr(config->from, '@'));
+    buf_printf(out, "Auto-Submitted: auto-generated\r\n" /* RFC 3834: no automatic replies */
                     "MIME-Version: 1.0\r\n"
                     "Content-Type: text/plain; charset=utf-8\r\n"
                     "Content-Transfer-Encoding: base64\r\n");
 }
 
-void mail_message_write(const struct sink_config *address, const struct digest *digest, int64_t now_ms,
+void mail_message_write(const struct sink_config *config, const struct digest *digest, int64_t now_ms,
                         struct buf *out)
 {
-    char *words = render_digest(digest, now_ms);
+    char *text = render_digest(digest, now_ms);
     char *events = render_ids(digest);
-    char *subject = subject_of(words);
-    struct buf body = {0};
-    char *text;
+    char *subject = subject_of(text);
+    struct buf buf = {0};
+    char *body;
 
-    put_header(out, address, digest, now_ms);
+    put_header(out, config, digest, now_ms);
     put_subject(out, subject);
     buf_puts(out, "\r\n");
-    buf_printf(&body, "%s\n\n%s\n", words, events);
-    text = buf_take(&body);
-    put_body(out, text);
-    free(text);
+    buf_printf(&buf, "%s\n\n%s\n", text, events);
+    body = buf_take(&buf);
+    put_body(out, body);
+    free(body);
     free(subject);
     free(events);
-    free(words);
+    free(text);
 }

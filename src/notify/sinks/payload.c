@@ -5,7 +5,7 @@
 
 #include "notify/text_fit.h"
 
-json_t *payload_sure(json_t *json)
+json_t *payload_check(json_t *json)
 {
     if (json == NULL)
         abort();
@@ -20,12 +20,12 @@ json_t *payload_string(const char *text)
 
     text_fit_add(&out, text, PAYLOAD_STRING_MAX);
     string = buf_take(&out);
-    json = payload_sure(json_string(string));
+    json = payload_check(json_string(string));
     free(string);
     return json;
 }
 
-char *payload_take(json_t *json)
+char *payload_encode(json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT);
 

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * payload - JSON as every webhook is sent it.
+ * payload - JSON bodies of webhooks.
  *
- * What is made here is valid UTF-8, so that libjansson fails only without memory: then the process aborts, as
- * in base/mem.h. Pure.
+ * Pure. All strings are made valid UTF-8 first, so that jansson can only fail for lack of memory: then the
+ * process aborts, as in base/mem.h.
  */
 #ifndef PROCJON_NOTIFY_SINKS_PAYLOAD_H
 #define PROCJON_NOTIFY_SINKS_PAYLOAD_H
 
 #include <jansson.h>
 
-/* Longest name or text: what the wire allows, and room for the marks of bad bytes. */
+/* Weight (see text_fit.h) of a name or a text, of which an agent can register 256 bytes. */
 #define PAYLOAD_STRING_MAX 1024
 
-/* What libjansson made of values that are in order; never NULL. */
-json_t *payload_sure(json_t *json);
+/* `json`, or abort if jansson has returned NULL for valid values. */
+json_t *payload_check(json_t *json);
 
-/* Words from outside. */
+/* A string from outside, made valid UTF-8 and cut to PAYLOAD_STRING_MAX. */
 json_t *payload_string(const char *text);
 
-/* The whole as a string that the caller frees; `json` is freed. */
-char *payload_take(json_t *json);
+/* The encoded text, for free(3); takes the ownership of `json`. */
+char *payload_encode(json_t *json);
 
 #endif

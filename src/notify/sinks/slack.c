@@ -5,20 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/time_format.h"
 #include "base/buf.h"
+#include "base/time_format.h"
+#include "notify/render.h"
 #include "notify/sinks/payload.h"
 #include "notify/text_fit.h"
-#include "notify/render.h"
 
-/* Above this Slack may split one text into several messages; it cuts at 40 000 only. */
+/* Above this Slack may split a text into several messages; it truncates at 40 000. */
 #define SLACK_TEXT_MAX 4000
-/* The smallest limit that Slack sets on any text: a message within it is refused for another reason. */
+/* The lowest limit of Slack on any text: a shorter message is not rejected for its length. */
 #define SLACK_PLAIN_MAX 3000
-/* A field is a cell of a table: a line or two. */
+/* A field is a cell of a table, of a line or two. */
 #define SLACK_FIELD_MAX 300
 
-/* The longest Retry-After that fits the arithmetic; the limiter has its own, smaller idea. */
+/* Keeps the conversion to milliseconds in range; the send limiter has a lower limit. */
 #define SLACK_WAIT_MAX_S 86400
 
 static const char *const colours[] = {
@@ -32,13 +32,13 @@ static char *escaped(const char *text, size_t max)
     return buf_take(&out);
 }
 
-/* Slack escapes the title of a field itself, and not its value. */
+/* Slack escapes the title of a field, but not its value. */
 static void add_field(json_t *fields, const char *title, const char *value)
 {
     char *safe = escaped(value, SLACK_FIELD_MAX);
 
     (void)json_array_append_new(
-        fields, payload_sure(json_pack("{s:s, s:s, s:b}", "title", title, "value", safe, "short", 1)));
+        fields, payload_check(json_pack("{s:s, s:s, s:b}", "title", title, "value", safe, "short", 1)));
     free(safe);
 }
 
@@ -89,68 +89,68 @@ static void add_digest_fields(json_t *fields, const struct digest *digest)
 
 static json_t *attachment(const struct digest *digest, const char *text, const char *events)
 {
-    json_t *fields = payload_sure(json_array());
+    json_t *fields = payload_check(json_array());
     struct event event;
 
     if (digest_single(digest, &event))
         add_event_fields(fields, &event);
     else
         add_digest_fields(fields, digest);
-    return payload_sure(json_pack("{s:s, s:s, s:o, s:s}", "color", colours[digest_severity(digest)],
-                                  "fallback", text, "fields", fields, "footer", events));
+    return payload_check(json_pack("{s:s, s:s, s:o, s:s}", "color", colours[digest_severity(digest)],
+                                   "fallback", text, "fields", fields, "footer", events));
 }
 
-static json_t *rich(const struct digest *digest, const char *words, const char *events)
+static json_t *rich(const struct digest *digest, const char *rendered, const char *events)
 {
-    char *text = escaped(words, SLACK_TEXT_MAX);
-    json_t *payload = payload_sure(
+    char *text = escaped(rendered, SLACK_TEXT_MAX);
+    json_t *payload = payload_check(
         json_pack("{s:s, s:[o]}", "text", text, "attachments", attachment(digest, text, events)));
 
     free(text);
     return payload;
 }
 
-static json_t *bare(const char *words, const char *events)
+static json_t *plain_text(const char *rendered, const char *events)
 {
     struct buf text = {0};
     char *string;
     json_t *payload;
 
-    text_fit_escape(&text, words, SLACK_PLAIN_MAX - strlen(events) - strlen(" []"));
+    text_fit_escape(&text, rendered, SLACK_PLAIN_MAX - strlen(events) - strlen(" []"));
     buf_printf(&text, " [%s]", events);
     string = buf_take(&text);
-    payload = payload_sure(json_pack("{s:s}", "text", string));
+    payload = payload_check(json_pack("{s:s}", "text", string));
     free(string);
     return payload;
 }
 
 char *slack_encode(const struct digest *digest, int64_t now_ms, bool plain)
 {
-    char *words = render_digest(digest, now_ms);
+    char *rendered = render_digest(digest, now_ms);
     char *events = render_ids(digest);
-    json_t *payload = plain ? bare(words, events) : rich(digest, words, events);
+    json_t *payload = plain ? plain_text(rendered, events) : rich(digest, rendered, events);
 
     free(events);
-    free(words);
-    return payload_take(payload);
+    free(rendered);
+    return payload_encode(payload);
 }
 
-/* Slack's words for "this webhook takes nothing any more", whatever status they come with below 500. */
-static bool says_gone(const char *body)
+/* The error codes with which Slack says that the webhook is disabled; their status is any 4xx. */
+static bool says_disabled(const char *body)
 {
-    static const char *const words[] = {"invalid_token", "no_service", "no_team", "no_active_hooks",
+    static const char *const codes[] = {"invalid_token", "no_service", "no_team", "no_active_hooks",
                                         "action_prohibited"};
 
     if (strncmp(body, "channel_", strlen("channel_")) == 0)
         return true;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(body, words[i]) == 0)
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strcmp(body, codes[i]) == 0)
             return true;
     }
     return false;
 }
 
-/* {"retry_after":1,"ok":false,"error":"rate_limited"}: seconds, possibly a fraction. */
+/* {"retry_after":1,"ok":false,"error":"rate_limited"}: seconds, which may be a fraction. */
 static uint64_t body_wait_ms(const struct http_client_reply *reply)
 {
     json_t *json = json_loadb(reply->body, reply->size, 0, NULL);
@@ -172,7 +172,7 @@ void slack_judge(const struct http_client_reply *reply, struct sink_answer *answ
             answer->verdict = SINK_RETRY;
         break;
     case SINK_REJECTED:
-        if (says_gone(reply->body))
+        if (says_disabled(reply->body))
             answer->verdict = SINK_DISABLED;
         break;
     case SINK_RATE_LIMITED:

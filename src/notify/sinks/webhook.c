@@ -11,7 +11,7 @@
 #define LOG_MODULE "notify"
 #include "base/log.h"
 
-/* As much of an answer as is worth a place in the log. */
+/* Bytes of the response body in the log. */
 #define BODY_SHOWN 80
 
 struct webhook {
@@ -41,8 +41,7 @@ static enum sink_verdict verdict_of(int status)
     if (status >= 400)
         return SINK_REJECTED;
     if (status >= 300)
-        return SINK_DISABLED; /* a redirect is not followed: the URL is a secret, and the next host was not
-                             given it */
+        return SINK_DISABLED; /* not followed: the URL is a secret of the configured host */
     return status >= 200 ? SINK_DELIVERED : SINK_RETRY;
 }
 
@@ -104,12 +103,12 @@ static void close_webhook(struct sink *sink)
 static const struct sink_ops ops = {.send = post, .close = close_webhook};
 
 int webhook_open(struct sink **sink, uv_loop_t *loop, const struct webhook_form *form,
-                 const struct sink_config *address, uint64_t deadline_ms, const struct sink_events *events,
+                 const struct sink_config *config, uint64_t deadline_ms, const struct sink_events *events,
                  void *arg, struct err *err)
 {
     struct webhook *webhook = mem_zalloc(sizeof *webhook);
-    const struct http_client_options options = {.url = address->url,
-                                                .ca = address->ca,
+    const struct http_client_options options = {.url = config->url,
+                                                .ca = config->ca,
                                                 .content_type = form->content_type,
                                                 .deadline_ms = deadline_ms,
                                                 .replied = on_reply};

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * webhook - a sink that is told things by HTTP POST.
+ * webhook - the sinks that get messages by HTTP POST.
  *
- * What all such sinks share: one connection, one request at a time, and what an HTTP status means to a
- * sender. What makes each of them particular is its form: how a message is written, and what its own words in
- * an answer mean.
+ * They share the connection, with one request at a time, and the verdict by the HTTP status. The form of each
+ * kind encodes the message and may correct the verdict by the body of the response. Freed after ops->close,
+ * right before `closed`. Loop thread only.
  */
 #ifndef PROCJON_NOTIFY_SINKS_WEBHOOK_H
 #define PROCJON_NOTIFY_SINKS_WEBHOOK_H
@@ -13,25 +13,25 @@
 #include "notify/sink.h"
 
 struct webhook_form {
-    const char *name; /* for the log */
+    const char *name; /* the kind, for the log */
     const char *content_type;
     size_t services_max; /* see struct sink */
-    /* The body of the request, a string that the caller frees; see sink_ops.send. */
+    /* The body of the request, for free(3); see sink_ops.send. */
     char *(*encode)(const struct digest *digest, int64_t now_ms, bool plain);
     /*
-     * `answer` holds webhook_judge's opinion of the same reply; the form corrects it. reply->status is not 0.
-     * NULL: it has no words of its own in an answer.
+     * Corrects `answer`, which webhook_judge has filled. Called with a reply->status other than 0 only. NULL:
+     * the status is enough.
      */
     void (*judge)(const struct http_client_reply *reply, struct sink_answer *answer);
 };
 
-/* Fails with -EINVAL on what is no http(s) URL; the message never shows the URL's path, which is the secret.
- */
+/* See sink_open. -EINVAL: the URL is not an http or https URL; the message does not contain the URL's path,
+ * which is the secret. `form` must outlive the sink. */
 int webhook_open(struct sink **sink, uv_loop_t *loop, const struct webhook_form *form,
-                 const struct sink_config *address, uint64_t deadline_ms, const struct sink_events *events,
+                 const struct sink_config *config, uint64_t deadline_ms, const struct sink_events *events,
                  void *arg, struct err *err);
 
-/* What the reply means by its status alone (RFC 9110, section 15); pure. */
+/* Fills `answer` by the status of the reply alone (RFC 9110, section 15). Pure. */
 void webhook_judge(const struct http_client_reply *reply, struct sink_answer *answer);
 
 #endif
