@@ -5,46 +5,40 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
-#include "base/mem.h"
 #include "base/buf.h"
+#include "base/mem.h"
 
-/* What a browser is told that got a page it should not run anything of. */
+/* A response without a policy of its own is data: a browser must not load or run anything because of it. */
 #define POLICY_NOTHING "default-src 'none'; frame-ancestors 'none'"
 
-/* A piece as MHD asks for it; only a hint, MHD takes no more than fits into HTTP_CONNECTION_MEMORY. */
+/* How much libmicrohttpd asks for at a time. A hint: its buffer is part of HTTP_CONNECTION_MEMORY. */
 #define BLOCK_SIZE 16384
 
-bool turn_is_over(const struct turn *turn)
+void http_response_text(struct http_response *response, unsigned status, const char *text)
 {
-    return uv_hrtime() >= turn->ends_ns;
+    *response = (struct http_response){.status = status, .type = "text/plain; charset=utf-8"};
+    buf_printf(&response->body, "%s\n", text);
 }
 
-void http_response_text(struct http_response *answer, unsigned status, const char *text)
-{
-    *answer = (struct http_response){.status = status, .type = "text/plain; charset=utf-8"};
-    buf_printf(&answer->body, "%s\n", text);
-}
-
-/* A body in pieces, owned by its MHD_Response. */
-struct flow {
-    struct http_response answer;
-    const struct turn *turn;
+/* A body that is produced piece by piece, owned by its MHD_Response. */
+struct streamed_body {
+    struct http_response response;
+    const struct time_budget *budget;
     bool ended;
 };
 
-/* 0 is "not now": MHD asks again in its next run. */
-static ssize_t on_room(void *arg, uint64_t position, char *to, size_t size)
+/* 0 means "no data now": libmicrohttpd asks again in its next run. */
+static ssize_t on_content(void *arg, uint64_t position, char *to, size_t size)
 {
-    struct flow *flow = arg;
-    struct buf *body = &flow->answer.body;
+    struct streamed_body *streamed = arg;
+    struct buf *body = &streamed->response.body;
 
     (void)position;
-    if (buf_length(body) == 0 && !flow->ended && turn_is_over(flow->turn))
+    if (buf_length(body) == 0 && !streamed->ended && time_budget_is_spent(streamed->budget))
         return 0;
-    while (buf_length(body) == 0 && !flow->ended)
-        flow->ended = !flow->answer.more(flow->answer.arg, body);
+    while (buf_length(body) == 0 && !streamed->ended)
+        streamed->ended = !streamed->response.more(streamed->response.arg, body);
     if (buf_length(body) == 0)
         return MHD_CONTENT_READER_END_OF_STREAM;
     if (size > buf_length(body))
@@ -54,58 +48,60 @@ static ssize_t on_room(void *arg, uint64_t position, char *to, size_t size)
     return (ssize_t)size;
 }
 
-static void on_flow_done(void *arg)
+static void on_body_done(void *arg)
 {
-    struct flow *flow = arg;
+    struct streamed_body *streamed = arg;
 
-    flow->answer.done(flow->answer.arg);
-    buf_fini(&flow->answer.body);
-    free(flow);
+    streamed->response.done(streamed->response.arg);
+    buf_fini(&streamed->response.body);
+    free(streamed);
 }
 
-static struct MHD_Response *respond_in_pieces(struct http_response *answer, const struct turn *turn)
+static struct MHD_Response *create_streamed(const struct http_response *response,
+                                            const struct time_budget *budget)
 {
-    struct flow *flow = mem_alloc(sizeof *flow);
-    struct MHD_Response *response;
+    struct streamed_body *streamed = mem_alloc(sizeof *streamed);
+    struct MHD_Response *created;
 
-    *flow = (struct flow){.answer = *answer, .turn = turn};
-    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, on_room, flow, on_flow_done);
-    if (response == NULL)
-        on_flow_done(flow);
-    return response;
+    *streamed = (struct streamed_body){.response = *response, .budget = budget};
+    created =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, on_content, streamed, on_body_done);
+    if (created == NULL)
+        on_body_done(streamed);
+    return created;
 }
 
-/* MHD takes the memory of the body over. */
-static struct MHD_Response *respond_at_once(struct http_response *answer)
+/* libmicrohttpd takes the ownership of the body's memory. */
+static struct MHD_Response *create_complete(struct http_response *response)
 {
-    struct MHD_Response *response;
+    struct MHD_Response *created;
 
-    assert(answer->body.start == 0);
-    response =
-        MHD_create_response_from_buffer(buf_length(&answer->body), answer->body.data, MHD_RESPMEM_MUST_FREE);
-    if (response == NULL)
-        buf_fini(&answer->body);
-    return response;
+    assert(response->body.start == 0);
+    created = MHD_create_response_from_buffer(buf_length(&response->body), response->body.data,
+                                              MHD_RESPMEM_MUST_FREE);
+    if (created == NULL)
+        buf_fini(&response->body);
+    return created;
 }
 
-bool http_response_send(struct http_response *answer, struct MHD_Connection *connection,
-                        const struct turn *turn)
+bool http_response_send(struct http_response *response, struct MHD_Connection *connection,
+                        const struct time_budget *budget)
 {
-    struct MHD_Response *response =
-        answer->more != NULL ? respond_in_pieces(answer, turn) : respond_at_once(answer);
-    const char *policy = answer->policy != NULL ? answer->policy : POLICY_NOTHING;
-    bool sent;
+    struct MHD_Response *created =
+        response->more != NULL ? create_streamed(response, budget) : create_complete(response);
+    const char *policy = response->policy != NULL ? response->policy : POLICY_NOTHING;
+    bool queued;
 
-    if (response == NULL)
+    if (created == NULL)
         return false;
-    sent = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) == MHD_YES &&
-           MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") == MHD_YES &&
-           MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES &&
-           MHD_add_response_header(response, "Referrer-Policy", "no-referrer") == MHD_YES &&
-           MHD_add_response_header(response, "Content-Security-Policy", policy) == MHD_YES &&
-           (answer->allow == NULL ||
-            MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow) == MHD_YES) &&
-           MHD_queue_response(connection, answer->status, response) == MHD_YES;
-    MHD_destroy_response(response);
-    return sent;
+    queued = MHD_add_response_header(created, MHD_HTTP_HEADER_CONTENT_TYPE, response->type) == MHD_YES &&
+             MHD_add_response_header(created, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") == MHD_YES &&
+             MHD_add_response_header(created, "X-Content-Type-Options", "nosniff") == MHD_YES &&
+             MHD_add_response_header(created, "Referrer-Policy", "no-referrer") == MHD_YES &&
+             MHD_add_response_header(created, "Content-Security-Policy", policy) == MHD_YES &&
+             (response->allow == NULL ||
+              MHD_add_response_header(created, MHD_HTTP_HEADER_ALLOW, response->allow) == MHD_YES) &&
+             MHD_queue_response(connection, response->status, created) == MHD_YES;
+    MHD_destroy_response(created);
+    return queued;
 }

@@ -1,55 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * response - what a resource says to one request: a status, a type, and a body that is there or comes piece
- * by piece.
+ * response - the response to one HTTP request: a status, a content type, and a body that is complete or is
+ * produced piece by piece.
  *
- * A value, filled by the resource and handed to http_response_send, which owns the body and `arg` from then
- * on. Loop thread only. Nothing is ever to be cached: every answer is about now.
+ * A value, filled by the request handler and passed to http_response_send, which owns `body` and `arg` from
+ * then on. Loop thread only. Every response is sent with `Cache-Control: no-store`, because it describes the
+ * state at the time of the request.
  */
 #ifndef PROCJON_HTTP_RESPONSE_H
 #define PROCJON_HTTP_RESPONSE_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/buf.h"
+#include "http/time_budget.h"
 
 struct MHD_Connection;
 
-/* When this room has had its share of the loop's turn; uv_hrtime. */
-struct turn {
-    uint64_t ends_ns;
-};
-
-bool turn_is_over(const struct turn *turn);
-
-/* Of HTTP (RFC 9110 §15). */
+/* RFC 9110, section 15. */
 enum { HTTP_RESPONSE_OK = 200, HTTP_RESPONSE_NOT_FOUND = 404, HTTP_RESPONSE_NOT_HEALTHY = 503 };
 
 struct http_response {
     unsigned status;
-    const char *type;
-    const char *allow;  /* 405: the methods that are possible; else NULL */
-    const char *policy; /* Content-Security-Policy; NULL: nothing may be loaded or run */
+    const char *type;   /* value of Content-Type */
+    const char *allow;  /* value of Allow, which a 405 must have; else NULL */
+    const char *policy; /* value of Content-Security-Policy; NULL: nothing may be loaded or run */
     struct buf body;    /* with `more`: the first piece */
 
     /*
-     * Appends the next piece to `body`, one for each time that the client has taken what there was, so that
-     * a turn of the loop makes one piece at most. False: that was the last. NULL: the body is complete.
+     * Appends the next piece to `body`. Called when the client has taken all of the one before, so that an
+     * iteration of the loop produces one piece at most per connection. Returns false after the last piece.
+     * NULL: the body is complete.
      */
     bool (*more)(void *arg, struct buf *body);
-    void (*done)(void *arg); /* with `more`: called once, at the end or when the client has gone */
+    void (*done)(void *arg); /* with `more`: called once, after the last piece or when the client is gone */
     void *arg;
 };
 
-/* A sentence and a newline. */
-void http_response_text(struct http_response *answer, unsigned status, const char *text);
+/* Fills `response` with a sentence and a newline, as text/plain. */
+void http_response_text(struct http_response *response, unsigned status, const char *text);
 
 /*
- * Queues the answer. `turn` must outlive the connection: when it is over, pieces wait for the next one.
- * False: out of memory, the connection is to be closed.
+ * Queues the response. `budget` must outlive the connection: while it is spent no piece is produced. False:
+ * out of memory, and the connection must be closed.
  */
-bool http_response_send(struct http_response *answer, struct MHD_Connection *connection,
-                        const struct turn *turn);
+bool http_response_send(struct http_response *response, struct MHD_Connection *connection,
+                        const struct time_budget *budget);
 
 #endif

@@ -18,21 +18,19 @@
 #define LOG_MODULE "web"
 #include "base/log.h"
 
-#define NS_PER_MS UINT64_C(1000000)
+/* The shortest timeout: see `arm`. */
+#define TIMEOUT_MIN_MS 1u
 
-/* The shortest wait. */
-#define AT_ONCE_MS 1u
-
-/* Longest line that libmicrohttpd says. */
-#define COMPLAINT_MAX 256
+/* The longest log line of libmicrohttpd that is kept whole. */
+#define MHD_LOG_MAX 256
 
 /* ---- libmicrohttpd on the loop ---- */
 
 static void on_wake(uv_timer_t *timer);
 
 /*
- * A wait of 0 becomes one of 1 ms from now: libuv would run a timer that is due before it looks at anybody
- * else, and one that is due at once again in the same turn.
+ * A timeout of 0 becomes 1 ms. libuv runs the timers that are due before it polls for I/O, so that a timer
+ * which is restarted with 0 would starve every other handle.
  */
 static void arm(struct http_server *server)
 {
@@ -40,7 +38,7 @@ static void arm(struct http_server *server)
 
     uv_update_time(server->wake.loop);
     if (MHD_get_timeout(server->mhd, &wait) == MHD_YES)
-        (void)uv_timer_start(&server->wake, on_wake, wait > AT_ONCE_MS ? wait : AT_ONCE_MS, 0);
+        (void)uv_timer_start(&server->wake, on_wake, wait > TIMEOUT_MIN_MS ? wait : TIMEOUT_MIN_MS, 0);
     else
         (void)uv_timer_stop(&server->wake);
 }
@@ -49,7 +47,7 @@ static void run(struct http_server *server)
 {
     if (server->owner.closing)
         return;
-    server->turn.ends_ns = uv_hrtime() + server->limits->turn_ms * NS_PER_MS;
+    time_budget_start(&server->budget, server->limits->budget_ms);
     (void)MHD_run(server->mhd);
     arm(server);
 }
@@ -59,22 +57,22 @@ static void on_wake(uv_timer_t *timer)
     run(container_of(timer, struct http_server, wake));
 }
 
-/* What the timer is about to do is left to it: there is one run in a turn. */
+/* If the timer is due it runs libmicrohttpd in this iteration, and once per iteration is enough. */
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct http_server *server = container_of(poll, struct http_server, poll);
 
     (void)status;
     (void)events;
-    if (!uv_is_active((uv_handle_t *)&server->wake) || uv_timer_get_due_in(&server->wake) > AT_ONCE_MS)
+    if (!uv_is_active((uv_handle_t *)&server->wake) || uv_timer_get_due_in(&server->wake) > TIMEOUT_MIN_MS)
         run(server);
 }
 
-static void on_complaint(void *arg, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void on_mhd_log(void *arg, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
-static void on_complaint(void *arg, const char *format, va_list args)
+static void on_mhd_log(void *arg, const char *format, va_list args)
 {
-    char text[COMPLAINT_MAX];
+    char text[MHD_LOG_MAX];
 
     (void)arg;
     (void)vsnprintf(text, sizeof text, format, args);
@@ -84,66 +82,67 @@ static void on_complaint(void *arg, const char *format, va_list args)
 
 /* ---- connections ---- */
 
-struct exchange {
-    int fd; /* libmicrohttpd's */
-    uint64_t since_ms;
-    struct exchange *prev, *next;
+struct http_server_connection {
+    int fd;            /* owned by libmicrohttpd */
+    uint64_t since_ms; /* uv_now of the accept, or of the end of the last response */
+    struct http_server_connection *prev, *next;
 };
 
-/* The connection is cut, not freed: libmicrohttpd sees the end of it. */
+/* Shuts the socket down only: libmicrohttpd then sees the end of the connection and frees it. */
 static void on_sweep(uv_timer_t *timer)
 {
     struct http_server *server = container_of(timer, struct http_server, sweep);
     uint64_t now = uv_now(timer->loop);
-    struct exchange *exchange;
+    struct http_server_connection *connection;
 
-    DL_FOREACH(server->exchanges, exchange)
+    DL_FOREACH(server->connections, connection)
     {
-        if (now - exchange->since_ms >= server->limits->exchange_ms)
-            (void)shutdown(exchange->fd, SHUT_RDWR);
+        if (now - connection->since_ms >= server->limits->request_ms)
+            (void)shutdown(connection->fd, SHUT_RDWR);
     }
 }
 
-static void begin(struct http_server *server, struct MHD_Connection *connection, void **context)
+static void add_connection(struct http_server *server, struct MHD_Connection *mhd_connection, void **context)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct exchange *exchange = mem_alloc(sizeof *exchange);
+        MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct http_server_connection *connection = mem_alloc(sizeof *connection);
 
-    *exchange = (struct exchange){.fd = info->connect_fd, .since_ms = uv_now(server->wake.loop)};
-    if (server->exchanges == NULL)
+    *connection =
+        (struct http_server_connection){.fd = info->connect_fd, .since_ms = uv_now(server->wake.loop)};
+    if (server->connections == NULL)
         (void)uv_timer_start(&server->sweep, on_sweep, server->limits->sweep_ms, server->limits->sweep_ms);
-    DL_APPEND(server->exchanges, exchange);
-    *context = exchange;
+    DL_APPEND(server->connections, connection);
+    *context = connection;
 }
 
-static void end(struct http_server *server, struct exchange *exchange)
+static void remove_connection(struct http_server *server, struct http_server_connection *connection)
 {
-    DL_DELETE(server->exchanges, exchange);
-    free(exchange);
-    if (server->exchanges == NULL && !server->owner.closing)
+    DL_DELETE(server->connections, connection);
+    free(connection);
+    if (server->connections == NULL && !server->owner.closing)
         (void)uv_timer_stop(&server->sweep);
 }
 
-static void on_connection_changed(void *arg, struct MHD_Connection *connection, void **context,
+static void on_connection_changed(void *arg, struct MHD_Connection *mhd_connection, void **context,
                                   enum MHD_ConnectionNotificationCode code)
 {
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        begin(arg, connection, context);
+        add_connection(arg, mhd_connection, context);
     else
-        end(arg, *context);
+        remove_connection(arg, *context);
 }
 
-static void on_completed(void *arg, struct MHD_Connection *connection, void **context,
+static void on_completed(void *arg, struct MHD_Connection *mhd_connection, void **context,
                          enum MHD_RequestTerminationCode code)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct exchange *exchange = info->socket_context;
+        MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct http_server_connection *connection = info->socket_context;
 
     (void)context;
     (void)code;
-    exchange->since_ms = uv_now(((struct http_server *)arg)->wake.loop);
+    connection->since_ms = uv_now(((struct http_server *)arg)->wake.loop);
 }
 
 static void on_connection(struct listener *listener)
@@ -156,8 +155,7 @@ static void on_connection(struct listener *listener)
     if (fd < 0)
         return;
     (void)getpeername(fd, (struct sockaddr *)&peer, &size);
-    /* It wakes its epoll descriptor for the rest. Over the limit it closes the connection, and has said so.
-     */
+    /* libmicrohttpd signals its epoll descriptor. Over the limit it closes the socket and logs that. */
     (void)MHD_add_connection(server->mhd, fd, (const struct sockaddr *)&peer, size);
 }
 
@@ -188,9 +186,9 @@ static bool has_body(struct MHD_Connection *connection)
 }
 
 /*
- * Called when the headers are there, and again when the request is complete. What is answered at the first
- * call is refused, and the connection ends with it. A complete request that is not answered is asked about
- * again in the next run.
+ * Called when the headers are there, and again when the request is complete. A response that is queued in the
+ * first call is an error response: libmicrohttpd closes the connection after it. For a complete request
+ * without a response the call is repeated in the next run.
  */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *data, size_t *size,
@@ -198,28 +196,28 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 {
     struct http_server *server = arg;
     struct http_server_request request = {.path = url, .connection = connection};
-    struct http_response answer;
+    struct http_response response;
 
     (void)version;
     (void)data;
-    *size = 0; /* of a body: taken */
+    *size = 0; /* a body is discarded */
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        http_response_text(&answer, MHD_HTTP_METHOD_NOT_ALLOWED, "this is for reading only: GET and HEAD");
-        answer.allow = "GET, HEAD";
+        http_response_text(&response, MHD_HTTP_METHOD_NOT_ALLOWED, "this is for reading only: GET and HEAD");
+        response.allow = "GET, HEAD";
     } else if (*context == NULL && has_body(connection)) {
-        http_response_text(&answer, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here");
+        http_response_text(&response, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here");
     } else if (*context == NULL) {
         *context = server;
         return MHD_YES;
-    } else if (turn_is_over(&server->turn)) {
+    } else if (time_budget_is_spent(&server->budget)) {
         return MHD_YES;
     } else {
-        server->ops->asked(server, &request, &answer);
+        server->ops->request(server, &request, &response);
     }
-    return http_response_send(&answer, connection, &server->turn) ? MHD_YES : MHD_NO;
+    return http_response_send(&response, connection, &server->budget) ? MHD_YES : MHD_NO;
 }
 
-/* ---- begin and end ---- */
+/* ---- open and close ---- */
 
 static void on_listener_closed(struct listener *listener)
 {
@@ -235,7 +233,7 @@ static int listen_at(struct http_server *server, const struct endpoint *endpoint
     int rc;
 
     slot->server = server;
-    server->listener_count++; /* even a failed one is the loop's until it has run once more */
+    server->listener_count++; /* one that fails to open has handles in the loop, too */
     rc = listener_open(&slot->listener, server->wake.loop, endpoint->kind, address, endpoint->path,
                        &listener_ops, err);
     if (rc != 0)
@@ -245,7 +243,7 @@ static int listen_at(struct http_server *server, const struct endpoint *endpoint
     return 0;
 }
 
-/* A name with several addresses may lack one family on this machine: one that works is enough. */
+/* One address of several is enough: this host may have no IPv6, or no IPv4. */
 static int listen_all(struct http_server *server, const struct endpoint *endpoint, bool insecure,
                       struct err *err)
 {
@@ -270,11 +268,11 @@ static int listen_all(struct http_server *server, const struct endpoint *endpoin
     return open > 0 ? 0 : err->code;
 }
 
-static struct MHD_Daemon *start(struct http_server *server)
+static struct MHD_Daemon *start_mhd(struct http_server *server)
 {
     return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-                            on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_complaint,
-                            NULL, /* the first: it logs the rest */
+                            on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log,
+                            NULL, /* first, so that it logs the others */
                             MHD_OPTION_CONNECTION_LIMIT, server->limits->connections,           /**/
                             MHD_OPTION_CONNECTION_TIMEOUT, server->limits->idle_s,              /**/
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY, /**/
@@ -310,7 +308,7 @@ int http_server_open(struct http_server *server, uv_loop_t *loop, const char *te
     *server = (struct http_server){.ops = ops, .limits = limits};
     if (endpoint_parse(&endpoint, text, err) != 0)
         return err->code;
-    server->mhd = start(server);
+    server->mhd = start_mhd(server);
     if (server->mhd == NULL)
         return err_set(err, -EIO, "cannot start the HTTP server");
     if (watch(server, loop, err) != 0) {
@@ -325,13 +323,13 @@ int http_server_open(struct http_server *server, uv_loop_t *loop, const char *te
     return 0;
 }
 
-/* Only now the loop has let go of the descriptor, and no callback of libmicrohttpd is on the stack. */
+/* Here the loop does not watch the descriptor any more, and no callback of libmicrohttpd is on the stack. */
 static void on_gone(struct uvx_owner *owner)
 {
     struct http_server *server = container_of(owner, struct http_server, owner);
 
     MHD_stop_daemon(server->mhd);
-    assert(server->exchanges == NULL);
+    assert(server->connections == NULL);
     if (!server->failed)
         server->ops->closed(server);
 }

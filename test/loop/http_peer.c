@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include "http_peer.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "http_peer.h"
 #include "net/endpoint.h"
 
 static struct http_peer *client_of(uv_stream_t *stream)

@@ -3,14 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "http_peer.h"
-#include "http/server.h"
 #include "base/buf.h"
+#include "http/server.h"
+#include "http_peer.h"
 
 #define KEEP_OPEN "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 #define ENDLESS "GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -18,7 +17,7 @@
 #define FAR_MS 3600000
 
 static const struct http_server_limits limits = {
-    .connections = 4, .idle_s = 3600, .exchange_ms = FAR_MS, .sweep_ms = FAR_MS, .turn_ms = 1000};
+    .connections = 4, .idle_s = 3600, .request_ms = FAR_MS, .sweep_ms = FAR_MS, .budget_ms = 1000};
 
 struct bed {
     struct http_server server;
@@ -51,21 +50,21 @@ static void on_done(void *arg)
     ((struct bed *)arg)->done++;
 }
 
-static void on_asked(struct http_server *server, const struct http_server_request *request,
-                     struct http_response *answer)
+static void on_request(struct http_server *server, const struct http_server_request *request,
+                       struct http_response *response)
 {
     struct bed *bed = container_of(server, struct bed, server);
 
     bed->answers++;
     spend(bed->busy_ms);
-    http_response_text(answer, HTTP_RESPONSE_OK, http_server_argument(request, "say"));
-    buf_printf(&answer->body, "%s %u", request->path, bed->answers);
+    http_response_text(response, HTTP_RESPONSE_OK, http_server_argument(request, "say"));
+    buf_printf(&response->body, "%s %u", request->path, bed->answers);
     if (bed->close_in_answer)
         http_server_close(server);
     if (strcmp(request->path, "/endless") == 0) {
-        answer->more = on_more;
-        answer->done = on_done;
-        answer->arg = bed;
+        response->more = on_more;
+        response->done = on_done;
+        response->arg = bed;
     }
 }
 
@@ -74,7 +73,7 @@ static void on_closed(struct http_server *server)
     container_of(server, struct bed, server)->closed++;
 }
 
-static const struct http_server_ops ops = {on_asked, on_closed};
+static const struct http_server_ops ops = {on_request, on_closed};
 
 static void bed_open(struct bed *bed, const struct http_server_limits *with)
 {
@@ -259,7 +258,7 @@ static void a_client_that_takes_nothing_holds_up_nobody(void **state)
 static void a_request_that_never_ends_is_cut_though_it_goes_on(void **state)
 {
     static const struct http_server_limits hasty = {
-        .connections = 4, .idle_s = 3600, .exchange_ms = 500, .sweep_ms = 10, .turn_ms = 1000};
+        .connections = 4, .idle_s = 3600, .request_ms = 500, .sweep_ms = 10, .budget_ms = 1000};
     struct bed bed;
     struct http_peer client, endless;
 
@@ -280,7 +279,7 @@ static void a_request_that_never_ends_is_cut_though_it_goes_on(void **state)
 static void a_silent_connection_is_closed(void **state)
 {
     static const struct http_server_limits hasty = {
-        .connections = 4, .idle_s = 1, .exchange_ms = FAR_MS, .sweep_ms = FAR_MS, .turn_ms = 1000};
+        .connections = 4, .idle_s = 1, .request_ms = FAR_MS, .sweep_ms = FAR_MS, .budget_ms = 1000};
     struct bed bed;
     struct http_peer client;
 
@@ -297,7 +296,7 @@ static void a_silent_connection_is_closed(void **state)
 static void answers_that_take_long_are_spread_over_the_turns_of_the_loop(void **state)
 {
     static const struct http_server_limits narrow = {
-        .connections = 4, .idle_s = 3600, .exchange_ms = FAR_MS, .sweep_ms = FAR_MS, .turn_ms = 2};
+        .connections = 4, .idle_s = 3600, .request_ms = FAR_MS, .sweep_ms = FAR_MS, .budget_ms = 2};
     struct bed bed;
     struct http_peer clients[4];
     unsigned before;

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/web/web.h"
 #include "engine/engine_parts.h"
 #include "http_peer.h"
 #include "registry_quiet.h"
-#include "api/web/web.h"
 
 struct bed {
     uv_loop_t loop;

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-
 #include <jansson.h>
 #include <microhttpd.h>
 #include <stdlib.h>
@@ -70,7 +69,7 @@ uint64_t __wrap_uv_hrtime(void)
 {
     static uint64_t now_ns;
 
-    now_ns += (WEB_TURN_MS / 2 + 1) * UINT64_C(1000000);
+    now_ns += (WEB_BUDGET_MS / 2 + 1) * UINT64_C(1000000);
     return now_ns;
 }
 

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-
 #include <stdio.h>
 #include <string.h>
 
@@ -47,94 +46,94 @@ static int unmake(void **state)
 }
 
 /* Offers all; `expected`: the identifiers, and a "+" if there are more. */
-static void expect(struct service_page *list, const char *expected)
+static void expect(struct service_page *page, const char *expected)
 {
     char text[128] = "";
     size_t length = 0;
 
     for (size_t i = 0; i < ROWS; i++)
-        service_page_offer(list, &services[i]);
-    service_page_sort(list);
-    for (size_t i = 0; i < list->count; i++)
-        length += (size_t)snprintf(text + length, sizeof text - length, "%s ", list->rows[i].service->id);
-    (void)snprintf(text + length, sizeof text - length, "%s", list->more ? "+" : "");
+        service_page_offer(page, &services[i]);
+    service_page_sort(page);
+    for (size_t i = 0; i < page->count; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s ", page->rows[i].service->id);
+    (void)snprintf(text + length, sizeof text - length, "%s", page->more ? "+" : "");
     assert_string_equal(text, expected);
-    service_page_fini(list);
+    service_page_fini(page);
 }
 
 static void the_worst_come_first_and_those_alike_by_identifier(void **state)
 {
-    struct service_page list;
+    struct service_page page;
 
     (void)state;
-    service_page_init(&list, 100);
-    expect(&list, "Kiel a z c kilo b d g h m ");
-    assert_int_equal(list.states[DISPLAY_STATE_AWAY], 3);
-    assert_int_equal(list.states[DISPLAY_STATE_NOT_OK], 2);
-    assert_int_equal(list.states[DISPLAY_STATE_AWAITED], 2);
-    assert_int_equal(list.states[DISPLAY_STATE_OK], 3);
+    service_page_init(&page, 100);
+    expect(&page, "Kiel a z c kilo b d g h m ");
+    assert_int_equal(page.states[DISPLAY_STATE_AWAY], 3);
+    assert_int_equal(page.states[DISPLAY_STATE_NOT_OK], 2);
+    assert_int_equal(page.states[DISPLAY_STATE_AWAITED], 2);
+    assert_int_equal(page.states[DISPLAY_STATE_OK], 3);
 }
 
 static void no_more_are_kept_than_fit_and_they_are_the_first(void **state)
 {
-    struct service_page list;
+    struct service_page page;
 
     (void)state;
-    service_page_init(&list, 4);
-    expect(&list, "Kiel a z c +");
-    assert_int_equal(list.found, ROWS);
-    service_page_init(&list, ROWS);
-    expect(&list, "Kiel a z c kilo b d g h m ");
-    service_page_init(&list, 1);
-    expect(&list, "Kiel +");
+    service_page_init(&page, 4);
+    expect(&page, "Kiel a z c +");
+    assert_int_equal(page.found, ROWS);
+    service_page_init(&page, ROWS);
+    expect(&page, "Kiel a z c kilo b d g h m ");
+    service_page_init(&page, 1);
+    expect(&page, "Kiel +");
 }
 
 static void a_page_begins_behind_a_place_even_if_nobody_is_there(void **state)
 {
-    struct service_page list;
+    struct service_page page;
 
     (void)state;
-    service_page_init(&list, 3);
-    list.after = "c";
-    list.after_grade = DISPLAY_STATE_NOT_OK;
-    expect(&list, "kilo b d +");
-    service_page_init(&list, 3);
-    list.after = "bb";
-    list.after_grade = DISPLAY_STATE_AWAITED;
-    expect(&list, "d g h +");
-    service_page_init(&list, 3);
-    list.after = "m";
-    list.after_grade = DISPLAY_STATE_OK;
-    expect(&list, "");
+    service_page_init(&page, 3);
+    page.after = "c";
+    page.after_state = DISPLAY_STATE_NOT_OK;
+    expect(&page, "kilo b d +");
+    service_page_init(&page, 3);
+    page.after = "bb";
+    page.after_state = DISPLAY_STATE_AWAITED;
+    expect(&page, "d g h +");
+    service_page_init(&page, 3);
+    page.after = "m";
+    page.after_state = DISPLAY_STATE_OK;
+    expect(&page, "");
 }
 
-static void by_identifier_the_standing_does_not_count(void **state)
+static void by_identifier_the_state_does_not_count(void **state)
 {
-    struct service_page list;
+    struct service_page page;
 
     (void)state;
-    service_page_init(&list, 5);
-    list.by_id = true;
-    expect(&list, "Kiel a b c d +");
-    service_page_init(&list, 5);
-    list.by_id = true;
-    list.after = "d";
-    expect(&list, "g h kilo m z ");
+    service_page_init(&page, 5);
+    page.by_id = true;
+    expect(&page, "Kiel a b c d +");
+    service_page_init(&page, 5);
+    page.by_id = true;
+    page.after = "d";
+    expect(&page, "g h kilo m z ");
 }
 
 static void a_search_finds_a_part_of_the_identifier_in_any_case(void **state)
 {
-    struct service_page list;
+    struct service_page page;
 
     (void)state;
-    service_page_init(&list, 1);
-    list.search = "KI";
-    expect(&list, "Kiel +");
-    assert_int_equal(list.found, 2);
-    assert_int_equal(list.states[DISPLAY_STATE_AWAY], 3);
-    service_page_init(&list, 5);
-    list.search = "nobody";
-    expect(&list, "");
+    service_page_init(&page, 1);
+    page.search = "KI";
+    expect(&page, "Kiel +");
+    assert_int_equal(page.found, 2);
+    assert_int_equal(page.states[DISPLAY_STATE_AWAY], 3);
+    service_page_init(&page, 5);
+    page.search = "nobody";
+    expect(&page, "");
 }
 
 int main(void)
@@ -143,7 +142,7 @@ int main(void)
         cmocka_unit_test(the_worst_come_first_and_those_alike_by_identifier),
         cmocka_unit_test(no_more_are_kept_than_fit_and_they_are_the_first),
         cmocka_unit_test(a_page_begins_behind_a_place_even_if_nobody_is_there),
-        cmocka_unit_test(by_identifier_the_standing_does_not_count),
+        cmocka_unit_test(by_identifier_the_state_does_not_count),
         cmocka_unit_test(a_search_finds_a_part_of_the_identifier_in_any_case),
     };
 

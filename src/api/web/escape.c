@@ -5,10 +5,10 @@
 
 #include "base/percent_encoding.h"
 
-/* What a byte becomes, or NULL if it stays. */
+/* The replacement of a byte; NULL: it stays. */
 typedef const char *(*replace_cb)(char byte);
 
-/* Runs of bytes that stay are copied whole. */
+/* Copies each run of bytes that stay in one piece. */
 static void escape(struct buf *out, const char *text, replace_cb replace)
 {
     const char *run = text;
@@ -67,7 +67,7 @@ void escape_label(struct buf *out, const char *text)
     escape(out, text, replace_label);
 }
 
-/* Not isalnum: that is another one in another locale. */
+/* Not isalnum, which depends on the locale. */
 static int is_unreserved(char byte)
 {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||

@@ -17,10 +17,10 @@ static void add(struct health_report *report, const char *format, ...)
     va_end(args);
 }
 
-static const char *explain(const char *answer)
+static const char *explain(const char *verdict)
 {
     static const struct {
-        const char *answer, *sentence;
+        const char *verdict, *sentence;
     } rows[] = {
         {"unreachable", "cannot be reached: messages wait"},
         {"retry", "answers that it is busy: messages wait"},
@@ -30,10 +30,10 @@ static const char *explain(const char *answer)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (strcmp(rows[i].answer, answer) == 0)
+        if (strcmp(rows[i].verdict, verdict) == 0)
             return rows[i].sentence;
     }
-    return answer;
+    return verdict;
 }
 
 static void on_sink(void *arg, const struct engine_sink *sink)

@@ -5,22 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "base/time_format.h"
-#include "base/buf.h"
 #include "api/web/limits.h"
 #include "api/web/service_page.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/time_format.h"
 
 #define TYPE "application/json"
 
-static json_t *moment(int64_t at_ms)
+static json_t *time_or_null(int64_t at_ms)
 {
     char text[TIME_FORMAT_ISO_SIZE];
 
     return at_ms != 0 ? json_string(time_format_iso(text, at_ms)) : json_null();
 }
 
-/* Of a code that was registered once and is no more, and of one that is not UTF-8, there is no text. */
+/* A code that is not registered any more has no text; a text that is not UTF-8 cannot be JSON. */
 static json_t *text_or_null(const char *text)
 {
     json_t *value = text != NULL ? json_string(text) : NULL;
@@ -28,13 +28,13 @@ static json_t *text_or_null(const char *text)
     return value != NULL ? value : json_null();
 }
 
-static json_t *status(const struct service *service, const struct service_snapshot *memory)
+static json_t *status_of(const struct service *service, const struct service_snapshot *snapshot)
 {
-    if (!memory->has_code)
+    if (!snapshot->has_code)
         return json_null();
-    return json_pack("{s:i, s:o, s:o}", "code", (int)memory->code, "text",
-                     text_or_null(service_text(service, memory->code)), "since",
-                     moment(memory->code_since_ms));
+    return json_pack("{s:i, s:o, s:o}", "code", (int)snapshot->code, "text",
+                     text_or_null(service_text(service, snapshot->code)), "since",
+                     time_or_null(snapshot->code_since_ms));
 }
 
 static void put(struct buf *out, json_t *value)
@@ -55,44 +55,44 @@ static void put_service(struct buf *out, const struct engine *engine, const stru
         [SERVICE_AVAILABLE] = "available",
         [SERVICE_UNAVAILABLE] = "unavailable",
     };
-    struct service_snapshot memory;
+    struct service_snapshot snapshot;
 
-    engine_snapshot(engine, service, &memory);
+    engine_snapshot(engine, service, &snapshot);
     put(out, json_pack("{s:o, s:s, s:o, s:o, s:o, s:I}", "id", text_or_null(service->id), "availability",
-                       availabilities[memory.availability], "since", moment(memory.since_ms), "status",
-                       status(service, &memory), "last_seen", moment(memory.seen_ms), "timeout",
-                       (json_int_t)(service->timeout_ms / 1000)));
+                       availabilities[snapshot.availability], "since", time_or_null(snapshot.since_ms),
+                       "status", status_of(service, &snapshot), "last_seen", time_or_null(snapshot.seen_ms),
+                       "timeout", (json_int_t)(service->timeout_ms / 1000)));
 }
 
-/* How far the list has come. */
+/* The progress of a list that is sent in pieces. */
 struct listing {
     const struct engine *engine;
-    char *last; /* identifier, owned; NULL before the first */
+    char *last; /* identifier of the last service so far, owned; NULL before the first */
 };
 
 static bool next_piece(void *arg, struct buf *body)
 {
     struct listing *listing = arg;
-    struct service_page services;
+    struct service_page page;
     bool more;
 
-    service_page_init(&services, WEB_API_ROWS);
-    services.by_id = true;
-    services.after = listing->last;
-    engine_each(listing->engine, service_page_offer, &services);
-    service_page_sort(&services);
-    for (size_t i = 0; i < services.count; i++) {
+    service_page_init(&page, WEB_API_ROWS);
+    page.by_id = true;
+    page.after = listing->last;
+    engine_each(listing->engine, service_page_offer, &page);
+    service_page_sort(&page);
+    for (size_t i = 0; i < page.count; i++) {
         buf_puts(body, listing->last != NULL || i > 0 ? ",\n" : "\n");
-        put_service(body, listing->engine, services.rows[i].service);
+        put_service(body, listing->engine, page.rows[i].service);
     }
-    if (services.count > 0) {
+    if (page.count > 0) {
         free(listing->last);
-        listing->last = mem_strdup(services.rows[services.count - 1].service->id);
+        listing->last = mem_strdup(page.rows[page.count - 1].service->id);
     }
-    more = services.more;
+    more = page.more;
     if (!more)
         buf_puts(body, "\n]}\n");
-    service_page_fini(&services);
+    service_page_fini(&page);
     return more;
 }
 
@@ -104,37 +104,37 @@ static void on_done(void *arg)
     free(listing);
 }
 
-void json_services(struct http_response *answer, const struct engine *engine)
+void json_services(struct http_response *response, const struct engine *engine)
 {
     struct listing *listing = mem_alloc(sizeof *listing);
 
     *listing = (struct listing){.engine = engine};
-    *answer = (struct http_response){
+    *response = (struct http_response){
         .status = HTTP_RESPONSE_OK, .type = TYPE, .more = next_piece, .done = on_done, .arg = listing};
-    buf_puts(&answer->body, "{\"services\":[");
+    buf_puts(&response->body, "{\"services\":[");
 }
 
-static void refuse(struct http_response *answer, const char *problem, const char *value)
+static void refuse(struct http_response *response, const char *problem, const char *value)
 {
-    *answer = (struct http_response){.status = HTTP_RESPONSE_NOT_FOUND, .type = TYPE};
-    put(&answer->body, json_pack("{s:s, s:o}", "error", problem, "value", text_or_null(value)));
-    buf_puts(&answer->body, "\n");
+    *response = (struct http_response){.status = HTTP_RESPONSE_NOT_FOUND, .type = TYPE};
+    put(&response->body, json_pack("{s:s, s:o}", "error", problem, "value", text_or_null(value)));
+    buf_puts(&response->body, "\n");
 }
 
-void json_service(struct http_response *answer, const struct engine *engine, const char *id)
+void json_service(struct http_response *response, const struct engine *engine, const char *id)
 {
     const struct service *service = engine_find(engine, id, strlen(id));
 
     if (service == NULL) {
-        refuse(answer, "no such service is registered", id);
+        refuse(response, "no such service is registered", id);
         return;
     }
-    *answer = (struct http_response){.status = HTTP_RESPONSE_OK, .type = TYPE};
-    put_service(&answer->body, engine, service);
-    buf_puts(&answer->body, "\n");
+    *response = (struct http_response){.status = HTTP_RESPONSE_OK, .type = TYPE};
+    put_service(&response->body, engine, service);
+    buf_puts(&response->body, "\n");
 }
 
-void json_unknown(struct http_response *answer, const char *path)
+void json_unknown(struct http_response *response, const char *path)
 {
-    refuse(answer, "there is nothing at this path", path);
+    refuse(response, "there is nothing at this path", path);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json - services as JSON, for programs. Read-only.
+ * json - the services as JSON, for programs. Read-only.
  *
  *      /api/services       {"services": [SERVICE, ...]}, in the order of the identifiers
  *      /api/services/ID    SERVICE, or 404 {"error": TEXT, "value": ID}
@@ -9,7 +9,7 @@
  *                 "status": {"code": NUMBER, "text": TEXT | null, "since": TIME} | null,
  *                 "last_seen": TIME | null, "timeout": SECONDS}
  *
- * TIME is ISO 8601 in UTC. Fills answers; the engine must outlive them.
+ * TIME is ISO 8601 in UTC. The functions fill a response; the engine must outlive it.
  */
 #ifndef PROCJON_API_WEB_JSON_H
 #define PROCJON_API_WEB_JSON_H
@@ -18,14 +18,15 @@
 #include "http/response.h"
 
 /*
- * In pieces of WEB_API_ROWS. Each is the truth when it is made; a service that comes meanwhile may be in it,
- * none is in it twice.
+ * All services, in pieces of WEB_API_ROWS. Each piece has the state at the time when it is produced. A
+ * service that is registered meanwhile may be missing; no service is in the list twice.
  */
-void json_services(struct http_response *answer, const struct engine *engine);
+void json_services(struct http_response *response, const struct engine *engine);
 
-void json_service(struct http_response *answer, const struct engine *engine, const char *id);
+/* One service, or 404. */
+void json_service(struct http_response *response, const struct engine *engine, const char *id);
 
-/* A path that is none of the above. */
-void json_unknown(struct http_response *answer, const char *path);
+/* 404 for a path that no resource has. */
+void json_unknown(struct http_response *response, const char *path);
 
 #endif

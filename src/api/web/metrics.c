@@ -3,10 +3,10 @@
 
 #include <inttypes.h>
 
-#include "grpc/status.h"
 #include "api/web/escape.h"
-#include "base/buf.h"
 #include "api/web/service_page.h"
+#include "base/buf.h"
+#include "grpc/status.h"
 
 static void family(struct buf *out, const char *name, const char *type, const char *help)
 {
@@ -36,7 +36,7 @@ static void labelled(struct buf *out, const char *name, const char *label, const
     buf_printf(out, "\"} %" PRIu64 "\n", number);
 }
 
-/* Every value of the label, those with 0 too: a series that appears late looks like a jump. */
+/* Every value of the label, also with 0: rate() misses the first increment of a series that appears late. */
 static void all(struct buf *out, const char *name, const char *label, const char *const *values,
                 const uint64_t *numbers, size_t count)
 {
@@ -44,18 +44,18 @@ static void all(struct buf *out, const char *name, const char *label, const char
         labelled(out, name, label, values[i], numbers[i]);
 }
 
-struct census {
+struct totals {
     uint64_t availabilities[3]; /* by enum service_availability */
     uint64_t not_ok;
 };
 
 static void count(void *arg, const struct service *service)
 {
-    struct census *census = arg;
+    struct totals *totals = arg;
 
-    census->availabilities[service->availability]++;
+    totals->availabilities[service->availability]++;
     if (display_state_of(service) == DISPLAY_STATE_NOT_OK)
-        census->not_ok++;
+        totals->not_ok++;
 }
 
 static void write_services(struct buf *out, const struct engine *engine,
@@ -71,13 +71,13 @@ static void write_services(struct buf *out, const struct engine *engine,
         [TRANSITION_AVAILABLE] = "available",
         [TRANSITION_UNAVAILABLE] = "unavailable",
     };
-    struct census census = {0};
+    struct totals totals = {0};
 
-    engine_each(engine, count, &census);
+    engine_each(engine, count, &totals);
     family(out, "procjon_services", "gauge", "Registered services by availability.");
-    all(out, "procjon_services", "availability", availabilities, census.availabilities, 3);
+    all(out, "procjon_services", "availability", availabilities, totals.availabilities, 3);
     gauge(out, "procjon_services_not_ok", "Available services whose last status code is not 0.",
-          census.not_ok);
+          totals.not_ok);
     counter(out, "procjon_reports_total", "Statuses received for registered services.", counters->reports);
     family(out, "procjon_transitions_total", "counter", "Changes that people are told about, by kind.");
     all(out, "procjon_transitions_total", "kind", kinds, counters->transitions, TRANSITION_KINDS);
@@ -114,7 +114,7 @@ static void write_healthy(void *arg, const struct engine_sink *sink)
     labelled(arg, "procjon_sink_healthy", "sink", sink->name, sink->healthy);
 }
 
-/* The name of a sink is letters, digits and marks that need no escape. */
+/* The name of a sink needs no escaping: see sink_list_check. */
 static void write_sinks(struct buf *out, const struct engine *engine)
 {
     static const struct {

@@ -4,20 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/time_format.h"
-#include "base/buf.h"
-#include "base/wall_clock.h"
 #include "api/web/escape.h"
+#include "api/web/health.h"
 #include "api/web/limits.h"
 #include "api/web/page_style.h"
 #include "api/web/service_page.h"
-#include "api/web/health.h"
+#include "base/buf.h"
+#include "base/time_format.h"
+#include "base/wall_clock.h"
 
 #define POLICY                                                                                               \
     "default-src 'none'; style-src '" PAGE_STYLE_HASH "'; img-src data:; form-action 'self'; "               \
     "base-uri 'none'; frame-ancestors 'none'"
 
-/* How each state is shown: the class of its colour, its sign, its word, and the colour of the icon. */
+/* How a state is shown: the CSS class of its colour, its sign, its word, and the colour of the icon. */
 static const struct look {
     const char *class, *sign, *word, *icon;
 } looks[DISPLAY_STATES] = {
@@ -31,14 +31,14 @@ struct page {
     struct buf *out;
     const struct web_context *context;
     const struct page_request *request;
-    struct service_page services;
-    struct health_report vitals;
+    struct service_page list;
+    struct health_report health;
     int64_t now_ms;
 };
 
-static size_t bad(const struct service_page *services)
+static size_t bad(const struct service_page *list)
 {
-    return services->states[DISPLAY_STATE_AWAY] + services->states[DISPLAY_STATE_NOT_OK];
+    return list->states[DISPLAY_STATE_AWAY] + list->states[DISPLAY_STATE_NOT_OK];
 }
 
 static const char *plural(size_t count)
@@ -46,11 +46,11 @@ static const char *plural(size_t count)
     return count == 1 ? "service" : "services";
 }
 
-/* The worst that there is: what the icon and the headline look like. */
-static const struct look *overall(const struct service_page *services)
+/* The worst state of all services: it determines the icon and the headline. */
+static const struct look *overall(const struct service_page *list)
 {
     for (size_t i = 0; i < DISPLAY_STATES; i++) {
-        if (services->states[i] > 0)
+        if (list->states[i] > 0)
             return &looks[i];
     }
     return &looks[DISPLAY_STATE_AWAITED];
@@ -63,25 +63,25 @@ static size_t total(const struct page *page)
 
 static void put_headline(const struct page *page)
 {
-    const struct service_page *services = &page->services;
+    const struct service_page *list = &page->list;
     size_t all = total(page);
 
     if (all == 0)
         buf_printf(page->out, "No service is registered yet");
-    else if (bad(services) > 0)
-        buf_printf(page->out, "%zu of %zu %s %s attention", bad(services), all, plural(all),
-                   bad(services) == 1 ? "needs" : "need");
-    else if (services->states[DISPLAY_STATE_AWAITED] > 0)
+    else if (bad(list) > 0)
+        buf_printf(page->out, "%zu of %zu %s %s attention", bad(list), all, plural(all),
+                   bad(list) == 1 ? "needs" : "need");
+    else if (list->states[DISPLAY_STATE_AWAITED] > 0)
         buf_printf(page->out, "Nothing is wrong, %zu of %zu %s yet to report",
-                   services->states[DISPLAY_STATE_AWAITED], all,
-                   services->states[DISPLAY_STATE_AWAITED] == 1 ? "has" : "have");
+                   list->states[DISPLAY_STATE_AWAITED], all,
+                   list->states[DISPLAY_STATE_AWAITED] == 1 ? "has" : "have");
     else
         buf_printf(page->out, all == 1 ? "The one service is well" : "All %zu services are well", all);
 }
 
 static void put_head(const struct page *page)
 {
-    const struct look *look = overall(&page->services);
+    const struct look *look = overall(&page->list);
 
     buf_printf(page->out,
                "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -99,7 +99,7 @@ static void put_head(const struct page *page)
 static void put_header(const struct page *page)
 {
     char iso[TIME_FORMAT_ISO_SIZE];
-    const struct look *look = overall(&page->services);
+    const struct look *look = overall(&page->list);
 
     buf_printf(page->out, "<header>\n<h1 class=\"%s\"><span class=\"sign\" aria-hidden=\"true\">%s</span>",
                look->class, look->sign);
@@ -111,21 +111,21 @@ static void put_header(const struct page *page)
     buf_printf(page->out, "</time> · looks again every %u s</p>\n</header>\n", WEB_REFRESH_S);
 }
 
-static void put_vitals(const struct page *page)
+static void put_health(const struct page *page)
 {
-    if (page->vitals.count == 0)
+    if (page->health.count == 0)
         return;
     buf_printf(page->out, "<ul class=\"self\" aria-label=\"procjon itself\">\n");
-    for (size_t i = 0; i < page->vitals.count; i++)
-        buf_printf(page->out, "<li><strong>procjon itself:</strong> %s</li>\n", page->vitals.reasons[i]);
+    for (size_t i = 0; i < page->health.count; i++)
+        buf_printf(page->out, "<li><strong>procjon itself:</strong> %s</li>\n", page->health.reasons[i]);
     buf_printf(page->out, "</ul>\n");
 }
 
-static void put_tally(const struct page *page)
+static void put_totals(const struct page *page)
 {
     buf_printf(page->out, "<ul class=\"tally\">\n");
     for (size_t i = 0; i < DISPLAY_STATES; i++) {
-        size_t count = page->services.states[i];
+        size_t count = page->list.states[i];
 
         buf_printf(page->out,
                    "<li class=\"%s%s\"><b>%zu</b><span><span class=\"sign\" "
@@ -147,8 +147,7 @@ static void put_search(const struct page *page)
     buf_printf(page->out, "\"><button>Find</button></form>\n");
     if (*search == '\0')
         return;
-    buf_printf(page->out, "<p class=\"quiet\">%zu %s with “", page->services.found,
-               plural(page->services.found));
+    buf_printf(page->out, "<p class=\"quiet\">%zu %s with “", page->list.found, plural(page->list.found));
     escape_html(page->out, search);
     buf_printf(page->out, "” in the name · <a href=\"/\">show all</a></p>\n");
 }
@@ -165,7 +164,7 @@ static void put_since(const struct page *page, int64_t at_ms)
     buf_puts(page->out, "</time>");
 }
 
-/* Of a service that is away it is the last word, not the present. */
+/* The status of a service that is not available is its last one. */
 static void put_status(const struct page *page, const struct service *service)
 {
     const char *text = service->has_code ? service_text(service, service->code) : NULL;
@@ -184,9 +183,9 @@ static void put_row(const struct page *page, const struct service_page_row *row)
 {
     const struct look *look = &looks[row->state];
     bool never = row->state == DISPLAY_STATE_AWAY && !row->service->reported;
-    struct service_snapshot memory;
+    struct service_snapshot snapshot;
 
-    engine_snapshot(page->context->engine, row->service, &memory);
+    engine_snapshot(page->context->engine, row->service, &snapshot);
     buf_printf(
         page->out,
         "<tr class=\"%s\"><td class=\"state\"><span class=\"sign\" aria-hidden=\"true\">%s</span>%s</td><th "
@@ -196,10 +195,10 @@ static void put_row(const struct page *page, const struct service_page_row *row)
     buf_printf(page->out, "</th>");
     put_status(page, row->service);
     buf_printf(page->out, "<td class=\"when\" data-what=\"for\">");
-    put_since(page, row->state == DISPLAY_STATE_NOT_OK ? memory.code_since_ms : memory.since_ms);
+    put_since(page, row->state == DISPLAY_STATE_NOT_OK ? snapshot.code_since_ms : snapshot.since_ms);
     buf_printf(page->out, "</td><td class=\"when\" data-what=\"last seen\">");
-    if (memory.seen_ms != 0) {
-        put_since(page, memory.seen_ms);
+    if (snapshot.seen_ms != 0) {
+        put_since(page, snapshot.seen_ms);
         buf_printf(page->out, " ago");
     } else {
         buf_printf(page->out, "never");
@@ -209,19 +208,19 @@ static void put_row(const struct page *page, const struct service_page_row *row)
 
 static void put_table(const struct page *page)
 {
-    const struct service_page *services = &page->services;
+    const struct service_page *list = &page->list;
 
-    if (services->count == 0 && total(page) == 0)
+    if (list->count == 0 && total(page) == 0)
         buf_printf(page->out,
                    "<p>Agents register their services by themselves; try <code>procjonping</code>.</p>\n");
-    if (services->count == 0)
+    if (list->count == 0)
         return;
     buf_printf(page->out,
                "<table>\n<thead><tr><th scope=\"col\">State</th><th scope=\"col\">Service</th>"
                "<th scope=\"col\">Status</th><th scope=\"col\">For</th><th scope=\"col\">Last seen</th>"
                "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < services->count; i++)
-        put_row(page, &services->rows[i]);
+    for (size_t i = 0; i < list->count; i++)
+        put_row(page, &list->rows[i]);
     buf_printf(page->out, "</tbody>\n</table>\n");
 }
 
@@ -237,51 +236,51 @@ static void put_place(const struct page *page, const struct service_page_row *la
 
 static void put_links(const struct page *page)
 {
-    const struct service_page *services = &page->services;
+    const struct service_page *list = &page->list;
 
-    if (!services->more && services->after == NULL)
+    if (!list->more && list->after == NULL)
         return;
     buf_printf(page->out, "<nav aria-label=\"pages\">");
-    if (services->after != NULL)
+    if (list->after != NULL)
         buf_printf(page->out, "<a href=\"/\">To the top of the list</a>");
-    if (services->more) {
+    if (list->more) {
         buf_printf(page->out, "<a href=\"/");
-        put_place(page, &services->rows[services->count - 1]);
+        put_place(page, &list->rows[list->count - 1]);
         buf_printf(page->out, "\">The next %u</a>", WEB_PAGE_ROWS);
     }
     buf_printf(page->out, "</nav>\n");
 }
 
-/* "2-web 17": the state and the identifier of the last row before. What is no place is the beginning. */
-static void set_place(struct service_page *services, const char *after)
+/* "2-web 17": the state and the identifier of the last row of the page before. Anything else: no place. */
+static void set_place(struct service_page *list, const char *after)
 {
     if (after[0] < '0' || after[0] >= '0' + DISPLAY_STATES || after[1] != '-')
         return;
-    services->after_grade = (enum display_state)(after[0] - '0');
-    services->after = after + 2;
+    list->after_state = (enum display_state)(after[0] - '0');
+    list->after = after + 2;
 }
 
-void page_write(struct http_response *answer, const struct web_context *context,
+void page_write(struct http_response *response, const struct web_context *context,
                 const struct page_request *request)
 {
     struct page page = {
-        .out = &answer->body, .context = context, .request = request, .now_ms = wall_clock_now()};
+        .out = &response->body, .context = context, .request = request, .now_ms = wall_clock_now()};
 
-    *answer = (struct http_response){
+    *response = (struct http_response){
         .status = HTTP_RESPONSE_OK, .type = "text/html; charset=utf-8", .policy = POLICY};
-    health_report_take(&page.vitals, context);
-    service_page_init(&page.services, WEB_PAGE_ROWS);
-    page.services.search = request->search;
-    set_place(&page.services, request->after);
-    engine_each(context->engine, service_page_offer, &page.services);
-    service_page_sort(&page.services);
+    health_report_take(&page.health, context);
+    service_page_init(&page.list, WEB_PAGE_ROWS);
+    page.list.search = request->search;
+    set_place(&page.list, request->after);
+    engine_each(context->engine, service_page_offer, &page.list);
+    service_page_sort(&page.list);
     put_head(&page);
     put_header(&page);
-    put_vitals(&page);
-    put_tally(&page);
+    put_health(&page);
+    put_totals(&page);
     put_search(&page);
     put_table(&page);
     put_links(&page);
     buf_printf(page.out, "</main>\n</body>\n</html>\n");
-    service_page_fini(&page.services);
+    service_page_fini(&page.list);
 }

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * page - the status page: one HTML document that needs nothing else, no script, no colour and no second
- * request.
+ * page - the status page: one HTML document without scripts and without further requests.
  *
- * What is bad stands on top. It shows WEB_PAGE_ROWS services; the rest is behind links and a search. State is
- * said in words, a sign and a colour, so that none of them is needed to read it.
- *
- * Fills an answer; one pass over all services.
+ * The services with the worst states come first. A page shows WEB_PAGE_ROWS services; the others are found by
+ * links and a search. Each state is shown as a word, a sign and a colour, so that no reader depends on one of
+ * them.
  */
 #ifndef PROCJON_API_WEB_PAGE_H
 #define PROCJON_API_WEB_PAGE_H
 
-#include "http/response.h"
 #include "api/web/web_context.h"
+#include "http/response.h"
 
-/* The arguments of the URL, "" if not given. */
+/* The arguments of the URL; "": not given. Valid during page_write only. */
 struct page_request {
-    const char *search; /* q: part of an identifier */
-    const char *after;  /* after: where the page begins, as the link on the page before has it */
+    const char *search; /* argument "q": a part of an identifier */
+    const char *after;  /* argument "after": the last row of the page before, as its link has it */
 };
 
-void page_write(struct http_response *answer, const struct web_context *context,
+/* Fills `response`, in one pass over all services. */
+void page_write(struct http_response *response, const struct web_context *context,
                 const struct page_request *request);
 
 #endif

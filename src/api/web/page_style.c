@@ -2,8 +2,8 @@
 #include "api/web/page_style.h"
 
 /*
- * The colours of the four states keep apart for all common kinds of colour blindness (the hues of Okabe and
- * Ito's palette, darkened or lightened to a contrast of at least 4.5 to 1 on their ground).
+ * The colours of the four states can be distinguished with all common kinds of colour blindness: the hues of
+ * the palette of Okabe and Ito, with a contrast of at least 4.5 to 1 to the background (WCAG 2, 1.4.3).
  */
 const char page_style[] =
     ":root{color-scheme:light "

@@ -19,14 +19,14 @@ enum display_state display_state_of(const struct service *service)
     return service->has_code && service->code != 0 ? DISPLAY_STATE_NOT_OK : DISPLAY_STATE_OK;
 }
 
-void service_page_init(struct service_page *list, size_t max)
+void service_page_init(struct service_page *page, size_t max)
 {
-    *list = (struct service_page){.search = "", .max = max, .rows = mem_alloc(max * sizeof *list->rows)};
+    *page = (struct service_page){.search = "", .max = max, .rows = mem_alloc(max * sizeof *page->rows)};
 }
 
-void service_page_fini(struct service_page *list)
+void service_page_fini(struct service_page *page)
 {
-    free(list->rows);
+    free(page->rows);
 }
 
 /* With by_id all rows have the same state. */
@@ -37,13 +37,13 @@ static int compare(const struct service_page_row *a, const struct service_page_r
     return strcmp(a->service->id, b->service->id);
 }
 
-static bool is_behind_place(const struct service_page *list, const struct service_page_row *row)
+static bool is_after_place(const struct service_page *page, const struct service_page_row *row)
 {
-    if (list->after == NULL)
+    if (page->after == NULL)
         return true;
-    if (!list->by_id && row->state != list->after_grade)
-        return row->state > list->after_grade;
-    return strcmp(row->service->id, list->after) > 0;
+    if (!page->by_id && row->state != page->after_state)
+        return row->state > page->after_state;
+    return strcmp(row->service->id, page->after) > 0;
 }
 
 static void swap(struct service_page_row *a, struct service_page_row *b)
@@ -54,7 +54,7 @@ static void swap(struct service_page_row *a, struct service_page_row *b)
     *b = row;
 }
 
-/* The last row in order is on top of the heap: the one that has to go when a better one comes. */
+/* The top of the heap is the last row in order, which is replaced when an earlier one is offered. */
 static void sift_up(struct service_page_row *rows, size_t i)
 {
     for (; i > 0 && compare(&rows[i], &rows[(i - 1) / 2]) > 0; i = (i - 1) / 2)
@@ -75,32 +75,32 @@ static void sift_down(struct service_page_row *rows, size_t count)
     }
 }
 
-static void keep(struct service_page *list, const struct service_page_row *row)
+static void keep(struct service_page *page, const struct service_page_row *row)
 {
-    if (list->count < list->max) {
-        list->rows[list->count] = *row;
-        sift_up(list->rows, list->count++);
+    if (page->count < page->max) {
+        page->rows[page->count] = *row;
+        sift_up(page->rows, page->count++);
         return;
     }
-    list->more = true;
-    if (compare(row, &list->rows[0]) >= 0)
+    page->more = true;
+    if (compare(row, &page->rows[0]) >= 0)
         return;
-    list->rows[0] = *row;
-    sift_down(list->rows, list->count);
+    page->rows[0] = *row;
+    sift_down(page->rows, page->count);
 }
 
 void service_page_offer(void *arg, const struct service *service)
 {
-    struct service_page *list = arg;
+    struct service_page *page = arg;
     enum display_state state = display_state_of(service);
-    struct service_page_row row = {.state = list->by_id ? 0 : state, .service = service};
+    struct service_page_row row = {.state = page->by_id ? 0 : state, .service = service};
 
-    list->states[state]++;
-    if (*list->search != '\0' && strcasestr(service->id, list->search) == NULL)
+    page->states[state]++;
+    if (*page->search != '\0' && strcasestr(service->id, page->search) == NULL)
         return;
-    list->found++;
-    if (is_behind_place(list, &row))
-        keep(list, &row);
+    page->found++;
+    if (is_after_place(page, &row))
+        keep(page, &row);
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -108,7 +108,7 @@ static int compare_rows(const void *a, const void *b)
     return compare(a, b);
 }
 
-void service_page_sort(struct service_page *list)
+void service_page_sort(struct service_page *page)
 {
-    qsort(list->rows, list->count, sizeof *list->rows, compare_rows);
+    qsort(page->rows, page->count, sizeof *page->rows, compare_rows);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * service_page - some services in order, out of all of them: the next `max` after a place in that order.
+ * service_page - a page of the list of services: the next `max` services after a place in the order.
  *
- * Pure: it is offered every service once and keeps the first few in a heap, so that one page out of a hundred
- * thousand services costs one pass and no sorted copy of them. What it holds are pointers into the registry:
- * it must not outlive the turn of the loop. In another turn the next page begins after the place of the last
- * row, whatever came or changed in between.
+ * Pure. Every service is offered once, and the first `max` are kept in a heap, so that a page out of a
+ * hundred thousand services takes one pass and no sorted copy of them. The rows are pointers into the
+ * registry: they are valid in the loop iteration in which they were offered only. The next page begins after
+ * the place of the last row, whatever was registered or has changed in between.
  *
- * service_page_init, then fill in what is asked for, service_page_offer for each service, service_page_sort,
+ * Usage: service_page_init, fill in the query, service_page_offer for each service, service_page_sort,
  * service_page_fini.
  */
 #ifndef PROCJON_API_WEB_SERVICE_PAGE_H
@@ -18,7 +18,7 @@
 
 #include "engine/service.h"
 
-/* How a service fares, the worst first. */
+/* The state of a service as the page shows it, the worst first. */
 enum display_state {
     DISPLAY_STATE_AWAY,    /* not available */
     DISPLAY_STATE_NOT_OK,  /* available, and its status code is not 0 */
@@ -35,27 +35,29 @@ struct service_page_row {
 };
 
 struct service_page {
-    /* What is asked for. */
-    bool by_id;         /* in the order of the identifiers; else the worst first, and then by id */
-    const char *search; /* part of the identifier, in any case of ASCII letters; "": all */
-    const char *after;  /* identifier of the place after which to begin; NULL: at the beginning */
-    enum display_state after_grade; /* and its state; only if not by_id */
+    /* The query. */
+    bool by_id; /* the order is by identifier; else by state, the worst first, and then by identifier */
+    const char *search; /* a part of the identifier, ignoring the case of ASCII letters; "": all */
+    const char
+        *after; /* the identifier of the place after which the page begins; NULL: at the first service */
+    enum display_state after_state; /* the state of that place; not used with by_id */
 
-    /* What is there. */
-    struct service_page_row *rows; /* owned; `count` of at most `max`, in order after service_page_sort */
+    /* The result. */
+    struct service_page_row *rows; /* owned; at most `max`, in order after service_page_sort */
     size_t count, max;
-    size_t states[DISPLAY_STATES]; /* of all that were offered */
-    size_t found;                  /* of them, that fit the search */
-    bool more;                     /* behind the last row there are others */
+    size_t states[DISPLAY_STATES]; /* the number of services in each state, of all that were offered */
+    size_t found;                  /* of these, the number that the search matches */
+    bool more;                     /* there are matches after the last row */
 };
 
-/* Asks for all services, the worst first. */
-void service_page_init(struct service_page *list, size_t max);
-void service_page_fini(struct service_page *list);
+/* The query is all services, the worst first. */
+void service_page_init(struct service_page *page, size_t max);
+void service_page_fini(struct service_page *page);
 
-/* Fits registry_each: `arg` is the service_page. */
+/* A callback for engine_each: `arg` is the service_page. */
 void service_page_offer(void *arg, const struct service *service);
 
-void service_page_sort(struct service_page *list);
+/* After the last offer. */
+void service_page_sort(struct service_page *page);
 
 #endif

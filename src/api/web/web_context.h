@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context - the parts of the server that this room reads, and never changes.
+ * web_context - the parts of the server that the web interface reads. It changes none of them.
  *
- * A value; what it points to is the daemon's, and is open for as long as the room is.
+ * A value; what it points to is owned by the daemon.
  */
 #ifndef PROCJON_API_WEB_WEB_CONTEXT_H
 #define PROCJON_API_WEB_WEB_CONTEXT_H
@@ -13,10 +13,10 @@
 #include "engine/engine.h"
 #include "grpc/server.h"
 
-/* How SIGHUP went, as the daemon counts it. */
+/* The reloads by SIGHUP, counted by the daemon. */
 struct web_reloads {
-    uint64_t taken, refused;
-    bool stale; /* the last one was refused: what the files say is not what is in use */
+    uint64_t taken, refused; /* applied, and failed */
+    bool stale;              /* the last one has failed: the files differ from what is in use */
 };
 
 struct web_context {
