@@ -10,12 +10,13 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#define LOG_MODULE "daemon"
-#include "base/log.h"
 #include "daemon_reload.h"
 #include "descriptor_set.h"
 
-/* ---- end, in reverse order ---- */
+#define LOG_MODULE "daemon"
+#include "base/log.h"
+
+/* ---- close, in reverse order ---- */
 
 static void on_engine_closed(void *arg)
 {
@@ -50,7 +51,7 @@ static bool has_web(const struct daemon *daemon)
     return *daemon->config->http != '\0';
 }
 
-/* Through the drain the web says that the server is stopping; then it goes first: it reads all the others. */
+/* During the drain the web reports that the server is stopping. It is closed before all that it reads. */
 static void on_server_drained(struct server *server)
 {
     struct daemon *daemon = container_of(server, struct daemon, server);
@@ -81,15 +82,15 @@ static void on_heartbeat_closed(struct heartbeat *heartbeat)
 
 static void stop_heartbeat(struct daemon *daemon)
 {
-    if (daemon->beating)
+    if (daemon->has_heartbeat)
         heartbeat_close(&daemon->heartbeat, on_heartbeat_closed);
 }
 
-/* What was not answered is not promised, and the disk is as after a kill. */
-static void on_stop_timer(uv_timer_t *stop_timer)
+/* No response was sent for what is not committed, so that this is as safe as SIGKILL. */
+static void on_stop_timer(uv_timer_t *timer)
 {
-    (void)stop_timer;
-    log_error("the disk does not answer, ending without it waited_ms=%d", DAEMON_STOP_MS);
+    (void)timer;
+    log_error("the disk does not respond, exiting without it waited_ms=%d", DAEMON_STOP_MS);
     _exit(EXIT_FAILURE);
 }
 
@@ -131,7 +132,7 @@ static void on_signals_closed(struct signals *signals)
 
 static const struct signals_ops signals_ops = {.caught = on_caught, .closed = on_signals_closed};
 
-/* ---- start ---- */
+/* ---- open ---- */
 
 static void on_connection(struct listener *listener)
 {
@@ -151,11 +152,11 @@ static int listen_at(struct daemon *daemon, enum endpoint_kind kind, const struc
         return err_set(err, -EINVAL, "more than %zu addresses to listen on", DAEMON_LISTENERS_MAX);
     if (config_admits(daemon->config, kind, address, err) != 0)
         return err->code;
-    daemon->listener_count++; /* even a failed one is the loop's until it has run once more */
+    daemon->listener_count++; /* one that fails to open has handles in the loop, too */
     return listener_open(listener, &daemon->loop, kind, address, path, &listener_ops, err);
 }
 
-/* A name with several addresses may lack one family on this machine: one that works is enough. */
+/* One address of several is enough: this host may have no IPv6, or no IPv4. */
 static int listen_all(struct daemon *daemon, const struct endpoint *endpoint, const char *text,
                       struct err *err)
 {
@@ -212,7 +213,7 @@ static int add_services(struct daemon *daemon, struct err *err)
 
 static int open_web(struct daemon *daemon, struct err *err)
 {
-    const struct web_context sources = {
+    const struct web_context context = {
         .engine = daemon->engine,
         .server = &daemon->server,
         .reloads = &daemon->reloads,
@@ -221,7 +222,7 @@ static int open_web(struct daemon *daemon, struct err *err)
 
     if (!has_web(daemon))
         return 0;
-    return web_open(&daemon->web, &daemon->loop, daemon->config->http, daemon->config->insecure, &sources,
+    return web_open(&daemon->web, &daemon->loop, daemon->config->http, daemon->config->insecure, &context,
                     err);
 }
 
@@ -233,11 +234,11 @@ static int open_heartbeat(struct daemon *daemon, struct err *err)
         return 0;
     if (heartbeat_open(&daemon->heartbeat, &daemon->loop, url, daemon->engine, err) != 0)
         return err->code;
-    daemon->beating = true;
+    daemon->has_heartbeat = true;
     return 0;
 }
 
-/* As many connections as the administrator allows, not as few as a shell is given by default. */
+/* The soft limit is a default of the shell; the hard limit is what the administrator allows. */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;

@@ -3,11 +3,12 @@
 
 #include <stdlib.h>
 
-#define LOG_MODULE "daemon"
-#include "base/log.h"
 #include "base/mem.h"
 
-/* A list of options fits. */
+#define LOG_MODULE "daemon"
+#include "base/log.h"
+
+/* Bytes of the list of options in the warning. */
 #define DIFFERENCE_MAX 256
 
 static bool reload_tls(struct daemon *daemon, const struct config *config)
@@ -44,18 +45,18 @@ static void warn(const struct daemon *daemon, const struct config *fresh)
         log_warning("takes effect with the next start only options=%s", options);
 }
 
-static bool take(struct daemon *daemon, struct config *fresh)
+static bool apply(struct daemon *daemon, struct config *fresh)
 {
-    bool whole = true;
+    bool complete = true;
 
     daemon_reload_fini(daemon);
     daemon->reloaded = fresh;
     log_set_level(fresh->log_level);
-    /* TLS for a server that was started without it, or the other way round, would change who may connect. */
+    /* Changing between TLS and plaintext would change who may connect: that needs a restart. */
     if ((fresh->root_cert != NULL) == (daemon->tls != NULL))
-        whole = reload_tls(daemon, fresh);
+        complete = reload_tls(daemon, fresh);
     log_info("reloaded");
-    return whole;
+    return complete;
 }
 
 static bool reload(struct daemon *daemon)
@@ -66,7 +67,7 @@ static bool reload(struct daemon *daemon)
     if (config_reread(fresh, daemon->config, &err) == 0) {
         warn(daemon, fresh);
         if (reload_routes(daemon, fresh, &err) == 0)
-            return take(daemon, fresh);
+            return apply(daemon, fresh);
         config_fini(fresh);
     }
     log_error("configuration not reloaded, the old one stays reason=%s", err.msg);

@@ -5,14 +5,14 @@
 
 #include "procjon_wire.pb-c.h"
 
-/* Empty has no fields: its encoding has no bytes. */
+/* google.protobuf.Empty has no fields: its encoding has no bytes. */
 static const uint8_t empty[1];
 
 /* ---- RegisterService ---- */
 
-/* What the state of a RegisterService call holds. */
+/* The state of a RegisterService call. */
 struct register_state {
-    struct engine_pending *pending; /* NULL: none is on its way */
+    struct engine_pending *pending; /* the registration being committed; NULL: none */
 };
 
 static void on_registered(void *arg, const struct err *err)
@@ -77,7 +77,7 @@ static void on_stream(struct server_call *call)
     stream->read_paused_until_ms = server_call_read_paused_until(call);
 }
 
-/* The stream ends here, but not by its agent: its other services are not lost. */
+/* The server ends the stream, not the agent: the other services of the stream are not lost. */
 static void refuse_report(struct server_call *call, const uint8_t *id, size_t id_size)
 {
     const struct agents_api *api = server_call_service(call);
@@ -91,21 +91,21 @@ static void refuse_report(struct server_call *call, const uint8_t *id, size_t id
                          (const char *)id);
 }
 
-/* A client whose reports are changes, and come faster than the disk takes them, would fill the memory. */
-static void slow_down(struct server_call *call, size_t before)
+/* Reports that are changes, and arrive faster than the disk commits them, would fill the memory. */
+static void apply_backpressure(struct server_call *call, size_t before)
 {
     const struct agents_api *api = server_call_service(call);
     size_t backlog = engine_backlog(api->engine);
     uint64_t ms = 1;
 
-    if (backlog <= before || backlog <= AGENTS_API_BACKLOG_TURN)
+    if (backlog <= before || backlog <= AGENTS_API_BACKLOG_SOFT)
         return;
     if (backlog > AGENTS_API_BACKLOG_MAX)
         ms = backlog / AGENTS_API_BACKLOG_PER_MS;
     server_call_pause_reading(call, ms < AGENTS_API_PAUSE_MAX ? ms : AGENTS_API_PAUSE_MAX);
 }
 
-/* The hot path: no heap, no log, no disk. An identifier that is found was checked when it was registered. */
+/* The hot path: no heap, no log, no disk. The identifier is checked only if no service has it. */
 static void on_report(struct server_call *call, const uint8_t *message, size_t size)
 {
     struct agents_api *api = server_call_service(call);
@@ -122,7 +122,7 @@ static void on_report(struct server_call *call, const uint8_t *message, size_t s
                        report->service_identifier.len, report->status_code))
         refuse_report(call, report->service_identifier.data, report->service_identifier.len);
     else
-        slow_down(call, backlog);
+        apply_backpressure(call, backlog);
 }
 
 static void on_half_close(struct server_call *call)
@@ -133,7 +133,7 @@ static void on_half_close(struct server_call *call)
     server_call_reply(call, empty, 0);
 }
 
-/* After a half-close the stream owns no service, and none is lost by this. */
+/* After a half-close the stream owns no service, so that none is lost here. */
 static void on_stream_gone(struct server_call *call)
 {
     const struct agents_api *api = server_call_service(call);

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-static void *take(void *data, size_t size)
+static void *allocate(void *data, size_t size)
 {
     struct arena *arena = data;
     size_t aligned = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
@@ -20,7 +20,7 @@ static void *take(void *data, size_t size)
     return memory;
 }
 
-static void give(void *data, void *memory)
+static void release(void *data, void *memory)
 {
     (void)data;
     (void)memory;
@@ -29,7 +29,7 @@ static void give(void *data, void *memory)
 void arena_init(struct arena *arena)
 {
     *arena = (struct arena){
-        .allocator = {.alloc = take, .free = give, .allocator_data = arena},
+        .allocator = {.alloc = allocate, .free = release, .allocator_data = arena},
         .memory = mem_alloc(ARENA_SIZE),
     };
 }

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arena - where one decoded message lives until the next one.
+ * arena - the memory of one decoded message, valid until the next one is decoded.
  *
- * A bump allocator behind protobuf-c's interface: nothing is freed by itself, arena_reset forgets everything
- * at once. Embedded in its owner; arena_init takes the memory, arena_fini gives it back. Decoding a status
- * touches no heap that way. Loop thread only.
+ * A bump allocator with the interface of protobuf-c: a single free does nothing, arena_reset frees
+ * everything. Embedded in its owner; arena_init allocates all of the memory, so that decoding a status does
+ * not use the heap. Loop thread only.
  */
-#ifndef AGENTS_API_ARENA_H
-#define AGENTS_API_ARENA_H
+#ifndef PROCJON_API_ARENA_H
+#define PROCJON_API_ARENA_H
 
 #include <protobuf-c/protobuf-c.h>
 
 /*
- * The worst that 64 KiB on the wire can unpack to: 32 768 unknown fields of two bytes, for each of which
- * protobuf-c keeps a record of 24 bytes, a copy, and 32 bytes while it scans (slabs that double). Address
- * space only: pages are touched as they are needed, and an ordinary message touches one.
+ * The most that a message of 64 KiB needs: 32 768 unknown fields of two bytes, for each of which protobuf-c
+ * allocates a record of 24 bytes, a copy of the value, and 32 bytes while it scans (in slabs that double).
+ * It is address space only: an ordinary message touches one page.
  */
 #define ARENA_SIZE (8u << 20)
 
 struct arena {
-    ProtobufCAllocator allocator; /* to be given to the unpack functions */
+    ProtobufCAllocator allocator; /* for the unpack functions of protobuf-c */
     unsigned char *memory;
     size_t used;
 };

@@ -12,7 +12,7 @@
 
 #define INVALID(status, ...) (status_set(status, STATUS_INVALID_ARGUMENT, __VA_ARGS__), -EINVAL)
 
-/* Enough of a value to recognise it by; what is not text is shown as its bytes. */
+/* Bytes of a value that an error message shows; bytes that are not text are escaped. */
 #define SHOWN_MAX 32
 
 static const char *show(const uint8_t *bytes, size_t size, char out[4 * SHOWN_MAX + 4])
@@ -25,7 +25,7 @@ static const char *show(const uint8_t *bytes, size_t size, char out[4 * SHOWN_MA
 
         memcpy(text, bytes, shown);
         text[shown] = '\0';
-        /* The cut must not split a sequence: what is incomplete at the end goes. */
+        /* A UTF-8 sequence that the cut has split is removed. */
         while (shown > 0 && !utf8_is_text((const uint8_t *)text, shown))
             text[--shown] = '\0';
         (void)snprintf(out, 4 * SHOWN_MAX + 4, "%s%s", text, shown < size ? "..." : "");
@@ -71,7 +71,7 @@ static int check_text(int32_t code, const uint8_t *text, size_t size, struct sta
     return 0;
 }
 
-/* A copy with a NUL behind it, in the arena; NULL if that is full. */
+/* A copy with a NUL at its end, in the arena; NULL: the arena is full. */
 static char *terminate(struct arena *arena, const uint8_t *bytes, size_t size)
 {
     char *text = arena->allocator.alloc(arena, size + 1);
@@ -84,7 +84,7 @@ static char *terminate(struct arena *arena, const uint8_t *bytes, size_t size)
     return text;
 }
 
-/* A value of field 2 as an entry of the map; NULL: it is a name. */
+/* A value of field 2 as an entry of the map; NULL: it is an entry of the list of names. */
 static const ProcjonWire__Status *entry(struct arena *arena, const ProtobufCBinaryData *value)
 {
     ProcjonWire__Status *status = procjon_wire__status__unpack(&arena->allocator, value->len, value->data);
@@ -92,7 +92,7 @@ static const ProcjonWire__Status *entry(struct arena *arena, const ProtobufCBina
     return status != NULL && status->base.n_unknown_fields == 0 ? status : NULL;
 }
 
-/* For this code: a map may say a key twice, and then means the last (protobuf.dev, "Maps"). */
+/* The entry of this code: a map may have a key twice, and then the last one counts (protobuf.dev, "Maps"). */
 static struct service_status *slot(struct registration *registration, int32_t code)
 {
     for (size_t i = 0; i < registration->status_count; i++) {

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registration - a Service message, decoded and found to be in order.
+ * registration - a Service message, decoded and validated.
  *
- * A view into the message and the arena it was decoded with: valid until the arena is reset. Both generations
- * of field 2 are read (see proto/procjon_wire.proto). Pure.
+ * Pure. A view into the message and its arena, valid until the arena is reset. Field 2 is read in both of its
+ * encodings, the map and the list (see proto/procjon_wire.proto).
  */
-#ifndef AGENTS_API_REGISTRATION_H
-#define AGENTS_API_REGISTRATION_H
+#ifndef PROCJON_API_REGISTRATION_H
+#define PROCJON_API_REGISTRATION_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "grpc/status.h"
-#include "engine/service.h"
 #include "api/arena.h"
+#include "engine/service.h"
+#include "grpc/status.h"
 
-/* A name is shown in one line of a message, and is the key of every lookup. */
+/* Bytes of an identifier: it is part of a line of a message, and the key of every lookup. */
 #define REGISTRATION_ID_MAX 256
-/* A status is a word or a sentence, not a report. */
+/* Bytes of a status text: it is a word or a sentence in a message. */
 #define REGISTRATION_TEXT_MAX 256
-/* As many as an exit code has values. */
+/* The values of an exit code. */
 #define REGISTRATION_STATUSES_MAX 256
-/* A year: longer silence is nobody's alert. Seconds. */
+/* A year, in seconds. */
 #define REGISTRATION_TIMEOUT_MAX 31536000
 
 struct registration {
@@ -33,13 +33,13 @@ struct registration {
 };
 
 /*
- * Returns 0 and fills `registration`, or -EINVAL and says in `status` which field has which value beyond
- * which limit. `registration` is large: keep it off a deep stack.
+ * Fills `registration`, which is too large for the stack. -EINVAL: `status` is INVALID_ARGUMENT, with a
+ * message that names the field, its value and the limit.
  */
 int registration_decode(struct registration *registration, struct arena *arena, const uint8_t *message,
                         size_t size, struct status *status);
 
-/* Whether the bytes may be an identifier; says in `status` why not. */
+/* Whether the bytes are a valid identifier; if not -EINVAL, and `status` says why. */
 int registration_check_id(const uint8_t *id, size_t size, struct status *status);
 
 #endif

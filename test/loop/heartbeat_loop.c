@@ -16,7 +16,7 @@
 /* The usual ones, divided by so much that a test is short; the engine stamps every five seconds still. */
 static const struct heartbeat_limits quick = {
     .period_ms = PERIOD_MS,
-    .turn_ms = 50,
+    .check_ms = 50,
     .late_ms = LATE_MS,
     .checkpoint_ms = CHECKPOINT_PERIOD_MS + 2000,
     .sink_ms = 200,
@@ -71,7 +71,7 @@ static void run_until_beats(struct bed *bed, size_t count)
 /* Until the heart has stopped, or beats again. */
 static void run_until_silent(struct bed *bed, bool silent)
 {
-    while (heart.silent != silent) {
+    while (heart.withheld != silent) {
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
         if (bed->watcher.post_count > STANDIN_POSTS_MAX / 2)
             forget_beats(bed);
@@ -152,7 +152,7 @@ static void a_slack_that_fails_for_a_moment_stops_nothing(void **state)
     lose_before_broken_slack(bed);
     while (bed->slack.post_count < 4) {
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
-        assert_false(heart.silent);
+        assert_false(heart.withheld);
         if (bed->watcher.post_count > STANDIN_POSTS_MAX / 2)
             forget_beats(bed);
     }
@@ -176,7 +176,7 @@ static void it_stops_when_the_disk_is_full_and_comes_back_with_it(void **state)
     expect_no_beat(bed);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     run_until_beats(bed, 2);
-    assert_false(heart.silent);
+    assert_false(heart.withheld);
 }
 
 static void a_loop_that_stood_still_misses_one_beat(void **state)
@@ -201,12 +201,12 @@ static void a_watcher_that_refuses_or_is_away_changes_nothing(void **state)
     standin_script(&bed->watcher, answers, 3);
     start(bed, &quick);
     run_until_beats(bed, 1);
-    while (!heart.unheard)
+    while (!heart.failing)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     run_until_beats(bed, 4);
-    while (heart.unheard)
+    while (heart.failing)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
-    assert_false(heart.silent);
+    assert_false(heart.withheld);
 }
 
 static void a_close_gives_up_a_beat_on_its_way(void **state)

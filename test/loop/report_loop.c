@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/agents.h"
 #include "counted.h"
 #include "engine/engine_parts.h"
 #include "registry_quiet.h"
-#include "api/agents.h"
 #include "server_bed.h"
 #include "virtual_clock.h"
 

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "api/registration.h"
+#include "base/buf.h"
 
 static struct arena arena;
 static struct registration registration;
