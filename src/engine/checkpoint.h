@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * checkpoint - the alive stamp: every few seconds the disk learns that the server is alive, and who was last
- * heard when. What it is for: doc/decisions/alive-stamp.md.
+ * heard when. What it is for: doc/decisions/checkpoint.md.
  *
  * What must be on the disk with it is queued right before it: what the owner adds in `due`, and, after a
  * write has failed or somebody has set the wall clock, the state of every service once more.

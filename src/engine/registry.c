@@ -15,7 +15,7 @@
 
 /*
  * Silence is remembered across a crash with the basis that is on disk. One younger than this part of the
- * timeout is good enough (doc/decisions/alive-stamp.md); an older one must not wait for the periodic stamp.
+ * timeout is good enough (doc/decisions/checkpoint.md); an older one must not wait for the periodic stamp.
  */
 #define STAMP_PART 4
 
