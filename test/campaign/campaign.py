@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """
-Random trouble against a real server: agents that report, fall silent, stumble and vanish, a server that is killed,
-stopped and suspended, a Slack that is slow, away and lies. Afterwards nothing is lost and nothing is invented.
+Random schedules against a real server: agents that report, fall silent and break connections, a server that is killed,
+stopped and suspended, a Slack that is slow, unreachable and gives wrong answers. Afterwards no event may be lost, and
+none told that did not happen.
 
-    campaign.py [--seed N] [--schedules N] [--jobs N]    SEED, SEED + 1, ..., and those that have found something before
+    campaign.py [--seed N] [--schedules N] [--jobs N]    SEED, SEED + 1, ..., and those that failed before
 """
 
 import argparse

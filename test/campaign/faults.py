@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-One scripted run of the server, again and again: each time another one of its writes fails, or is its last.
+One scripted run of the server, repeated: each time another one of its writes fails, or is the last before a kill.
 
     faults.py [--at N] [--sample N] [--jobs N]    all of them, or one, or so many spread evenly
 """
@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from campaign import JOBS, play, report
-from model import STAMP
+from model import CHECKPOINT
 from schedule import Schedule, Step
 from server import BINARY
 from world import World
@@ -124,7 +124,7 @@ class Struck(World):
 
     def settle(self):
         if self.fails:
-            time.sleep(STAMP)  # what could not be written is written with the next stamp
+            time.sleep(CHECKPOINT)  # what could not be written is written with the next checkpoint
         super().settle()
 
 

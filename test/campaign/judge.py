@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Nothing is lost, nothing is invented: the channel is held against the record, and the record against the model."""
+"""Compares the messages in the channel with the server's record, and the record with the model."""
 
 from collections import defaultdict
 
@@ -8,7 +8,7 @@ from model import AVAILABLE, LATE, STATUS, UNAVAILABLE, Contradiction, Model
 from reader import read
 from world import Lie, shown
 
-PRESENCES = [None, True, False]  # as on the disk
+AVAILABILITIES = [None, True, False]  # as on the disk
 
 
 def judge(world):
@@ -73,7 +73,7 @@ class Judge:
                 yield f"event {number} is called delivered, and was not"
 
     def repetitions(self):
-        """Nothing is told twice, but around an answer that nobody can be sure of."""
+        """No event is told twice, except where the server cannot know whether a message was received."""
         told = {}
         for post, message in self.told:
             events = {event.id for said in message.said for event in self.behind(message, said.service)
@@ -117,9 +117,9 @@ class Judge:
                    for given in self.world.inputs if given.service == service)
 
     def stored(self, service):
-        """Presence and code on the disk; no code is as good as 0."""
+        """Availability and code on the disk; no code counts as 0."""
         rows = database.rows(self.world.procjon.database, "SELECT availability, code FROM service WHERE name = ?", service)
-        return next(((PRESENCES[presence], code or 0) for presence, code in rows), None)
+        return next(((AVAILABILITIES[availability], code or 0) for availability, code in rows), None)
 
     def last_word(self, service):
         available = status = None

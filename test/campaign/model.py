@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 STATUS, AVAILABLE, UNAVAILABLE = range(3)  # as on the disk
 LOST_GRACE = 5  # disconnect-grace is min(timeout, this) by default
-STAMP = 5  # the alive stamp is at most this old
-ABSENCE = 7  # a loop that stood still for so long was away; for less than ABSENCE - STAMP it was not
+CHECKPOINT = 5  # the last checkpoint is at most this old
+STALL = 7  # a loop that did not run for so long was stalled; for less than STALL - CHECKPOINT it was not
 BASIS_PART = 1 / 4  # of a timeout: by so much the basis on disk may be older than the last status before a crash
 EARLY = 0.005  # clocks are cut to milliseconds
 LATE = 1.5  # on an idle machine a timer or a commit comes by then; how much later this one was is told to the model
@@ -47,7 +47,7 @@ class Input:
     code: int = 0
     timeout: int = 0
     texts: tuple = ()  # pairs of code and text
-    unseen: bool = False  # nobody saw when the server met it: `hi` is a guess
+    unseen: bool = False  # when the server met it is not known: `hi` is a guess
 
     @property
     def span(self):
@@ -78,20 +78,20 @@ class State:
     timeout: int
     texts: tuple
     basis: Span  # silence is counted from here
-    stamped: float  # the basis that is surely on the disk
+    stored: float  # the basis that is surely on the disk
     available: bool = None  # None: never reported yet
     reported: bool = False
     code: int = None
     word: str = None  # the text of the code when it was told
-    excused: Span = None  # nothing is due before
+    not_due_before: Span = None  # nothing is due before
     lost: Span = None  # when a lost connection counts
-    owner: tuple = None  # the stream that spoke last
-    doomed: bool = False  # what happens from here to the kill is forgotten
+    owner: tuple = None  # the stream that reported last
+    unstored: bool = False  # what happens from here to the kill is lost
 
     def deadline(self):
         if self.available is False:
             return None
-        return self.silent().earlier(self.lost).later(self.excused)
+        return self.silent().earlier(self.lost).later(self.not_due_before)
 
     def silent(self):
         return self.basis.after(self.timeout)
@@ -151,7 +151,7 @@ class Model:
         return complete
 
     def note(self, given):
-        """Whether the server is up and running from here on."""
+        """Whether the server runs from here on."""
         if given.kind in ("kill", "stop"):
             self.down, self.asleep = given, None
         elif given.kind == "suspend":
@@ -164,9 +164,9 @@ class Model:
     def expire(self, run, given):
         """What the clock may have done by the time of this input."""
         state, due = run.state, run.state and run.state.deadline()
-        if not due or state.doomed or self.down:
+        if not due or state.unstored or self.down:
             return {run}
-        away = replace(state, available=False, excused=None, lost=None)
+        away = replace(state, available=False, not_due_before=None, lost=None)
         demand = Demand(UNAVAILABLE, state.reasons(), due, False, away)
         runs = {late for late in self.demand(run, [demand]) if self.events[run.met].at <= given.hi}
         if max(due.hi, self.awake) + self.late >= given.lo or self.asleep:
@@ -187,7 +187,7 @@ class Model:
     def meet(self, run, position, given):
         if given.kind in ("kill", "stop", "start", "suspend", "resume"):
             return getattr(self, given.kind)(run, given)
-        if run.state and run.state.doomed:
+        if run.state and run.state.unstored:
             return {run}
         states = getattr(self, given.kind)(run.state, position, given)
         runs = set()
@@ -205,7 +205,7 @@ class Model:
         """Only the first of the demands, or none, were written when the kill came."""
         state = run.state
         for count, demand in enumerate(demands):
-            yield from self.demand(run, demands[:count], replace(state, doomed=True))
+            yield from self.demand(run, demands[:count], replace(state, unstored=True))
             state = demand.state
 
     def register(self, state, position, given):
@@ -217,8 +217,8 @@ class Model:
         if state is None:
             return [(None, [])]
         text = dict(state.texts).get(given.code)
-        now = replace(state, basis=given.span, stamped=state.stamped if self.volatile(position, given) else given.lo,
-                      excused=None, lost=None, owner=given.streams[0])
+        now = replace(state, basis=given.span, stored=state.stored if self.volatile(position, given) else given.lo,
+                      not_due_before=None, lost=None, owner=given.streams[0])
         demands = []
         if text and state.code is None and given.code == 0:
             now = replace(now, code=0, word=text)
@@ -241,14 +241,14 @@ class Model:
         gone = replace(state, owner=None)
         if state.available:
             gone = replace(gone, lost=given.span.after(grace).earlier(state.lost))
-        # A new stream may have spoken before the end of the old one was noticed.
+        # A new stream may have reported before the end of the old one was noticed.
         spoken = any(i.kind == "report" and i.lo < given.hi for i in self.inputs[position + 1:])
         return [(gone, []), *([(replace(state, owner=None), [])] if spoken else [])]
 
     # ---- the server's own life
 
     def kill(self, run, given):
-        return {run._replace(state=run.state and replace(run.state, doomed=False))}
+        return {run._replace(state=run.state and replace(run.state, unstored=False))}
 
     def stop(self, run, given):
         return {run}
@@ -261,14 +261,14 @@ class Model:
         away = Span(given.lo - down.hi, given.hi - down.lo)
         oldest = state.basis.lo
         if down.kind == "kill":
-            away = away.after(0, STAMP + self.late)
+            away = away.after(0, CHECKPOINT + self.late)
             if state.reported:
-                oldest = state.stamped - state.timeout * BASIS_PART
+                oldest = state.stored - state.timeout * BASIS_PART
         newest = min(state.basis.hi + away.hi, given.hi)
         if state.timeout <= self.restart_grace:
             newest = given.hi  # it has the whole grace in any case
-        return {run._replace(state=replace(state, basis=Span(oldest + away.lo, newest), stamped=oldest + away.lo,
-                                           excused=given.span.after(self.restart_grace)))}
+        return {run._replace(state=replace(state, basis=Span(oldest + away.lo, newest), stored=oldest + away.lo,
+                                           not_due_before=given.span.after(self.restart_grace)))}
 
     def suspend(self, run, given):
         return {run}
@@ -277,19 +277,21 @@ class Model:
         if not run.state or not self.asleep:
             return {run}
         length = given.lo - self.asleep.hi
-        excused = run._replace(state=self.excuse(run.state, given, length))
-        if length >= ABSENCE:
-            return {excused}
-        return {run, excused} if length > ABSENCE - STAMP - self.late else {run}
+        extended = run._replace(state=self.extend(run.state, given, length))
+        if length >= STALL:
+            return {extended}
+        return {run, extended} if length > STALL - CHECKPOINT - self.late else {run}
 
-    def excuse(self, state, given, length):
+    def extend(self, state, given, length):
         def moved(span):
-            return span.after(length, length + STAMP + self.late)
+            return span.after(length, length + CHECKPOINT + self.late)
 
         basis = Span(min(state.basis.lo + length, given.lo), min(moved(state.basis).hi, given.hi + self.late))
-        excused = given.span.after(self.restart_grace)
+        not_due_before = given.span.after(self.restart_grace)
+        if state.not_due_before:
+            not_due_before = not_due_before.later(moved(state.not_due_before))
         grace = min(state.timeout, LOST_GRACE) if self.disconnect_grace is None else self.disconnect_grace
-        return replace(state, basis=basis, excused=excused.later(moved(state.excused)) if state.excused else excused,
+        return replace(state, basis=basis, not_due_before=not_due_before,
                        lost=state.lost and moved(state.lost).earlier(given.span.after(grace)))
 
 

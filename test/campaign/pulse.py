@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How late this machine really was: somebody who asks the server all the time, and notes when it was answered."""
+"""How late this machine was: a client that sends requests all the time, and notes when each was answered."""
 
 import select
 import threading
@@ -57,7 +57,7 @@ class Pulse(threading.Thread):
             if peer.response(stream).ended:
                 self.beats.append(time.time())
             stream += 2
-            if select.select([peer.sock], [], [], PERIOD)[0]:  # the server says good-bye
+            if select.select([peer.sock], [], [], PERIOD)[0]:  # GOAWAY
                 peer.receive()
 
     def late(self, away):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads what the channel was told, as a person would who knows nothing of the program that wrote it."""
+"""Parses the messages in the channel by their wording alone, as a person reads them."""
 
 import re
 from dataclasses import dataclass
@@ -76,8 +76,8 @@ def read_line(line):
         if said := COUNT.fullmatch(clause):
             count = int(said[1])
         elif not BETWEEN.fullmatch(clause):
-            presence, word = read_clause(clause, line)
-            available = available if presence is None else presence
+            turned, word = read_clause(clause, line)
+            available = available if turned is None else turned
             status = status if word is None else word
             told += 1
     return Said(service, available, status, told if count is None else count)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A few seconds of trouble, drawn from a seed: who reports what when, and what happens to the server and to Slack."""
+"""A few seconds drawn from a seed: which agent reports what when, and what happens to the server and to Slack."""
 
 import random
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ TABLES = [((0, "ok"), (1, "nok")), ((0, "ok"), (1, "nok"), (2, "warning"), (-7, 
 UNREGISTERED = 9  # a code in none of them
 ANSWERS = {"ok": 6, "slow": 4, "limited": 1, "broken": 2, "other": 1, "hang_up": 2, "lying_500": 2, "lying_hang_up": 2,
            "lying_other": 1, "invalid": 1, "gone": 0.3}
-LONG_SLEEPS = 20  # one schedule in so many suspends the server for longer than it takes for an absence
+LONG_SLEEPS = 20  # one schedule in so many suspends the server for longer than STALL
 
 
 @dataclass(frozen=True, order=True)
@@ -108,7 +108,7 @@ class Life:
         self.wait(0, 1)
 
     def stranger(self):
-        """Somebody else speaks for it, and ends in one way or the other."""
+        """Another stream reports for it, and ends in one way or the other."""
         line = self.dice.choice([line for line in LINES if line != self.line])
         self.report(line, "stranger")
         self.wait(0, 0.3)

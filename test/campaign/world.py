@@ -7,7 +7,7 @@ import time
 
 import database
 import proto
-from journal import PATIENCE
+from journal import TIMEOUT_FACTOR
 from model import Event, Input
 from pulse import Polite, Pulse
 from rawh2 import data, message, reset
@@ -113,7 +113,7 @@ class World:
         return self
 
     def reckon(self):
-        """How late the machine was; and what nobody waited for was noticed by so much later."""
+        """How late the machine was: inputs that were not waited for may have been met by so much later."""
         away = [(given.lo, next((after.hi for after in self.inputs[position:] if after.kind == END_OF[given.kind]),
                                 time.time())) for position, given in enumerate(self.inputs) if given.kind in END_OF]
         answers = [given.hi - given.lo for given in self.inputs if given.kind == "register" and given.sure]
@@ -123,7 +123,7 @@ class World:
                 given.hi += self.late
 
     def settle(self):
-        """Slack is well again: everything is told, and the server is stopped."""
+        """Slack accepts messages again: waits until everything is told, and stops the server."""
         self.slack.recover()
         while True:
             self.drain()
@@ -134,7 +134,7 @@ class World:
 
     def drain(self):
         reloaded = 0
-        deadline = time.time() + DRAINED * PATIENCE
+        deadline = time.time() + DRAINED * TIMEOUT_FACTOR
         while owed := database.owed(self.procjon.database):
             assert time.time() < deadline, f"{owed} messages are still owed after {DRAINED} s: {self.tail()}"
             if time.time() - reloaded > RELOAD_EVERY:
@@ -215,7 +215,7 @@ class World:
                     del lines[number]
 
     def say(self, last_words):
-        """Reports that nobody waits for."""
+        """Reports without waiting for the server."""
         for service, line, stream, code in last_words:
             if line in self.lines and self.registered.get(service):
                 given = self.send(service, self.lines[line], stream, code)
@@ -311,7 +311,7 @@ class World:
             self.introduce(service, line)
         if not line or not self.registered.get(service):
             return
-        # To a suspended server everybody speaks over one connection: what it reads first is not for us to know.
+        # To a suspended server all inputs go over one connection: otherwise it is not known which it reads first.
         if self.pending is None or all(other is line for other, _ in self.pending):
             self.meet(line, self.send(service, line, stream, code))
 

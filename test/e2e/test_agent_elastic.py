@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""procjonelastic before a cluster that answers, hangs, refuses, talks nonsense and goes away."""
+"""procjonelastic with a cluster that answers, hangs, refuses, sends invalid answers and ends."""
 
 import base64
 import fcntl
@@ -138,7 +138,7 @@ def test_a_cluster_behind_a_proxy_is_asked_below_its_path(cluster, ask, history)
     assert next(iter(cluster.requests))[0] == "/es/_cluster/health"
 
 
-# ---- who asks
+# ---- credentials
 
 
 def authorization(cluster):

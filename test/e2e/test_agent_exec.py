@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""procjonexec: checks that answer, hang, crash and litter, run as the plugins of Debian's monitoring-plugins are."""
+"""procjonexec: checks that answer, hang, crash and leave processes behind, and plugins of monitoring-plugins."""
 
 import os
 import re
@@ -124,7 +124,7 @@ def test_checks_never_overlap(procjon, tmp_path):
         assert not [line for line in agent.log if "debug exec: check" in line and "status 0" not in line]
 
 
-# ---- nothing is left
+# ---- leftover processes
 
 
 @pytest.mark.parametrize("trap, limit", [("", 1), ("trap '' TERM;", 1)], ids=["a polite one", "a stubborn one"])

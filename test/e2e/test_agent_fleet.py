@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A thousand agents that lose their server in the same moment, and how little one of them needs meanwhile.
 
-In the long ones the server is away until the waits have grown to their longest.
+In the long ones the server is unreachable until the waits have grown to their longest.
 """
 
 import re

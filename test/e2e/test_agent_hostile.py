@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""The agent library in programs that do whatever its header lets them, in the worst moment (test/lib/hostile.c)."""
+"""The agent library in programs that call its functions at the worst moments that its header allows (test/lib/hostile.c)."""
 
 import pytest
 
-from journal import PATIENCE
+from journal import TIMEOUT_FACTOR
 from pki import Authority
 from teller import BUILD, Program
 
 
 def play(scenario, address, *arguments, within=300):
-    """What the program said, once it has found that the library kept its word."""
+    """The output of the program, which ends with 0 if the library behaved as its header says."""
     with Program(BUILD / "test/hostile", scenario, address, *arguments) as hostile:
-        assert hostile.process.wait(within * PATIENCE) == 0, list(hostile.log)[-20:]
+        assert hostile.process.wait(within * TIMEOUT_FACTOR) == 0, list(hostile.log)[-20:]
         said = hostile.process.stdout.read()
         assert said.endswith("done\n")
         return said.removesuffix("done\n")

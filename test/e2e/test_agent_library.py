@@ -12,7 +12,7 @@ import h2.events
 import pytest
 
 import rawh2
-from journal import PATIENCE
+from journal import TIMEOUT_FACTOR
 from measure import at_most
 from pki import Authority
 from probe import preferred
@@ -37,7 +37,7 @@ def teller(request, procjon):
 
 def expect_delivered(teller):
     """For an agent that was told to stop."""
-    assert teller.process.wait(60 * PATIENCE) == 0
+    assert teller.process.wait(60 * TIMEOUT_FACTOR) == 0
     assert teller.process.stdout.read() == "0\n"
 
 
@@ -54,7 +54,7 @@ def test_the_example_reports_and_says_good_bye(procjon, history, program):
 
 def test_the_example_says_what_is_wrong_with_its_arguments(procjon):
     with disk("/", "nonsense") as example:
-        assert example.process.wait(30 * PATIENCE) == 1
+        assert example.process.wait(30 * TIMEOUT_FACTOR) == 1
         example.says("disk: endpoint 'nonsense'", "port is missing")
 
 
@@ -161,7 +161,7 @@ def test_an_agent_speaks_over_a_unix_socket(start, tmp_path, slack):
 def test_systemd_is_told_when_the_agent_is_ready_and_where_it_is_connected(procjon, tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.bind(str(tmp_path / "notify"))
-        notify.settimeout(30 * PATIENCE)
+        notify.settimeout(30 * TIMEOUT_FACTOR)
 
         def hear(wanted, *meanwhile):
             while not (message := notify.recv(1000)).startswith(wanted):
@@ -233,7 +233,7 @@ def test_renewed_certificate_files_are_used_for_the_next_connection(secure, auth
 
 def test_files_that_cannot_be_read_are_named_and_end_the_start(tmp_path):
     with Teller("127.0.0.1:1", tls=[f"{tmp_path}/ca", f"{tmp_path}/cert", f"{tmp_path}/key"]) as teller:
-        assert teller.process.wait(30 * PATIENCE) == 1
+        assert teller.process.wait(30 * TIMEOUT_FACTOR) == 1
         teller.says("teller: cannot read", f"{tmp_path}/ca")
 
 
@@ -598,7 +598,7 @@ def test_a_server_that_ends_the_stream_while_the_agent_lives_is_asked_again(stag
         peer = stage.peer()
         stream = peer.accept()
         assert peer.status(stream) == ("db", 1)
-        peer.ok(stream)  # nobody said good-bye
+        peer.ok(stream)  # without a half-close
         assert peer.status(peer.accept()) == ("db", 1)
 
 

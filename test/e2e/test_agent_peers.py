@@ -14,7 +14,7 @@ from teller import Teller
 
 PERIOD = 300  # ms
 AGE = 2  # seconds after which a server ends a connection
-GAP = 3 * PERIOD / 1000  # seconds without a status that nobody would call a gap
+GAP = 3 * PERIOD / 1000  # seconds without a status that are not a gap
 
 without_cxx = pytest.mark.skipif(not CXX.exists(), reason="gRPC C++ was not there when this was built")
 KINDS = [pytest.param(kind, marks=without_cxx) if kind == "grpc++" else kind for kind in COMMANDS]

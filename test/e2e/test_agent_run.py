@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""procjonrun: nobody stands between the job and whoever started it, and the server learns how it ended."""
+"""procjonrun: the job runs as if it had been started directly, and the server gets to know how it ended."""
 
 import os
 import pty
@@ -12,13 +12,13 @@ import time
 import pytest
 
 import database
-from journal import PATIENCE, eventually
+from journal import TIMEOUT_FACTOR, eventually
 from measure import at_most
 from programs import Run, children, is_gone, run_command, stat
 from server import clean_environment
 from stage import Stage
 
-NOWHERE = "127.0.0.1:9"  # nobody listens on the port of discard
+NOWHERE = "127.0.0.1:9"  # the port of discard, without a listener
 SUCCEEDED = 1
 
 
@@ -64,7 +64,7 @@ def test_a_running_job_is_available_and_running(procjon, history):
 def test_the_shell_sees_what_it_would_have_seen_of_the_job_itself(procjon):
     for command in ("exit 7", "kill -TERM $$", "kill -INT $$"):
         seen = [subprocess.run(["bash", "-c", '"$@"; echo "then $?"', "-", *words], capture_output=True, text=True,
-                               timeout=90 * PATIENCE, env=clean_environment(), check=False).stdout
+                               timeout=90 * TIMEOUT_FACTOR, env=clean_environment(), check=False).stdout
                 for words in (shell(command), run_command(procjon.address, *shell(command)))]
         assert seen[0] == seen[1]
 
@@ -86,7 +86,7 @@ def test_a_script_without_a_first_line_for_the_kernel_is_run_as_a_shell_runs_it(
 def test_the_end_of_the_job_is_noticed_although_the_parent_ignores_the_end_of_its_children(procjon, history):
     words = run_command(procjon.address, *shell("grep SigIgn /proc/self/status; exit 3"))
     seen = [subprocess.run(["sh", "-c", 'trap "" CHLD; exec "$@"', "-", *command], capture_output=True, text=True,
-                           timeout=90 * PATIENCE, env=clean_environment(), check=False)
+                           timeout=90 * TIMEOUT_FACTOR, env=clean_environment(), check=False)
             for command in (words, words[words.index("--") + 1:])]
     assert (seen[0].returncode, seen[0].stdout) == (3, seen[1].stdout)  # which is still ignored for the job
     assert history.of("job")[:2] == ["available", "status failed"]
@@ -95,7 +95,7 @@ def test_the_end_of_the_job_is_noticed_although_the_parent_ignores_the_end_of_it
 @pytest.mark.parametrize("limit", range(4, 9))
 def test_a_job_runs_to_its_end_without_descriptors_for_an_agent(limit):
     command = ["sh", "-c", f'ulimit -n {limit}; exec "$@"', "-", *run_command(NOWHERE, *shell("exit 3"))]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90 * PATIENCE, env=clean_environment(),
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90 * TIMEOUT_FACTOR, env=clean_environment(),
                           check=False)
     assert done.returncode == 3 and "the job is not reported" in done.stderr
 
@@ -116,7 +116,7 @@ def test_orphans_are_not_waited_for(procjon):
 def test_bytes_pass_untouched_in_both_directions_and_stderr_is_the_jobs(procjon):
     data = random.Random(1).randbytes(1 << 20)
     done = subprocess.run(run_command(procjon.address, "tee", "/dev/stderr"), input=data, capture_output=True,
-                          timeout=90 * PATIENCE, env=clean_environment(), check=False)
+                          timeout=90 * TIMEOUT_FACTOR, env=clean_environment(), check=False)
     assert (done.returncode, done.stdout == data, done.stderr == data) == (0, True, True)
 
 
@@ -132,7 +132,7 @@ def test_the_job_has_our_own_descriptors_environment_and_place_among_processes(p
                 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
 
             return subprocess.run(command, pass_fds=[reader], env=clean_environment(MARK="kept"), capture_output=True,
-                                  preexec_fn=prepare, text=True, timeout=90 * PATIENCE, check=True).stdout
+                                  preexec_fn=prepare, text=True, timeout=90 * TIMEOUT_FACTOR, check=True).stdout
 
         command = ["/usr/bin/python3", "-c", report]
         assert output(run_command(procjon.address, *command)) == output(command)
@@ -153,7 +153,7 @@ def test_closed_standard_descriptors_stay_closed_for_the_job_and_become_no_socke
         assert os.readlink(f"/proc/{run.pid}/fd/2") == "/dev/null"
     finally:
         run.terminate()
-    assert run.wait(90 * PATIENCE) == -signal.SIGTERM
+    assert run.wait(90 * TIMEOUT_FACTOR) == -signal.SIGTERM
     assert history.of("job")[:2] == ["available", "status killed"]
 
 
@@ -162,7 +162,7 @@ def test_what_systemd_is_told_is_for_the_job_to_say(procjon, tmp_path):
         systemd.bind(str(tmp_path / "notify"))
         systemd.setblocking(False)
         done = subprocess.run(run_command(procjon.address, *shell("echo $NOTIFY_SOCKET")), capture_output=True, text=True,
-                              timeout=90 * PATIENCE, env=clean_environment(NOTIFY_SOCKET=tmp_path / "notify"), check=True)
+                              timeout=90 * TIMEOUT_FACTOR, env=clean_environment(NOTIFY_SOCKET=tmp_path / "notify"), check=True)
         assert done.stdout == f"{tmp_path}/notify\n"
         with pytest.raises(BlockingIOError):
             systemd.recv(4096)
@@ -238,7 +238,7 @@ def test_the_job_goes_on_when_procjonrun_is_killed(start):
 
 
 class Terminal:
-    """A session of its own with a terminal of its own, and somebody who types."""
+    """A session of its own with a terminal of its own, and input as if typed."""
 
     def __init__(self, *command):
         self.pid, self.fd = pty.fork()
@@ -253,7 +253,7 @@ class Terminal:
         os.write(self.fd, text.encode())
 
     def shows(self, text, within=30):
-        deadline = time.monotonic() + within * PATIENCE
+        deadline = time.monotonic() + within * TIMEOUT_FACTOR
         os.set_blocking(self.fd, False)
         while text.encode() not in self.seen:
             assert time.monotonic() < deadline, f"no {text!r} in {self.seen!r}"
@@ -423,12 +423,12 @@ def test_as_the_first_process_it_waits_for_orphans(procjon):
     orphans = shell("(sleep 0.1 &); sleep 0.3; while cat /proc/[0-9]*/stat | grep -q ') Z '; do sleep 0.05; done;"
                     " echo none is left")
     done = subprocess.run(first_process(procjon.address, *orphans), capture_output=True, text=True,
-                          timeout=90 * PATIENCE, env=clean_environment(), check=False)
+                          timeout=90 * TIMEOUT_FACTOR, env=clean_environment(), check=False)
     assert done.stdout == "none is left\n", done.stderr
 
 
 @pytest.mark.heavy("valgrind is then the first process, and fails when a signal does not end it")
 def test_as_the_first_process_which_no_signal_ends_it_exits_as_a_shell_would(procjon):
-    done = subprocess.run(first_process(procjon.address, *shell("kill -TERM $$")), timeout=90 * PATIENCE,
+    done = subprocess.run(first_process(procjon.address, *shell("kill -TERM $$")), timeout=90 * TIMEOUT_FACTOR,
                           env=clean_environment(), check=False)
     assert done.returncode == 128 + signal.SIGTERM

@@ -18,7 +18,7 @@ from probe import preferred
 from programs import AGENTS, Program
 
 # So long that whatever is told sooner was told because of a signal.
-CALM = ["--period", 300, "--timeout", 600]
+SLOW = ["--period", 300, "--timeout", 600]
 BRISK = ["--period", 1, "--timeout", 60]
 SHORT = ["--period", 1, "--timeout", 5]  # where a test waits until a service is missed, or would be
 GONE = "not available: no status for 5 s"
@@ -51,7 +51,7 @@ def watch(procjon, manager):
     """Starts an agent."""
     agents = []
 
-    def watch(*units, pace=CALM, service="host", prefix=(), **environment):
+    def watch(*units, pace=SLOW, service="host", prefix=(), **environment):
         words = [word for unit in units for word in ("--unit", unit)]
         agents.append(Program(*prefix, AGENTS / "procjonsystemd", "--endpoint", procjon.address, "--service", service,
                               *pace, "--user", *words, **{**manager.environment, **environment}))

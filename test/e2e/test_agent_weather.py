@@ -23,7 +23,7 @@ AWAY = 0.6  # seconds, at most, from a kill to the next start
 SHORT = [(8, 1.5), (12, 5.5)]
 TCP_RTO_MAX_MS = 44
 LONG = 8  # of a timeout of 6
-GIVEN_UP = 25  # after 20 without an acknowledgement nobody believes in the connection
+GIVEN_UP = 25  # after 20 without an acknowledgement the connection is given up
 
 without_network = pytest.mark.skipif(network.forbidden() is not None,
                                      reason=f"no network namespaces: {network.forbidden()}")
@@ -45,7 +45,7 @@ def free_address():
 
 
 def expect_all_alive(procjon, squad, slack):
-    """One start more, and long enough after it for every silence to be noticed: nobody is missed, nothing was told."""
+    """One start more, and long enough after it for every silence to be noticed: no service is missed, nothing was told."""
     procjon.options.append("--restart-grace=2")
     lines = squad.lines()
     procjon.kill()

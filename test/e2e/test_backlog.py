@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Two hours without Slack, and a hundred thousand changes: people read the truth, and not much more."""
+"""Two hours without Slack, and a hundred thousand changes: the messages afterwards are correct, and few."""
 
 import re
 import sqlite3

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a hostile or unlucky world did to the server once."""
+"""Failures of the environment that once broke the server."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ import database
 import server
 from agent import Agent
 from attempts import Watch, until_in_time
-from journal import HANG, PATIENCE, eventually
+from journal import HANG, TIMEOUT_FACTOR, eventually
 from server import Procjon, clean_environment, command
 from wire import connected
 
@@ -66,7 +66,7 @@ class Detached:
         eventually(self._listens, 10, "a socket to connect to")
 
     def _listens(self):
-        """A socket file is there a moment before somebody listens at it."""
+        """A socket file is there a moment before the listener accepts."""
         try:
             connected(self.endpoint).close()
             return True
@@ -82,7 +82,7 @@ class Detached:
 
     def stop(self):
         self.process.terminate()
-        return self.process.wait(HANG * PATIENCE)
+        return self.process.wait(HANG * TIMEOUT_FACTOR)
 
 
 def close_standard_streams():
@@ -163,7 +163,7 @@ def test_a_wall_clock_that_is_set_makes_nobody_silent_after_a_restart(tmp_path, 
     procjon.log.wait_until(lambda lines: any("the wall clock was set" in line for line in lines), 30)
     procjon.restart()
     with Agent(procjon.address) as agent:
-        agent.register("witness", timeout=1)  # silent after everybody that the restart would have made so
+        agent.register("witness", timeout=1)  # silent after all that the restart could make silent
     slack.wait_line("witness is not available", 30)
     procjon.stop()
     assert slack.updates("db") == ["available"]

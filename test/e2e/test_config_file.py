@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The configuration file: what it says, who wins over it, and what a bad one does, at the start and later."""
+"""The configuration file: what it sets, what overrides it, and what an invalid one does, at the start and later."""
 
 import shlex
 from itertools import combinations, product

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the disk refuses was never promised."""
+"""A disk that is full: what it refuses is answered with an error."""
 
 import resource
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A disk that hangs, and more changes than it takes: who is not read meanwhile is not called silent for it."""
+"""A disk that hangs, and more changes than it takes: a service on a paused connection is not called silent."""
 
 import time
 from pathlib import Path
@@ -20,7 +20,7 @@ from wire import chunk, grpc_frame, number
 pytestmark = [pytest.mark.measured, pytest.mark.beside]  # a preloaded library and a sanitizer do not go together
 
 PRELOAD = Path(BINARY).parent.parent / "test/fault/stall_preload.so"
-BACKLOG_MAX = 68_000  # more than PROCJON_RPC_BACKLOG_MAX
+BACKLOG_MAX = 68_000  # more than AGENTS_API_BACKLOG_MAX
 STOP_WITHIN = 10  # seconds, promised
 TIMEOUT = 2
 PERIOD = 0.4
@@ -107,7 +107,7 @@ def test_who_shares_a_connection_that_is_not_read_is_called_silent_only_for_sile
         stall.touch()
         fill(connection, BACKLOG_MAX, quiet)
         changes, began = BACKLOG_MAX, time.monotonic()
-        while time.monotonic() < began + 15:  # several rests
+        while time.monotonic() < began + 15:  # several pauses
             fill(connection, 500, quiet)
             changes += 500
             time.sleep(PERIOD)

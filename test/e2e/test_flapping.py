@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A service that changes all the time: its readers hear so once, and once where it came to rest."""
+"""A service that flaps: that is told once, and once its state when it is stable again."""
 
 import sqlite3
 from contextlib import closing
@@ -13,7 +13,7 @@ from hook import Alertmanager
 from journal import eventually
 from slack import Slack
 
-CALM = {"flapping": "true"}
+FLAPPING = {"flapping": "true"}
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def ten_minutes_pass(procjon):
 
 
 def test_ten_minutes_of_flapping_are_two_messages(configuration, start, slack):
-    configuration.write(routes=[route("db", "default", **CALM)])
+    configuration.write(routes=[route("db", "default", **FLAPPING)])
     procjon = start(configuration.option)
     with Agent(procjon.address) as agent:
         agent.register("db")
@@ -76,7 +76,7 @@ def test_ten_minutes_of_flapping_are_two_messages(configuration, start, slack):
 def test_a_sink_that_does_not_ask_for_calm_hears_everything(configuration, start, slack):
     with Slack() as team:
         configuration.write(sinks=[sink("team", team)],
-                            routes=[route("db", "default", **{"continue": "true"}, **CALM), route("db", "team")])
+                            routes=[route("db", "default", **{"continue": "true"}, **FLAPPING), route("db", "team")])
         procjon = start(configuration.option)
         with Agent(procjon.address) as agent:
             agent.register("db")
@@ -92,13 +92,13 @@ def test_a_sink_that_does_not_ask_for_calm_hears_everything(configuration, start
 
 
 def test_a_silence_that_ends_the_flapping_is_where_it_came_to_rest(configuration, start, slack):
-    configuration.write(routes=[route("db", "default", **CALM)])
+    configuration.write(routes=[route("db", "default", **FLAPPING)])
     procjon = start(configuration.option)
     with Agent(procjon.address) as agent:
         agent.register("db")
         flap(agent, 10)
         slack.wait_line("flapping", 10)
-        agent.register("db", timeout=2)  # nobody could be late for it before
+        agent.register("db", timeout=2)  # not earlier: a first report may be late
         procjon.log.wait_until(lambda lines: any("not available" in line for line in lines), 10, "silence")
     settled(procjon)
     procjon.stop()
@@ -112,7 +112,7 @@ def test_a_silence_that_ends_the_flapping_is_where_it_came_to_rest(configuration
 @pytest.mark.steady
 def test_alertmanager_fires_what_is_true_in_the_end(configuration, start):
     with Alertmanager() as manager:
-        configuration.write(sinks=[sink("manager", manager, "alertmanager")], routes=[route("db", "manager", **CALM)])
+        configuration.write(sinks=[sink("manager", manager, "alertmanager")], routes=[route("db", "manager", **FLAPPING)])
         procjon = start(configuration.option)
         with Agent(procjon.address) as agent:
             agent.register("db")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients that mean harm: each ends in a GOAWAY or a closed connection, costs little, and disturbs nobody else."""
+"""Hostile clients: each ends in a GOAWAY or a closed connection, costs little, and disturbs no other client."""
 
 import gzip
 import select
@@ -14,7 +14,7 @@ import database
 from agent import Agent
 from attempts import TooLate, Watch, until_in_time
 from figures import share
-from journal import HANG, PATIENCE, eventually
+from journal import HANG, TIMEOUT_FACTOR, eventually
 from measure import at_most
 from probe import Probe
 from raw_fixtures import REGISTER, REPORT, SERVICE, dial, peer, server  # noqa: F401
@@ -140,14 +140,14 @@ def pour(peer, pieces, batch=50):
         waiting = waiting or b"".join(piece for piece, _ in zip(pieces, range(batch)))
         if not waiting:
             break
-        readable, writable, _ = select.select([peer.sock], [peer.sock], [], HANG * PATIENCE)
+        readable, writable, _ = select.select([peer.sock], [peer.sock], [], HANG * TIMEOUT_FACTOR)
         if readable:
             peer.receive()
         try:
             waiting = waiting[peer.sock.send(waiting):] if writable else waiting
         except (BrokenPipeError, ConnectionResetError):
             break
-    peer.sock.settimeout(HANG * PATIENCE)
+    peer.sock.settimeout(HANG * TIMEOUT_FACTOR)
 
 
 @pytest.mark.parametrize("flood", FLOODS, ids=lambda flood: flood.__name__)
@@ -156,7 +156,7 @@ def test_a_flood_ends_the_connection_and_nothing_else(dial, flood):  # noqa: F81
     pour(peer, flood(peer))
     peer.ended()
     last_words = FLOODS[flood]
-    # A reset of the connection may overtake the GOAWAY: the client was still sending. And who does not wait for the
+    # A reset of the connection may overtake the GOAWAY: the client was still sending. And a client that does not wait for the
     # server's resets may have too many streams open before there were too many resets.
     assert last_words is None or peer.goaway() in (None, last_words, *[TOO_MANY_STREAMS] * (flood in ANSWERED))
     registered(bystander)
@@ -338,7 +338,7 @@ def flood_the_disk(procjon):
         before = procjon.rss()
         peer.send(peer.call(3, REPORT))
         pair = grpc_frame(chunk(1, "mad") + number(2, 1)) + grpc_frame(chunk(1, "mad") + number(2, 0))
-        peer.sock.settimeout(60 * PATIENCE)
+        peer.sock.settimeout(60 * TIMEOUT_FACTOR)
         with Probe(procjon.address) as probe:
             for _ in range(0, CHANGES, 1000):
                 peer.push(3, pair * 500)

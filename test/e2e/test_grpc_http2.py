@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The rules of HTTP/2 under gRPC: each case on a connection of its own, and the server outlives them all."""
+"""The rules of HTTP/2 under gRPC, each case on a connection of its own."""
 
 import pytest
 

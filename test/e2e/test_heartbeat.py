@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The server tells a watcher elsewhere that it is well."""
+"""The heartbeat: the server tells a monitor elsewhere that it works."""
 
 import pytest
 

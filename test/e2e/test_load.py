@@ -8,7 +8,7 @@ import pytest
 
 import database
 from agent import Agent
-from journal import PATIENCE
+from journal import TIMEOUT_FACTOR
 from proto import first_generation, registration
 from wire import Connection, abort, connected, grpc_frame
 
@@ -72,7 +72,7 @@ def test_many_connections_at_once_are_served_and_forgotten(procjon):
 def h2load(procjon, method, body, *options):
     told = subprocess.run(["h2load", "-t1", *options, "-d", body, "-H", "content-type: application/grpc",
                            "-H", "te: trailers", f"http://{procjon.address}/Procjon/{method}"],
-                          capture_output=True, text=True, check=True, timeout=60 * PATIENCE).stdout
+                          capture_output=True, text=True, check=True, timeout=60 * TIMEOUT_FACTOR).stdout
     total, done, succeeded, failed, errored = map(int, re.search(
         r"requests: (\d+) total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored", told).groups())
     assert (done, succeeded, failed, errored) == (total, total, 0, 0), told

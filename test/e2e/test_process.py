@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The program: how it starts, what it refuses, and how it ends."""
+"""The program: start, errors of options, and end."""
 
 import os
 import re
@@ -18,7 +18,7 @@ import database
 import server
 from agent import Agent
 from attempts import TooLate, Watch, until_in_time
-from journal import HANG, PATIENCE
+from journal import HANG, TIMEOUT_FACTOR
 from server import Procjon
 from wire import Connection
 
@@ -75,7 +75,7 @@ def test_it_listens_on_several_endpoints_at_once(start, tmp_path):
 def test_systemd_is_told_when_it_listens_reloads_and_stops(start, tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.bind(str(tmp_path / "notify"))
-        notify.settimeout(HANG * PATIENCE)
+        notify.settimeout(HANG * TIMEOUT_FACTOR)
         procjon = start(environment={"NOTIFY_SOCKET": str(tmp_path / "notify")})
         assert notify.recv(1000) == b"READY=1"
         procjon.reload()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the server takes, what it refuses, and what it says about it."""
+"""Registrations: what the server accepts, what it refuses, and with which error."""
 
 import grpc
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A restart is nobody's fault: who was there stays there silently, and who died meanwhile is named."""
+"""A restart: services that go on reporting stay available without a message, and those that do not are told."""
 
 import sqlite3
 import time
@@ -10,7 +10,7 @@ import pytest
 import database
 from agent import Agent
 from attempts import Watch, until_in_time
-from journal import PATIENCE, eventually
+from journal import TIMEOUT_FACTOR, eventually
 from raw_fixtures import REPORT
 from rawh2 import Peer, message
 from slack import GONE, NEVER, OK
@@ -40,7 +40,7 @@ def report(procjon, *reports):
 
 
 def sit_out_the_grace(procjon, history, grace=GRACE):
-    """Right after a start; who would be named at its end has been, if there was anybody."""
+    """Right after a start; when this returns, every service that is missed at the end of the grace has been told."""
     register(procjon, "witness", timeout=grace + 1)
     history.wait("witness", 1, 10)
 
@@ -73,7 +73,7 @@ def test_a_delivered_message_is_not_delivered_again(procjon, slack, end):
 def test_exactly_the_agents_that_died_meanwhile_are_named(procjon, history, end):
     services = [f"host{number}" for number in range(20)]
     dead, alive = services[:2], services[2:]
-    register(procjon, *services, timeout=round(6 * PATIENCE))
+    register(procjon, *services, timeout=round(6 * TIMEOUT_FACTOR))
     report(procjon, *((service, 0) for service in services))
     history.wait(services[-1], 1, 5)
     end(procjon)
@@ -106,7 +106,7 @@ def test_what_may_have_been_told_before_the_end_is_not_taken_back_in_silence(pro
 def test_who_was_away_stays_away_silently_and_the_return_is_told(procjon, history):
     register(procjon, "db")
     report(procjon, ("db", 0))
-    register(procjon, "db", timeout=1)  # nobody could be late for it before
+    register(procjon, "db", timeout=1)  # not earlier: a first report may be late
     history.wait("db", 2, 5)
     procjon.restart()
     sit_out_the_grace(procjon, history)
@@ -165,13 +165,13 @@ def test_a_restart_with_less_grace_calls_nobody_silent_who_reported(procjon, sta
 @either_end
 @pytest.mark.parametrize("procjon", [4], indirect=True)
 def test_a_timeout_that_was_lengthened_counts_from_the_last_report_after_a_restart(procjon, history, end):
-    grace = 4  # nobody feeds so badly that it were missed
+    grace = 4  # longer than any delay of a report
     register(procjon, "db", timeout=grace)
     with Agent(procjon.address) as agent:
         stream = agent.stream()
         feed(stream, 2 * grace)  # with the grace longer than the new timeout
         agent.register("db", timeout=2 * grace + 2)
-        history.of("db")  # the stamp that the registration asks for is on the disk
+        history.of("db")  # the checkpoint that the registration asks for is on the disk
         end(procjon)
         stream.abandon()
     procjon.start()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who is told what: several sinks, each with its own order and pace, and a route that leads there."""
+"""Routes: several sinks, each with its own order and pace."""
 
 import sqlite3
 import time
@@ -11,7 +11,7 @@ import database
 from agent import Agent
 from configuration import Configuration, route, sink
 from hook import Alertmanager, Hook
-from journal import PATIENCE, eventually
+from journal import TIMEOUT_FACTOR, eventually
 from slack import GONE, NEVER, OK, Slack
 
 
@@ -81,7 +81,7 @@ def test_a_webhook_of_ones_own_gets_plain_json(configuration, start):
             agent.register("<db> & co")
             agent.report(("<db> & co", 1))
             hook.wait_taken(2, 10)
-            agent.register("<db> & co", timeout=1)  # nobody could be late for it before
+            agent.register("<db> & co", timeout=1)  # not earlier: a first report may be late
             told = [service for body in hook.wait_taken(3, 10) for service in body["services"]]
         assert [service["service"] for service in told] == ["<db> & co"] * 3
         assert [service.get("available") for service in told] == [True, None, False]
@@ -91,7 +91,7 @@ def test_a_webhook_of_ones_own_gets_plain_json(configuration, start):
 
 
 def services_in(body):
-    """Of what a program is told, whoever it is: Alertmanager gets a list of alerts."""
+    """The services in a message for a program; Alertmanager gets a list of alerts."""
     if isinstance(body, list):
         return sorted({alert["labels"]["service"] for alert in body})
     return [service["service"] for service in body["services"]]
@@ -220,9 +220,9 @@ def test_a_bad_state_that_does_not_last_is_told_to_nobody(configuration, start, 
 
 
 @pytest.mark.steady
-def test_a_restart_keeps_the_patience_of_a_route(configuration, start, slack):
-    patience, rest = 3600, round(8 * PATIENCE)
-    configuration.write(routes=[route("db*", "default", notify_after=patience)])
+def test_a_restart_keeps_the_notify_after_of_a_route(configuration, start, slack):
+    notify_after, rest = 3600, round(8 * TIMEOUT_FACTOR)
+    configuration.write(routes=[route("db*", "default", notify_after=notify_after)])
     procjon = start(configuration.option)
     with Agent(procjon.address) as agent:
         agent.register_all(["db1", "db2"])
@@ -231,8 +231,8 @@ def test_a_restart_keeps_the_patience_of_a_route(configuration, start, slack):
         agent.report(("db1", 1), ("db2", 1))
     procjon.stop()
     with closing(sqlite3.connect(procjon.database)) as connection, connection:  # as if it had begun so much earlier
-        connection.execute("UPDATE event SET at_ms = at_ms - ?", [(patience - rest) * 1000])
-        connection.execute("UPDATE notice SET held_until_ms = held_until_ms - ?", [(patience - rest) * 1000])
+        connection.execute("UPDATE event SET at_ms = at_ms - ?", [(notify_after - rest) * 1000])
+        connection.execute("UPDATE notice SET held_until_ms = held_until_ms - ?", [(notify_after - rest) * 1000])
     procjon.start()
     with Agent(procjon.address) as agent:
         agent.report(("db1", 0))
@@ -251,7 +251,7 @@ def test_a_bad_status_counts_after_so_many_reports(configuration, start, slack):
         # All of it arrives before the first of it is on the disk.
         agent.report(("db1", 1), ("db1", 1), ("db1", 0), ("db2", 1), ("db2", 1), ("db2", 1), ("db3", 1))
         slack.wait_line("Service db2 changed its status to: nok", 5)
-        agent.register("db3", timeout=1)  # nobody could be late for it before
+        agent.register("db3", timeout=1)  # not earlier: a first report may be late
         slack.wait_line("db3.*nok.*not available", 5)
     assert slack.updates("db1") == ["available"]
     assert [outcome for _, outcome in outcomes(procjon, "db1")] == ["delivered", "recovered_in_time", "recovered_in_time"]
@@ -287,7 +287,7 @@ def test_alertmanager_is_told_what_begins_and_what_ends(configuration, start):
                 agent.report(("db", code))
                 manager.wait_taken(number, 5)
                 assert manager.firing() == firing
-            agent.register("db", statuses, timeout=1)  # nobody could be late for it before
+            agent.register("db", statuses, timeout=1)  # not earlier: a first report may be late
             manager.wait_taken(5, 10)
             assert manager.firing() == ["db:critical"]
             labels = [alert["labels"] for alert in manager.taken()[-1]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Slack is slow, limits, breaks and goes away. Nothing is lost, and the last word about each service is right."""
+"""Slack is slow, limits, fails and is unreachable. No event is lost, and the last message about each service is right."""
 
 import time
 from itertools import combinations
@@ -23,7 +23,7 @@ def test_a_message_has_its_meaning_in_text_and_its_context_in_one_attachment(age
     agent.register("db")
     agent.report(("db", 1))
     slack.posts.wait_count(2, 10)
-    agent.register("db", timeout=1)  # nobody could be late for it before
+    agent.register("db", timeout=1)  # not earlier: a first report may be late
     posts = slack.posts.wait_count(3, 10)
     assert [post.text for post in posts] == ["Agent db is available.", "Service db changed its status to: nok",
                                              "Agent db is not available: no status for 1 s."]
@@ -120,7 +120,7 @@ def test_slack_gets_a_small_burst_and_then_a_message_a_second(procjon, agent, sl
     begun = time.time()
     for service in services:
         agent.report((service, 0))
-        time.sleep(0.1)  # each is a message of its own, if nobody minds
+        time.sleep(0.1)  # each is a message of its own, if it is not merged
     all_delivered(procjon, 10)
     # A message leaves after the one before it was answered, and comes here whenever this machine has time for it.
     times = [begun, *(post.at for post in slack.posts)]

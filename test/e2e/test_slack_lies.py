@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A Slack that answers what it likes: only `ok` is a delivery, and nobody learns the webhook from a log."""
+"""A Slack that answers what it likes: only `ok` is a delivery, and the webhook is in no log."""
 
 import os
 import ssl
@@ -109,7 +109,7 @@ def test_an_answer_that_repeats_the_webhook_is_shown_without_it(start, slack, tm
         procjon.stop()
         said = [*procjon.log, *slack.lines()]
         assert not any("SECRET" in line for line in said), said
-        assert {request.path for request in liar.requests} == {liar.path}  # and nobody was led elsewhere
+        assert {request.path for request in liar.requests} == {liar.path}  # and no redirect was followed
 
 
 def test_a_reload_ends_no_pause_that_slack_asked_for_but_a_new_webhook_does(start, tmp_path):

@@ -57,7 +57,7 @@ def test_a_code_outside_the_table_leaves_the_server_alive(agent, history, code):
 
 
 def silence(agent, service):
-    """From now on a second of silence is too long, from the last report on; before, nobody could be late for it."""
+    """From now on a second of silence is too long, from the last report on; before, no report could be late for it."""
     agent.register(service, timeout=1)
 
 

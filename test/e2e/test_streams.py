@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""State belongs to the service, never to the stream or the connection that speaks for it."""
+"""State belongs to the service, not to the stream or the connection that reports for it."""
 
 from itertools import count
 
@@ -25,7 +25,7 @@ def procjon(start):
 
 @pytest.fixture
 def speaking(connect, history):
-    """A function: an agent of its own whose open stream has spoken for a service, and been heard by the disk."""
+    """A function: an agent of its own whose open stream has reported for a service; the event is on the disk."""
 
     def speaking(service, code=0):
         agent = connect()
@@ -40,7 +40,7 @@ def speaking(connect, history):
 
 @pytest.fixture
 def grace_over(speaking, history):
-    """A function: returns when every grace that ran until now has run out, by losing a witness last."""
+    """A function: returns when every grace that ran until now is over, by losing one more service."""
 
     witnesses = (f"witness{number}" for number in count())
 
@@ -104,7 +104,7 @@ def test_several_services_of_one_stream_are_each_treated_by_itself(agent, histor
     for service, code in (("db", 0), ("web", 1)):
         stream.send(service, code)
     history.wait("web", 2, 5)
-    agent.register("db", timeout=1)  # nobody could be late for it before
+    agent.register("db", timeout=1)  # not earlier: a first report may be late
     assert history.wait("db", 2, 5) == ["available", "not available: no status for 1 s"]
     assert history.of("web") == ["available", "status nok"]
     stream.finish()

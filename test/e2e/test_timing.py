@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Milliseconds: the loop never stands still, whatever Slack, the disk or ten thousand services do."""
+"""Milliseconds: the loop is never blocked, whatever Slack, the disk or ten thousand services do."""
 
 import math
 import re
@@ -20,7 +20,7 @@ from test_web import Web
 pytestmark = pytest.mark.measured
 
 BROWSERS = 32  # as many as may be connected
-LATEST = 0.050  # seconds a timeout may be late, and the loop may stand still
+LATEST = 0.050  # seconds that a timeout may be late, and that the loop may be blocked
 GONE = re.compile(r"^(\S+)Z info \S+: .*not available.*service=(\S+)|^(\S+)Z info \S+: .*service=(\S+).*not available")
 
 
@@ -43,7 +43,7 @@ def test_a_troubled_slack_delays_no_timeout_of_a_thousand_services(afresh, slack
         with tempfile.TemporaryDirectory() as home, afresh(f"--endpoint=unix:{home}/socket") as procjon:
             with Agent(procjon.address) as agent:
                 agent.register_all(services, timeout=timeout)
-            sent = report_over(1, f"unix:{home}/socket", services)  # TCP may wait for a thread that nobody prefers
+            sent = report_over(1, f"unix:{home}/socket", services)  # TCP may wait for a thread without that priority
             gone = procjon.log.wait_until(
                 lambda log: len(found := departures(log)) == len(services) and found, timeout + 30, "all departures")
         late = sorted(gone[service] - sent[service] - timeout for service in services)

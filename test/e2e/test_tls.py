@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Mutual TLS: who is let in, who is not and why, and how certificates change under way."""
+"""Mutual TLS: which clients are accepted, which are refused and why, and how certificates are replaced."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from agent import Agent
-from journal import HANG, PATIENCE, eventually
+from journal import HANG, TIMEOUT_FACTOR, eventually
 from pki import Authority
 from server import Procjon
 from wire import Connection, connected
@@ -55,7 +55,7 @@ def test_the_log_says_that_the_listener_is_under_tls(procjon):
 def refused_by(procjon, context):
     """Speaks TLS until the server ends the connection; under TLS 1.3 the refusal comes after the client's handshake."""
     with connected(procjon.address) as sock:
-        sock.settimeout(HANG * PATIENCE)
+        sock.settimeout(HANG * TIMEOUT_FACTOR)
         try:
             with context.wrap_socket(sock, server_hostname="localhost") as tls:
                 while tls.recv(4096):
@@ -97,7 +97,7 @@ def test_tls_1_1_is_refused(procjon, authority, client):
 
 def test_a_peer_that_speaks_no_tls_is_cut_off_and_hurts_nobody(procjon, agent):
     with connected(procjon.address) as sock:
-        sock.settimeout(HANG * PATIENCE)
+        sock.settimeout(HANG * TIMEOUT_FACTOR)
         sock.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 10)
         try:
             while sock.recv(4096):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The conformance vector that the author of the original shipped with it, through two gRPC implementations. Each report
+"""The conformance vector that was shipped with the original, through two gRPC implementations. Each report
 is made when what is told of the one before has been told, and not 50 ms after it: Slack's messages would be merged.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import proto
-from journal import PATIENCE
+from journal import TIMEOUT_FACTOR
 
 SILENT = None
 REPORTS = [0, 1, 4, 0, SILENT, 0, 1, SILENT]
@@ -71,7 +71,7 @@ class GrpcJs:
 
     def finish(self):
         self.process.stdin.close()
-        assert self.process.wait(20 * PATIENCE) == 0
+        assert self.process.wait(20 * TIMEOUT_FACTOR) == 0
 
 
 def tell_vector(agent, slack):

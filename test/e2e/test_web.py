@@ -18,7 +18,7 @@ import database
 from agent import Agent
 from attempts import Watch, until_in_time
 from configuration import Configuration, route, sink
-from journal import HANG, PATIENCE, eventually
+from journal import HANG, TIMEOUT_FACTOR, eventually
 from server import Procjon
 from slack import BROKEN, GONE, OK, Slack
 from wire import Connection
@@ -41,7 +41,7 @@ class Web:
 
     def __init__(self, procjon):
         self.host, _, self.port = serving(procjon).rpartition(":")
-        self.connection = http.client.HTTPConnection(self.host, int(self.port), timeout=HANG * PATIENCE)
+        self.connection = http.client.HTTPConnection(self.host, int(self.port), timeout=HANG * TIMEOUT_FACTOR)
 
     def get(self, path, method="GET"):
         self.connection.request(method, path)
@@ -269,7 +269,7 @@ def test_the_page_has_what_is_bad_on_top_and_nothing_unescaped(procjon, web, age
     agent.register("gone")
     agent.report(("aaa", 0), ("zzz " + hostile, 1), ("gone", 0))
     eventually(lambda: database.owed(procjon.database) == 0, 10, "what is told next is not merged with this")
-    agent.register("gone", timeout=1)  # nobody could be late for it before
+    agent.register("gone", timeout=1)  # not earlier: a first report may be late
     slack.wait_line("Agent gone is not available: no status for 1 s.", 10)
     answer = web.get("/")
     page = Page(answer.body)
@@ -323,7 +323,7 @@ def test_over_a_unix_socket(start, tmp_path):
     procjon = start(f"--http=unix:{path}")
     assert serving(procjon) == f"unix:{path}"
     with socket.socket(socket.AF_UNIX) as sock:
-        sock.settimeout(HANG * PATIENCE)
+        sock.settimeout(HANG * TIMEOUT_FACTOR)
         sock.connect(str(path))
         sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = b"".join(iter(lambda: sock.recv(4096), b""))

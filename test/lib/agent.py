@@ -7,9 +7,9 @@ import re
 import grpc
 
 import proto as protos
-from journal import HANG, PATIENCE
+from journal import HANG, TIMEOUT_FACTOR
 
-RPC_TIMEOUT = HANG * PATIENCE  # seconds; no call of a test is meant to last this long
+RPC_TIMEOUT = HANG * TIMEOUT_FACTOR  # seconds; no call of a test is meant to last this long
 # One connection per agent, not one shared by all channels of the process; and no second try behind the test's back.
 CHANNEL_OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0)]
 

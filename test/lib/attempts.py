@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""For what shows only while this machine is in time: it is attempted until it was, and judged only then."""
+"""For tests that need this machine to be in time: the attempt is repeated until it was, and judged only then."""
 
 import time
 
@@ -7,11 +7,11 @@ ATTEMPTS = 30
 
 
 class TooLate(Exception):
-    """This machine stood still at a moment that matters: the attempt says nothing, neither good nor bad."""
+    """This machine was too late at a moment that matters: the attempt has no result."""
 
 
 class Watch:
-    """Started before what it bounds, so that it never shows less than the server has seen."""
+    """Started before what it measures, so that it never shows less time than the server has seen."""
 
     def __init__(self):
         self.began = time.monotonic()

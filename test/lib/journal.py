@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""A list that other threads append to and that tests wait on: no test ever sleeps to see whether something came."""
+"""A list that other threads append to and that tests wait on, so that no test sleeps until something has come."""
 
 import os
 import threading
 import time
 
 # A server under valgrind is slow in everything but its timers: every deadline of the tests is stretched by this.
-PATIENCE = float(os.environ.get("PROCJON_PATIENCE", "1"))
-HANG = 30  # seconds; who is late on a busy machine is slow, and only who is not there by then never comes
+TIMEOUT_FACTOR = float(os.environ.get("PROCJON_TIMEOUT_FACTOR", "1"))
+HANG = 30  # seconds; what has not come by then on a busy machine is taken as missing
 
 
 def deadline(within):
     """The end of a wait, in time.monotonic(). `within` is what it takes on an idle machine, and judges nothing."""
-    return time.monotonic() + max(within, HANG) * PATIENCE
+    return time.monotonic() + max(within, HANG) * TIMEOUT_FACTOR
 
 
 def eventually(predicate, within, what):
@@ -52,7 +52,7 @@ class Journal:
             return answer
 
         with self._changed:
-            if self._changed.wait_for(holds, max(within, HANG) * PATIENCE):
+            if self._changed.wait_for(holds, max(within, HANG) * TIMEOUT_FACTOR):
                 return answer
             told = "\n  ".join(str(entry) for entry in self._entries[-40:]) or "(nothing)"
         raise AssertionError(f"{self.what}: {what}: it never came; it holds:\n  {told}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A stand-in for Slack that writes bytes and not HTTP: what no library for servers would say, and when it would not."""
+"""A stand-in for Slack that writes bytes instead of HTTP, for answers that no server library would send."""
 
 import re
 import socketserver
@@ -36,7 +36,7 @@ class Liar(StandIn):
 
     def __init__(self, *script, context=None):
         super().__init__(self._handler(), socketserver.ThreadingTCPServer)
-        self.server.handle_error = lambda *_: None  # a client that hangs up is no news
+        self.server.handle_error = lambda *_: None  # a client that hangs up: not an error of the test
         self.requests = Journal("the liar")
         self.script = list(script)
         self.context = context  # of TLS

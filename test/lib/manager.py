@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from journal import PATIENCE, eventually
+from journal import TIMEOUT_FACTOR, eventually
 from server import clean_environment
 
 # Its first process; each line that it reads is one life of the manager. systemd believes in a /run of systemd's.
@@ -71,7 +71,7 @@ class Manager:
         self._control("exit")
         self.holder.stdin.close()
         try:
-            self.holder.wait(10 * PATIENCE)
+            self.holder.wait(10 * TIMEOUT_FACTOR)
         except subprocess.TimeoutExpired:
             self.holder.kill()  # and with its first process everything in the namespace
             self.holder.wait()
@@ -101,7 +101,7 @@ class Manager:
         """From inside: systemd wants to know which process asks."""
         inside = Path(f"/proc/{self.holder.pid}/task/{self.holder.pid}/children").read_text().strip()
         return subprocess.run(["nsenter", f"--target={inside}", "--mount", "--pid", "systemctl", "--user", *words], env={**clean_environment(preload=None), **self.environment}, text=True,
-                              capture_output=True, timeout=30 * PATIENCE, check=False)
+                              capture_output=True, timeout=30 * TIMEOUT_FACTOR, check=False)
 
     def __call__(self, *words):
         """systemctl, for what must succeed."""

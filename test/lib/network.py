@@ -6,7 +6,7 @@ import itertools
 import os
 import subprocess
 
-# Of the range for benchmarks, nobody's; each process has four addresses of its own, so that suites run side by side.
+# Of the range for benchmarks (RFC 2544); each process has four addresses of its own, so that suites run side by side.
 _FOUR = ipaddress.ip_address("198.18.0.0") + 4 * (os.getpid() % (1 << 15))
 HERE, THERE = str(_FOUR + 1), str(_FOUR + 2)
 _numbers = itertools.count()

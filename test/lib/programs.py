@@ -7,7 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from journal import PATIENCE, eventually
+from journal import TIMEOUT_FACTOR, eventually
 from server import WRAPPER, clean_environment, insist_clean, to_its_end
 from teller import BUILD, Program
 
@@ -46,7 +46,7 @@ class Run:
     def __init__(self, *arguments, stdin=subprocess.DEVNULL, **keywords):
         # A shell that runs the tests in the background has them ignore these, and a job could not trap them then.
         command = ["env", "--default-signal=INT,QUIT", *run_command(*arguments, **keywords)]
-        # A process group of its own, as a shell gives it: in an orphaned one the kernel stops nobody.
+        # A process group of its own, as a shell gives it: in an orphaned one the kernel stops no process.
         self.process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         env=clean_environment(), process_group=0, bufsize=0)
         self.output = self.errors = None
@@ -61,14 +61,14 @@ class Run:
 
     def line(self):
         """The next line that the job writes."""
-        assert select.select([self.process.stdout], [], [], 30 * PATIENCE)[0], "the job writes nothing"
+        assert select.select([self.process.stdout], [], [], 30 * TIMEOUT_FACTOR)[0], "the job writes nothing"
         return self.process.stdout.readline().decode().rstrip("\n")
 
     def send(self, number):
         self.process.send_signal(number)
 
     def gone(self, within=90):
-        self.output, self.errors = self.process.communicate(timeout=within * PATIENCE)
+        self.output, self.errors = self.process.communicate(timeout=within * TIMEOUT_FACTOR)
         insist_clean(self.errors.decode(errors="replace").splitlines())
         return self.process.returncode
 

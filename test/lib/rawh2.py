@@ -7,7 +7,7 @@ from collections import Counter, namedtuple
 
 import hpack
 
-from journal import HANG, PATIENCE
+from journal import HANG, TIMEOUT_FACTOR
 from wire import connected, grpc_frame
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -95,7 +95,7 @@ class Peer:
         self.sock = connected(address)
         if tls:
             self.sock = tls.wrap_socket(self.sock, server_hostname="localhost")
-        self.sock.settimeout(HANG * PATIENCE)
+        self.sock.settimeout(HANG * TIMEOUT_FACTOR)
         self.scheme = "https" if tls else "http"
         self.acknowledges = acknowledges
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
@@ -174,7 +174,7 @@ class Peer:
     def barrier(self):
         """
         A round trip: all that the server had to say to what was sent is here. False: it hung up instead. It is a
-        PING, and a server may be tired of those: three in a row are always allowed.
+        PING, and a server limits those: three in a row are always allowed.
         """
         self._pings += 1
         payload = struct.pack(">Q", self._pings)

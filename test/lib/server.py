@@ -14,7 +14,7 @@ import threading
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from journal import HANG, PATIENCE, Journal, eventually
+from journal import HANG, TIMEOUT_FACTOR, Journal, eventually
 from probe import hurried
 from proto import ROOT
 
@@ -26,7 +26,7 @@ REPORT = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|Assertion .*
 
 
 REPORT_LINES = 30
-LOG_PIPE = 1 << 20  # bytes of the log that the server may be ahead of who reads it; then it would lose lines
+LOG_PIPE = 1 << 20  # bytes of the log that the server may be ahead of its reader; beyond that it would lose lines
 FOUND = 99  # the exit status of a program in which something was found, as valgrind has it in scripts/test
 
 
@@ -40,7 +40,7 @@ def clean_environment(preload=PRELOAD, **more):
 
 
 def insist_clean(said):
-    """Neither a sanitizer nor valgrind nor an assertion had anything to say among these lines."""
+    """None of these lines is from a sanitizer, from valgrind or from an assertion."""
     reports = [number for number, line in enumerate(said) if REPORT.search(line)]
     assert not reports, "\n".join(said[reports[0]:][:REPORT_LINES])
 
@@ -81,7 +81,7 @@ class Procjon:
         self._reader.start()
 
     def _read(self, process, log):
-        # A reader that is not preferred as well would now and then keep the pipe locked for who writes to it.
+        # A reader without that priority would now and then keep the pipe locked for its writer.
         with hurried() if "chrt" in self.prefix else nullcontext():
             for line in process.stderr:
                 log.add(line.rstrip("\n"))
@@ -94,7 +94,7 @@ class Procjon:
     def refused(self):
         """For a start that is meant to fail: the exit status and what it said."""
         self.spawn()
-        status = self.process.wait(HANG * PATIENCE)
+        status = self.process.wait(HANG * TIMEOUT_FACTOR)
         self._reader.join()
         self.process = None
         insist_clean(list(self.log))
@@ -146,7 +146,7 @@ class Procjon:
 
     def _gather(self):
         try:
-            status = self.process.wait(HANG * PATIENCE)
+            status = self.process.wait(HANG * TIMEOUT_FACTOR)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise AssertionError(f"it does not end: {list(self.log)[-20:]}") from None
@@ -166,7 +166,7 @@ class Procjon:
             self.signal(signal.SIGCONT)
 
     def established(self):
-        """Connections to the first address whose other end has not said good-bye."""
+        """Connections to the first address whose other end has not closed."""
         port = f":{int(self.address.rsplit(':', 1)[1]):04X}"
         sockets = [line.split()[1:4] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         return sum(local.endswith(port) and state == "01" for local, _, state in sockets)
@@ -184,7 +184,7 @@ class Procjon:
 
 def to_its_end(command, **environment):
     done = subprocess.run(command, env=clean_environment(**environment), text=True, capture_output=True,
-                          timeout=HANG * PATIENCE, check=False, errors="backslashreplace")
+                          timeout=HANG * TIMEOUT_FACTOR, check=False, errors="backslashreplace")
     insist_clean(done.stderr.splitlines())
     return done
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A stand-in for Slack's incoming webhooks on loopback: as strict as the real one, and as ill-behaved as it is told.
+"""A stand-in for Slack's incoming webhooks on loopback: as strict as the real one, with failures on demand.
 
 Answers as Slack documents them: 200 with the body `ok`; 400 invalid_payload or no_text; 404 no_service;
 429 with Retry-After and JSON; 500 rollup_error.
@@ -118,7 +118,7 @@ class Slack(StandIn):
 
     def __init__(self):
         super().__init__(self._handler())
-        self.server.handle_error = lambda *_: None  # a client that was killed is no news
+        self.server.handle_error = lambda *_: None  # a client that was killed: not an error of the test
         self.posts = Journal("Slack")
         self.refused = []
         self.always = OK  # the answer once the script is used up

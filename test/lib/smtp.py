@@ -18,7 +18,7 @@ class Mail:
     recipients: list
     message: email.message.EmailMessage
     encrypted: bool
-    user: str  # "": nobody logged in
+    user: str  # "": no login
 
     @property
     def text(self):

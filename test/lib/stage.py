@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A server whose every frame is the test's: for what no well-behaved server would answer an agent."""
+"""A server that sends the frames that a test writes, for answers that no correct server gives to an agent."""
 
 import queue
 import socket
@@ -10,7 +10,7 @@ import time
 import h2.events
 import h2.settings
 
-from journal import PATIENCE
+from journal import TIMEOUT_FACTOR
 from wire import End, abort, fields, grpc_frame
 
 EMPTY = grpc_frame(b"")
@@ -124,7 +124,7 @@ class Stage:
 
     def next(self, within=30):
         """(Peer, when it came)."""
-        sock, when = self._waiting.get(timeout=within * PATIENCE)
+        sock, when = self._waiting.get(timeout=within * TIMEOUT_FACTOR)
         self._peers.append(peer := Peer(sock))
         return peer, when
 

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class StandIn:
-    """A context manager. Whoever holds an answer back waits for `closing`, which is set when the end begins."""
+    """A context manager. A handler that holds an answer back waits for `closing`, which is set when the end begins."""
 
     def __init__(self, handler, server=ThreadingHTTPServer, port=0):
         self.closing = threading.Event()

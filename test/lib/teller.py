@@ -7,7 +7,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from journal import PATIENCE, Journal
+from journal import TIMEOUT_FACTOR, Journal
 from server import BINARY, WRAPPER, clean_environment, insist_clean
 
 BUILD = Path(BINARY).resolve().parents[1]
@@ -60,7 +60,7 @@ class Program:
     def end(self, number=signal.SIGTERM):
         """Exit status."""
         self.process.send_signal(number)
-        return self.process.wait(END_WITHIN * PATIENCE)
+        return self.process.wait(END_WITHIN * TIMEOUT_FACTOR)
 
     @property
     def pid(self):
@@ -101,5 +101,5 @@ class Teller(Program):
     def stop(self, ms=60000):
         """The result of the agent: 0, or a negative errno value."""
         self.tell("stop", ms)
-        assert self.process.wait(min(ms / 1000, 60) + END_WITHIN * PATIENCE) == 0, list(self.log)[-20:]
+        assert self.process.wait(min(ms / 1000, 60) + END_WITHIN * TIMEOUT_FACTOR) == 0, list(self.log)[-20:]
         return int(self.process.stdout.read())

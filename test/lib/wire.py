@@ -9,7 +9,7 @@ import h2.config
 import h2.connection
 import h2.events
 
-from journal import HANG, PATIENCE
+from journal import HANG, TIMEOUT_FACTOR
 
 
 def varint(value):
@@ -49,7 +49,7 @@ def connected(address, source=None):
 
 
 def abort(sock):
-    """Closes with RST: the peer's machine lost its mind."""
+    """Closes with RST, as a machine that was restarted does."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
 
@@ -59,7 +59,7 @@ class End:
 
     def __init__(self, sock, **config):
         self.sock = sock
-        self.sock.settimeout(HANG * PATIENCE)
+        self.sock.settimeout(HANG * TIMEOUT_FACTOR)
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8", **config))
         self.events = []
 
@@ -97,7 +97,7 @@ class Connection(End):
 
     def __init__(self, address, tls=None, source=None):
         sock = connected(address, source)
-        sock.settimeout(HANG * PATIENCE)  # of the handshake as well
+        sock.settimeout(HANG * TIMEOUT_FACTOR)  # of the handshake as well
         super().__init__(tls.wrap_socket(sock, server_hostname="localhost") if tls else sock)
         self.scheme = "https" if tls else "http"
 

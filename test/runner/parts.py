@@ -21,11 +21,11 @@ NO_TESTS = 5  # the exit status of pytest if what was chosen by its options is e
 FIGURE = re.compile(r"^_+ test_\S+ _+$|\(limit ")  # the name of a measured test, and a line that it prints
 SIDE_BY_SIDE = ["-n", 3 * PROCESSORS, "--dist=loadfile"]  # end-to-end tests wait more than they work; what judges time runs alone
 
-# What valgrind sees without --full: there is much to be read from outside, or much told to it.
+# What runs under valgrind without --full: tests of the code that parses what comes from outside.
 UNDER_VALGRIND = ["test_grpc_abuse.py", "test_grpc_http2.py", "test_grpc_requests.py", "test_tls.py", "test_status.py",
                   "test_streams.py", "test_slack.py", "test_mail.py"]
 
-# How late the programs are in the part `delayed`, and how far from the truth their wall clock gets.
+# How late the programs are in the part `delayed`, and how far their wall clock jumps.
 DELAYS = {"DELAY_EPOLL_MS": 100, "DELAY_FSYNC_MS": 500, "DELAY_CLOCK_S": 3600}
 ROUNDS = 3
 
@@ -107,7 +107,7 @@ class Parts:
     def valgrind(self):
         self.run(meson("loop-valgrind", build("plain"), self._loops(), ["--timeout-multiplier=10"], MEMCHECK))
         self._e2e("e2e-valgrind", "plain", f"not measured and not images and not heavy{self.short}",
-                  [""] if self.full else UNDER_VALGRIND, PROCJON_WRAPPER=" ".join(MEMCHECK), PROCJON_PATIENCE="5")
+                  [""] if self.full else UNDER_VALGRIND, PROCJON_WRAPPER=" ".join(MEMCHECK), PROCJON_TIMEOUT_FACTOR="5")
 
     def images(self):
         self._e2e("images", "plain", "images", many=())
@@ -120,7 +120,7 @@ class Parts:
             wrapper = ["env", f"LD_PRELOAD={library}", *(f"{name}={value}" for name, value in late.items())]
             self.run(meson(f"delayed-unit-{seed}", build("plain"), self._loops(), ["--timeout-multiplier=10"], wrapper))
             self._e2e(f"delayed-e2e-{seed}", "plain", "not measured and not images and not long",
-                      PROCJON_PRELOAD=library, PROCJON_PATIENCE="5", **late)
+                      PROCJON_PRELOAD=library, PROCJON_TIMEOUT_FACTOR="5", **late)
 
 
 def main(arguments):

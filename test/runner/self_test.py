@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The runner's own test: suites of which is known how they go, and what the runner has to make of them."""
+"""The runner's own test: suites with known results, and what the runner has to report."""
 
 import contextlib
 import io

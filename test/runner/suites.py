@@ -2,8 +2,8 @@
 """For scripts/test: runs suites, counts their tests, and gives a test that failed a second try.
 
 A suite is a command that leaves a JUnit file, or whose last line is `N passed, N failed`. What failed runs once more at
-the end, alone. Who passes then has passed, but is named as flaky. A suite that crashed, or in which nothing ran, has
-failed, and so has a check: what either holds or does not.
+the end, alone. A test that passes then counts as passed, but is named as flaky. A suite that crashed, or in which
+nothing ran, has failed, and so has a check: what either holds or does not.
 """
 
 import os
@@ -19,14 +19,14 @@ from xml.etree import ElementTree
 
 PROCESSORS = len(os.sched_getaffinity(0))
 LOG_TAIL = 150  # lines shown of what failed
-UNLUCKY_MAX = 10  # in one suite; if more tests of it fail, that is no bad luck
+UNLUCKY_MAX = 10  # in one suite; if more of its tests fail, there is no second try
 
 
 @dataclass
 class Outcome:
     passed: int
     failed: list[str] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)  # neither passed nor failed, but said
+    skipped: list[str] = field(default_factory=list)  # neither passed nor failed, but listed
     broken: bool = False  # the suite itself failed
 
     @property
@@ -107,7 +107,7 @@ def counted(name, command, again, environment=()):
 
 
 class Runner:
-    """Adds up and says how it went. Suites may run side by side, in threads."""
+    """Runs suites, adds up and prints the results. Suites may run side by side, in threads."""
 
     def __init__(self, logs):
         self.logs = Path(logs)

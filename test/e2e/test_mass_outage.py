@@ -103,7 +103,7 @@ def test_a_server_that_is_killed_while_it_counts_asks_once(start, slack, tmp_pat
         with fleet(procjon, 100) as agents:
             before = len(slack.posts)
             vanish_at_once(agents, procjon)
-            # Who is not lost yet when it is killed has all of restart-grace afterwards.
+            # A service that is not lost yet when it is killed has all of restart-grace afterwards.
             eventually(lambda: happened(procjon, "loss of many") == 1 and happened(procjon, "not available") == 100, 20,
                        "the loss")
             procjon.kill()
