@@ -10,6 +10,11 @@
 #define PROCJON_API_ARENA_H
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
 
 /*
  * The most that a message of 64 KiB needs: 32 768 unknown fields of two bytes, for each of which protobuf-c
@@ -24,8 +29,37 @@ struct arena {
     size_t used;
 };
 
-void arena_init(struct arena *arena);
-void arena_fini(struct arena *arena);
+static inline void *arena_alloc(void *data, size_t size)
+{
+    struct arena *arena = data;
+    size_t aligned = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    void *memory;
+
+    if (aligned < size || aligned > ARENA_SIZE - arena->used)
+        return NULL;
+    memory = arena->memory + arena->used;
+    arena->used += aligned;
+    return memory;
+}
+
+static inline void arena_free(void *data, void *memory)
+{
+    (void)data;
+    (void)memory;
+}
+
+static inline void arena_init(struct arena *arena)
+{
+    *arena = (struct arena){
+        .allocator = {.alloc = arena_alloc, .free = arena_free, .allocator_data = arena},
+        .memory = mem_alloc(ARENA_SIZE),
+    };
+}
+
+static inline void arena_fini(struct arena *arena)
+{
+    free(arena->memory);
+}
 
 static inline void arena_reset(struct arena *arena)
 {

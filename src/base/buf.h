@@ -42,7 +42,7 @@ static inline size_t buf_length(const struct buf *buf)
 }
 
 /* Appends text of any length, without its NUL. Text from outside must be escaped for its destination before:
- * notify/text_fit.h, api/web/escape.h. */
+ * base/text_fit.h, api/web/escape.h. */
 void buf_puts(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

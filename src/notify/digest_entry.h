@@ -14,7 +14,6 @@
 
 #include "base/event.h"
 #include "base/hash.h"
-#include "notify/ids.h"
 
 /*
  * A service that returns to its old state within this time, and of which no message was sent, causes no
@@ -22,6 +21,21 @@
  * an outage that began and ended while the sink itself failed.
  */
 #define DIGEST_VOID_MS 60000
+
+/* A growing array of event ids, embedded in its owner; a zeroed struct is an empty one. One id takes 8 bytes,
+ * which is all that a notice takes once it is merged. */
+struct ids {
+    uint64_t *list;
+    size_t count;
+    size_t capacity;
+};
+
+/* Frees the array; it is empty and usable afterwards. */
+void ids_fini(struct ids *ids);
+void ids_add(struct ids *ids, uint64_t id);
+
+/* Appends a copy of all ids of `from`. */
+void ids_append(struct ids *ids, const struct ids *from);
 
 enum digest_availability { DIGEST_UNKNOWN, DIGEST_UNAVAILABLE, DIGEST_AVAILABLE };
 

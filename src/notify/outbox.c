@@ -149,15 +149,20 @@ static void on_failed(struct outbox *outbox, const struct sink_answer *answer)
 static void on_answered(void *arg, const struct sink_answer *answer)
 {
     struct outbox *outbox = arg;
+    /* A rejection is about the message: the sink works. */
+    bool accepted = answer->verdict == SINK_DELIVERED || answer->verdict == SINK_REJECTED;
 
     log_answer(outbox, answer);
     outbox->in_flight = false;
     outbox->stats.answers[answer->verdict]++;
     outbox->stats.state = answer->verdict;
-    if (answer->verdict == SINK_DELIVERED || answer->verdict == SINK_REJECTED)
-        send_limiter_accepted(&outbox->limiter); /* a rejection is about the message: the sink works */
-    if (outbox->ops->answered != NULL)
-        outbox->ops->answered(outbox, answer);
+    if (accepted)
+        send_limiter_accepted(&outbox->limiter);
+    if (!accepted || outbox->failing) {
+        outbox->failing = !accepted;
+        if (outbox->ops->answered != NULL)
+            outbox->ops->answered(outbox, answer);
+    }
     if (answer->verdict == SINK_DELIVERED)
         drop_head(outbox, OUTBOX_DELIVERED);
     else if (answer->verdict == SINK_REJECTED)

@@ -23,7 +23,6 @@
 #include "base/event.h"
 #include "base/uvx.h"
 #include "notify/digest.h"
-#include "notify/ids.h"
 #include "notify/send_limiter.h"
 #include "notify/sink.h"
 
@@ -35,8 +34,8 @@ struct outbox_ops {
      * valid during the call. Never called from inside outbox_put; every function is legal in it.
      */
     void (*settled)(struct outbox *outbox, const uint64_t *ids, size_t count, const char *outcome);
-    /* The sink's answer to a message, before its notices are settled. Notices may be added to another outbox,
-     * not to this one. May be NULL. */
+    /* The sink did not accept a message, or accepts one after that; before its notices are settled. Notices
+     * may be added to another outbox, not to this one. May be NULL. */
     void (*answered)(struct outbox *outbox, const struct sink_answer *answer);
     /* Everything is closed, and the memory may go. */
     void (*closed)(struct outbox *outbox);
@@ -122,6 +121,7 @@ struct outbox {
     struct ids noted;      /* accepted by sink_ops.note; `settled` is due in the next loop iteration */
     int64_t head_ms;       /* wall clock when the head was rendered first */
     bool in_flight;        /* the sink has the head, and has not answered */
+    bool failing;          /* `answered` was called for a message that the sink did not accept */
     bool frozen; /* the head may have been received: it is repeated byte for byte, nothing is merged */
     bool plain;  /* the head was rejected once: it is sent in the plain form */
     bool retry_requested; /* outbox_change asked for a retry at once while a request was in flight */

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/time_format.h"
-#include "notify/text_fit.h"
+#include "base/text_fit.h"
 
 /* Weights of the name and the text of a single notice: with the sentence they are below RENDER_MAX. */
 #define SINGLE_NAME_MAX 700

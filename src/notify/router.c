@@ -11,8 +11,9 @@
 /* A name or a sentence with the detail of an answer. */
 #define REMARK_MAX (SINK_DETAIL_MAX + 64)
 
-static void on_settled(struct sink_queue *queue, const uint64_t *ids, size_t count, const char *outcome)
+static void on_settled(struct outbox *outbox, const uint64_t *ids, size_t count, const char *outcome)
 {
+    struct sink_queue *queue = container_of(outbox, struct sink_queue, outbox);
     struct router *router = queue->arg;
 
     router->ops->settled(router, queue->index, ids, count, outcome);

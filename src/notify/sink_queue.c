@@ -5,13 +5,6 @@
 
 #include "base/mem.h"
 
-static void on_settled(struct outbox *outbox, const uint64_t *ids, size_t count, const char *outcome)
-{
-    struct sink_queue *queue = container_of(outbox, struct sink_queue, outbox);
-
-    queue->ops->settled(queue, ids, count, outcome);
-}
-
 static void on_failure(struct sink_queue *queue, const struct sink_answer *answer)
 {
     uint64_t now_ms = uv_now(queue->outbox.loop);
@@ -55,9 +48,6 @@ static void on_outbox_closed(struct outbox *outbox)
     ops->closed(arg, index);
 }
 
-static const struct outbox_ops outbox_ops = {
-    .settled = on_settled, .answered = on_answered, .closed = on_outbox_closed};
-
 int sink_queue_open(struct sink_queue **opened, uv_loop_t *loop, unsigned index, const char *name,
                     const struct sink_config *config, const struct sink_queue_ops *ops, void *arg,
                     struct err *err)
@@ -66,7 +56,9 @@ int sink_queue_open(struct sink_queue **opened, uv_loop_t *loop, unsigned index,
     int rc;
 
     queue->name = mem_strdup(name);
-    rc = outbox_open(&queue->outbox, loop, queue->name, config, &outbox_ops, err);
+    queue->outbox_ops =
+        (struct outbox_ops){.settled = ops->settled, .answered = on_answered, .closed = on_outbox_closed};
+    rc = outbox_open(&queue->outbox, loop, queue->name, config, &queue->outbox_ops, err);
     if (rc < 0) {
         free(queue->name);
         free(queue);

@@ -26,8 +26,8 @@
 struct sink_queue;
 
 struct sink_queue_ops {
-    /* See outbox_ops.settled. */
-    void (*settled)(struct sink_queue *queue, const uint64_t *ids, size_t count, const char *outcome);
+    /* As outbox_ops.settled; the outbox is that of a queue. */
+    void (*settled)(struct outbox *outbox, const uint64_t *ids, size_t count, const char *outcome);
     /* The sink has failed, for this reason; NULL: it accepts messages again after a reported failure. */
     void (*failed)(struct sink_queue *queue, const char *reason);
     /* The queue is freed. `index` is that of sink_queue_open. */
@@ -40,6 +40,7 @@ struct sink_queue {
     unsigned index; /* the router's number of the sink */
     char *name;
     struct outbox outbox;
+    struct outbox_ops outbox_ops;
     uint64_t failing_since_ms; /* uv_now of the first failure in a row; 0: the last message was accepted */
     uint64_t reported_ms;      /* uv_now of the last report of a failure; 0: never */
     bool reported;             /* a failure is reported, and the recovery is not */

@@ -9,7 +9,7 @@
 
 #include "notices.h"
 #include "notify/render.h"
-#include "notify/text_fit.h"
+#include "base/text_fit.h"
 
 #define NOW 1700000000000 /* 2023-11-14 22:13:20 UTC */
 #define MINUTE INT64_C(60000)

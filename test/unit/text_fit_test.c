@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "notify/text_fit.h"
+#include "base/text_fit.h"
 
 static void expect_plain(const char *text, size_t max, const char *expected)
 {

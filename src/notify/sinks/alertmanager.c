@@ -5,7 +5,7 @@
 
 #include "base/time_format.h"
 #include "notify/render.h"
-#include "notify/sinks/payload.h"
+#include "notify/sinks/webhook.h"
 
 struct alert {
     const char *name;
@@ -20,21 +20,20 @@ static json_t *time_of(int64_t at_ms)
 {
     char text[TIME_FORMAT_ISO_SIZE];
 
-    return payload_check(json_string(time_format_iso(text, at_ms)));
+    return webhook_json(json_string(time_format_iso(text, at_ms)));
 }
 
 static void add_severity(json_t *alerts, const struct alert *alert, enum event_severity severity,
                          const char *label)
 {
     int64_t end_ms = alert->at_ms + (alert->severity == severity ? alert->lasts_ms : 0);
-    json_t *json =
-        payload_check(json_pack("{s:{s:s, s:o, s:s}, s:o, s:o}", "labels", "alertname", alert->name,
-                                "service", payload_string(alert->service), "severity", label, "startsAt",
-                                time_of(alert->at_ms), "endsAt", time_of(end_ms)));
+    json_t *json = webhook_json(json_pack("{s:{s:s, s:o, s:s}, s:o, s:o}", "labels", "alertname", alert->name,
+                                          "service", webhook_string(alert->service), "severity", label,
+                                          "startsAt", time_of(alert->at_ms), "endsAt", time_of(end_ms)));
 
     if (alert->summary != NULL)
         (void)json_object_set_new(json, "annotations",
-                                  payload_check(json_pack("{s:s}", "summary", alert->summary)));
+                                  webhook_json(json_pack("{s:s}", "summary", alert->summary)));
     (void)json_array_append_new(alerts, json);
 }
 
@@ -84,7 +83,7 @@ static void add_entry(json_t *alerts, const struct digest_entry *entry, const ch
 /* The plain form has no annotations. */
 static char *encode(const struct digest *digest, int64_t now_ms, bool plain)
 {
-    json_t *alerts = payload_check(json_array());
+    json_t *alerts = webhook_json(json_array());
 
     for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next) {
         char *summary = plain ? NULL : render_entry(entry, now_ms);
@@ -92,7 +91,7 @@ static char *encode(const struct digest *digest, int64_t now_ms, bool plain)
         add_entry(alerts, entry, summary);
         free(summary);
     }
-    return payload_encode(alerts);
+    return webhook_body(alerts);
 }
 
 const struct webhook_form alertmanager_form = {

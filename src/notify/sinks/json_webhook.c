@@ -4,21 +4,21 @@
 #include <stdlib.h>
 
 #include "notify/render.h"
-#include "notify/sinks/payload.h"
+#include "notify/sinks/webhook.h"
 
 static const char *const severities[] = {
     [EVENT_GOOD] = "good", [EVENT_WARNING] = "warning", [EVENT_DANGER] = "danger"};
 
 static void set_string(json_t *object, const char *key, const char *value)
 {
-    (void)json_object_set_new(object, key, payload_string(value));
+    (void)json_object_set_new(object, key, webhook_string(value));
 }
 
 static json_t *events_of(const struct digest_entry *entry)
 {
     const struct ids *ids = &entry->ids;
     size_t first = ids->count > JSON_WEBHOOK_EVENTS_MAX ? ids->count - JSON_WEBHOOK_EVENTS_MAX : 0;
-    json_t *events = payload_check(json_array());
+    json_t *events = webhook_json(json_array());
 
     for (size_t i = first; i < ids->count; i++)
         (void)json_array_append_new(events, json_integer((json_int_t)ids->list[i]));
@@ -28,10 +28,10 @@ static json_t *events_of(const struct digest_entry *entry)
 static json_t *service_of(const struct digest_entry *entry, int64_t now_ms)
 {
     char *line = render_entry(entry, now_ms);
-    json_t *service = payload_check(json_pack("{s:s, s:s, s:o, s:f, s:f}", "text", line, "severity",
-                                              severities[digest_entry_severity(entry)], "events",
-                                              events_of(entry), "firstAt", (double)entry->first_ms / 1000,
-                                              "lastAt", (double)entry->last_ms / 1000));
+    json_t *service = webhook_json(json_pack("{s:s, s:s, s:o, s:f, s:f}", "text", line, "severity",
+                                             severities[digest_entry_severity(entry)], "events",
+                                             events_of(entry), "firstAt", (double)entry->first_ms / 1000,
+                                             "lastAt", (double)entry->last_ms / 1000));
 
     free(line);
     set_string(service, "service", entry->service);
@@ -49,7 +49,7 @@ static json_t *service_of(const struct digest_entry *entry, int64_t now_ms)
 
 static json_t *services_of(const struct digest *digest, int64_t now_ms)
 {
-    json_t *services = payload_check(json_array());
+    json_t *services = webhook_json(json_array());
 
     for (const struct digest_entry *entry = digest->entries; entry != NULL; entry = entry->hh.next)
         (void)json_array_append_new(services, service_of(entry, now_ms));
@@ -60,14 +60,14 @@ static json_t *services_of(const struct digest *digest, int64_t now_ms)
 static char *encode(const struct digest *digest, int64_t now_ms, bool plain)
 {
     char *text = render_digest(digest, now_ms);
-    json_t *payload = payload_check(json_pack("{s:s, s:s, s:I}", "text", text, "severity",
-                                              severities[digest_severity(digest)], "count",
-                                              (json_int_t)digest_services(digest)));
+    json_t *payload = webhook_json(json_pack("{s:s, s:s, s:I}", "text", text, "severity",
+                                             severities[digest_severity(digest)], "count",
+                                             (json_int_t)digest_services(digest)));
 
     free(text);
     if (!plain)
         (void)json_object_set_new(payload, "services", services_of(digest, now_ms));
-    return payload_encode(payload);
+    return webhook_body(payload);
 }
 
 const struct webhook_form json_webhook_form = {

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "notify/render.h"
-#include "notify/text_fit.h"
+#include "base/text_fit.h"
 
 /* Weight (see text_fit.h) of the subject: mail programs show some 70 characters. */
 #define SUBJECT_MAX 120

@@ -8,8 +8,8 @@
 #include "base/buf.h"
 #include "base/time_format.h"
 #include "notify/render.h"
-#include "notify/sinks/payload.h"
-#include "notify/text_fit.h"
+#include "notify/sinks/webhook.h"
+#include "base/text_fit.h"
 
 /* Above this Slack may split a text into several messages; it truncates at 40 000. */
 #define SLACK_TEXT_MAX 4000
@@ -38,7 +38,7 @@ static void add_field(json_t *fields, const char *title, const char *value)
     char *safe = escaped(value, SLACK_FIELD_MAX);
 
     (void)json_array_append_new(
-        fields, payload_check(json_pack("{s:s, s:s, s:b}", "title", title, "value", safe, "short", 1)));
+        fields, webhook_json(json_pack("{s:s, s:s, s:b}", "title", title, "value", safe, "short", 1)));
     free(safe);
 }
 
@@ -89,21 +89,21 @@ static void add_digest_fields(json_t *fields, const struct digest *digest)
 
 static json_t *attachment(const struct digest *digest, const char *text, const char *events)
 {
-    json_t *fields = payload_check(json_array());
+    json_t *fields = webhook_json(json_array());
     struct event event;
 
     if (digest_single(digest, &event))
         add_event_fields(fields, &event);
     else
         add_digest_fields(fields, digest);
-    return payload_check(json_pack("{s:s, s:s, s:o, s:s}", "color", colours[digest_severity(digest)],
-                                   "fallback", text, "fields", fields, "footer", events));
+    return webhook_json(json_pack("{s:s, s:s, s:o, s:s}", "color", colours[digest_severity(digest)],
+                                  "fallback", text, "fields", fields, "footer", events));
 }
 
 static json_t *rich(const struct digest *digest, const char *rendered, const char *events)
 {
     char *text = escaped(rendered, SLACK_TEXT_MAX);
-    json_t *payload = payload_check(
+    json_t *payload = webhook_json(
         json_pack("{s:s, s:[o]}", "text", text, "attachments", attachment(digest, text, events)));
 
     free(text);
@@ -119,7 +119,7 @@ static json_t *plain_text(const char *rendered, const char *events)
     text_fit_escape(&text, rendered, SLACK_PLAIN_MAX - strlen(events) - strlen(" []"));
     buf_printf(&text, " [%s]", events);
     string = buf_take(&text);
-    payload = payload_check(json_pack("{s:s}", "text", string));
+    payload = webhook_json(json_pack("{s:s}", "text", string));
     free(string);
     return payload;
 }
@@ -132,7 +132,7 @@ char *slack_encode(const struct digest *digest, int64_t now_ms, bool plain)
 
     free(events);
     free(rendered);
-    return payload_encode(payload);
+    return webhook_body(payload);
 }
 
 /* The error codes with which Slack says that the webhook is disabled; their status is any 4xx. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text_fit.h"
 #include "base/uvx.h"
 
 #define LOG_MODULE "notify"
@@ -124,4 +125,36 @@ int webhook_open(struct sink **sink, uv_loop_t *loop, const struct webhook_form 
     *sink = &webhook->sink;
     log_info("sink opened kind=%s host=%s", form->name, webhook->http.host);
     return 0;
+}
+
+/* ---- JSON ---- */
+
+json_t *webhook_json(json_t *json)
+{
+    if (json == NULL)
+        abort();
+    return json;
+}
+
+json_t *webhook_string(const char *text)
+{
+    struct buf out = {0};
+    char *string;
+    json_t *json;
+
+    text_fit_add(&out, text, WEBHOOK_STRING_MAX);
+    string = buf_take(&out);
+    json = webhook_json(json_string(string));
+    free(string);
+    return json;
+}
+
+char *webhook_body(json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+
+    if (text == NULL)
+        abort();
+    json_decref(json);
+    return text;
 }

@@ -9,6 +9,8 @@
 #ifndef PROCJON_NOTIFY_SINKS_WEBHOOK_H
 #define PROCJON_NOTIFY_SINKS_WEBHOOK_H
 
+#include <jansson.h>
+
 #include "http/client.h"
 #include "notify/sink.h"
 
@@ -33,5 +35,20 @@ int webhook_open(struct sink **sink, uv_loop_t *loop, const struct webhook_form 
 
 /* Fills `answer` by the status of the reply alone (RFC 9110, section 15). Pure. */
 void webhook_judge(const struct http_client_reply *reply, struct sink_answer *answer);
+
+/* JSON bodies. All strings are made valid UTF-8 first, so that jansson can only fail for lack of memory: then
+ * the process aborts, as in base/mem.h. */
+
+/* Weight (see text_fit.h) of a name or a text, of which an agent can register 256 bytes. */
+#define WEBHOOK_STRING_MAX 1024
+
+/* `json`, or abort if jansson has returned NULL for valid values. */
+json_t *webhook_json(json_t *json);
+
+/* A string from outside, made valid UTF-8 and cut to WEBHOOK_STRING_MAX. */
+json_t *webhook_string(const char *text);
+
+/* The encoded text, for free(3); takes the ownership of `json`. */
+char *webhook_body(json_t *json);
 
 #endif

@@ -7,8 +7,8 @@
  * escaped. A byte that is not part of valid UTF-8 (RFC 3629) becomes U+FFFD, because JSON must be valid UTF-8
  * and one bad byte must not cost the message.
  */
-#ifndef PROCJON_NOTIFY_TEXT_FIT_H
-#define PROCJON_NOTIFY_TEXT_FIT_H
+#ifndef PROCJON_BASE_TEXT_FIT_H
+#define PROCJON_BASE_TEXT_FIT_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "notify/text_fit.h"
+#include "base/text_fit.h"
 
 #include <stdbool.h>
 #include <string.h>
