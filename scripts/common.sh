@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2034 # used by those who source it
+# shellcheck shell=bash disable=SC2034 # used by the scripts that source it
 # Shared by the scripts: the packages of Debian 12 that they need, and how a build directory is made.
 # Sourced from the root of the source tree.
 

@@ -90,7 +90,7 @@ class Judge:
             given.kind == "kill" and given.hi + late >= post.at and given.lo <= post.at + post.answer.delay + late
             for given in self.world.inputs)
 
-    # ---- the record against the model, and the last word
+    # ---- the record against the model, and the last message
 
     def wrongs(self, service):
         options = self.world.schedule.options
@@ -111,8 +111,8 @@ class Judge:
         if state is None or state.available != available:
             return state is None and available is None
         if status is None:
-            return not state.code  # well from the beginning
-        # A text of this registration or of one before: they change without a word.
+            return not state.code  # good from the beginning
+        # A text of this registration or of one before: they change without a message.
         return any(dict(given.texts).get(state.code or 0) == status
                    for given in self.world.inputs if given.service == service)
 

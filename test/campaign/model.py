@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a status means: the table of the contract once more, written from its words and not from the program.
+"""What a status means: the table of the manual once more, written from its text and not from the program.
 
 The world is told as Inputs, each with the span of time in which the server must have met it; the server's own record is
 told as Events. Between two readings of a clock several things may be true, so the model follows every course that the

@@ -30,7 +30,7 @@ class Schedule:
     seed: int
     options: dict  # of the server
     steps: list = field(default_factory=list)
-    answers: list = field(default_factory=list)  # Slack's, before it is well again
+    answers: list = field(default_factory=list)  # Slack's, before it accepts messages again
 
     def __str__(self):
         return "\n".join([f"seed {self.seed} options {self.options}", f"answers {self.answers}", *map(str, self.steps)])
@@ -80,7 +80,7 @@ class Life:
         self.add("report", self.name, line or self.line, stream or self.stream, self.code)
 
     def define(self):
-        """Registers, or registers anew with other words."""
+        """Registers, or registers anew with other texts."""
         self.timeout = self.dice.choice([1, 1, 2, 3, 30])
         self.version += 1
         texts = tuple((code, f"{text} v{self.version}") for code, text in self.dice.choice(TABLES))

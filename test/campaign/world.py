@@ -16,7 +16,7 @@ from slack import BROKEN, GONE, HANG_UP, INVALID, OK, Answer, Slack, after, rate
 from wire import abort
 
 NOTICED = 1.5  # seconds within which a server that runs sees the end of a connection
-DRAINED = 60  # seconds until a Slack that is well has been told everything
+DRAINED = 60  # seconds until a Slack that accepts messages has been told everything
 END_OF = {"kill": "start", "stop": "start", "suspend": "resume"}
 RELOAD_EVERY = 1  # seconds: an operator who wants it at once
 

@@ -17,7 +17,7 @@ from measure import at_most
 from probe import preferred
 from programs import AGENTS, Program
 
-# So long that whatever is told sooner was told because of a signal.
+# So long that an earlier report must have been caused by a signal.
 SLOW = ["--period", 300, "--timeout", 600]
 BRISK = ["--period", 1, "--timeout", 60]
 SHORT = ["--period", 1, "--timeout", 5]  # where a test waits until a service is missed, or would be

@@ -31,7 +31,7 @@ def losses(procjon):
 
 
 def test_the_servers_own_options_may_stand_in_the_file(configuration, start, slack):
-    """A stream is lost in the very turn in which another service has its last report: whose grace is shorter?"""
+    """A stream is lost in the same iteration of the loop in which another service has its last report: which grace is shorter?"""
     configuration.write(server={"loglevel": "debug", "disconnect-grace": 0})
     procjon = start(configuration.option)
     with Agent(procjon.address) as agent, Peer(procjon.address) as peer:

@@ -106,7 +106,7 @@ def endless_streams(peer):
     return (peer.call(stream, REPORT) for stream in streams(peer))
 
 
-# What the last words must be; None: a closed connection says enough.
+# What the GOAWAY must say; None: a closed connection is enough.
 FLOODS = {
     rapid_resets: None,
     bad_headers: (ENHANCE_YOUR_CALM, b"too_many_resets"),

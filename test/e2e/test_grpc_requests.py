@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which requests are calls, and what the others are told (gRPC over HTTP/2, "Requests")."""
+"""Which requests are calls, and how the others are answered (gRPC over HTTP/2, "Requests")."""
 
 import gzip
 

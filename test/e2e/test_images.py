@@ -16,7 +16,7 @@ pytestmark = pytest.mark.images
 
 BASE = "docker.io/library/debian:bookworm-slim"
 LARGEST = 60 << 20
-NOBODY = 65532  # whom the images run as
+NOBODY = 65532  # the user of the images
 
 
 class Store:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A sink that is told by e-mail."""
+"""The mail sink."""
 
 import pytest
 

@@ -111,7 +111,7 @@ def test_a_port_in_use_is_refused(procjon, tmp_path):
 def test_a_second_server_on_the_same_data_is_refused(procjon, agent):
     status, said = Procjon(procjon.data).refused()
     assert status == 1 and str(procjon.data) in said
-    agent.register("db")  # and the first one does not mind
+    agent.register("db")  # and the first one is not affected
 
 
 def test_without_a_webhook_messages_go_to_the_log_and_one_warning_says_so(start):

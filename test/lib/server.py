@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The server under test: a process of its own, with its own data directory, told apart only by what the outside sees.
+"""The server under test: a process of its own, with its own data directory, judged only by what can be seen from outside.
 
 From the environment: PROCJON_BINARY (the program), PROCJON_WRAPPER (a command before it, as valgrind), PROCJON_PRELOAD
 (a library that it and the agents are to run with).

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bytes as they go over the wire, for what no well-behaved library would send."""
+"""Bytes as they go over the wire, for what no correct library would send."""
 
 import socket
 import ssl
