@@ -90,7 +90,7 @@ static void stop_heartbeat(struct daemon *daemon)
 static void on_stop_timer(uv_timer_t *timer)
 {
     (void)timer;
-    log_error("the disk does not respond, exiting without it waited_ms=%d", DAEMON_STOP_MS);
+    log_error("the disk does not answer, ending without it waited_ms=%d", DAEMON_STOP_MS);
     _exit(EXIT_FAILURE);
 }
 

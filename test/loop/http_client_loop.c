@@ -122,7 +122,7 @@ static void a_name_that_is_not_resolved_does_not_hold_up_the_loop(void **state)
     assert_int_equal(uv_sem_init(&resolver, 0), 0);
     close_client(fixture);
     assert_int_equal(http_client_open(&fixture->http, &fixture->loop, &options, NULL), 0);
-    pulse_take(&fixture->pulse);
+    pulse_count(&fixture->pulse);
     post(fixture, "{}", 2);
     assert_int_equal(fixture->last.status, 0);
     assert_false(fixture->last.maybe);
@@ -247,7 +247,7 @@ static void a_request_half_written_was_not_received(void **state)
     struct fixture *fixture = *state;
     const size_t size = 64u << 20;
     char *body = mem_zalloc(size);
-    SCRIPT(fixture, {.manner = STANDIN_DEAF});
+    SCRIPT(fixture, {.manner = STANDIN_NO_READ});
 
     standin_listen(&fixture->standin);
     post(fixture, body, size);

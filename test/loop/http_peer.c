@@ -16,9 +16,8 @@ static struct http_peer *client_of(uv_stream_t *stream)
     return container_of(stream, struct http_peer, tcp);
 }
 
-static void turn(struct http_peer *client)
+static void run_loop(struct http_peer *client)
 {
-    client->turns++;
     (void)uv_run(client->tcp.loop, UV_RUN_ONCE);
 }
 
@@ -60,16 +59,16 @@ void http_peer_open(struct http_peer *client, uv_loop_t *loop, const char *addre
     assert_int_equal(
         uv_tcp_connect(&client->connect, &client->tcp, (struct sockaddr *)&found[0], on_connected), 0);
     while (!client->connected)
-        turn(client);
+        run_loop(client);
     *buf_reserve(&client->got, 1) = '\0';
 }
 
-void http_peer_listen(struct http_peer *client)
+void http_peer_read(struct http_peer *client)
 {
     (void)uv_read_start((uv_stream_t *)&client->tcp, on_room, on_read);
 }
 
-void http_peer_say(struct http_peer *client, const char *text)
+void http_peer_send(struct http_peer *client, const char *text)
 {
     uv_buf_t bytes = uv_buf_init((char *)text, (unsigned)strlen(text));
 
@@ -83,18 +82,18 @@ const char *http_peer_got(const struct http_peer *client)
 
 void http_peer_until(struct http_peer *client, const char *text)
 {
-    http_peer_listen(client);
+    http_peer_read(client);
     while (strstr(http_peer_got(client), text) == NULL) {
         assert_false(client->ended);
-        turn(client);
+        run_loop(client);
     }
 }
 
 void http_peer_until_end(struct http_peer *client)
 {
-    http_peer_listen(client);
+    http_peer_read(client);
     while (!client->ended)
-        turn(client);
+        run_loop(client);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -106,11 +105,10 @@ void http_peer_close(struct http_peer *client)
 {
     uv_close((uv_handle_t *)&client->tcp, on_closed);
     while (!client->closed)
-        turn(client);
+        run_loop(client);
     buf_fini(&client->got);
 }
 
-/* Puts the pieces of a chunked body (RFC 9112 §7.1) together, in place. */
 char *http_peer_body(struct http_peer *client)
 {
     char *head = (char *)client->got.data + client->got.start;
@@ -140,7 +138,7 @@ char *http_peer_get(struct http_peer *client, uv_loop_t *loop, const char *addre
     assert_true((size_t)snprintf(request, sizeof request,
                                  "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                                  path) < sizeof request);
-    http_peer_say(client, request);
+    http_peer_send(client, request);
     http_peer_until_end(client);
     return http_peer_body(client);
 }

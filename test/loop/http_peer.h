@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http_peer - a connection that says what a test wants said, on the loop of the server that it talks to.
+ * http_peer - an HTTP client that sends any bytes, on the loop of the server under test.
  *
- * Every wait turns the loop until the event is there.
+ * Embedded in a test. Every function that waits runs the loop until the event.
  */
 #ifndef PROCJON_TEST_HTTP_PEER_H
 #define PROCJON_TEST_HTTP_PEER_H
@@ -17,35 +17,35 @@ struct http_peer {
     uv_tcp_t tcp;
     uv_connect_t connect;
     uv_write_t write;
-    struct buf got; /* always followed by a NUL */
-    unsigned turns; /* of the loop while it waited */
+    struct buf got; /* all that was received, always followed by a NUL */
     bool connected, ended, closed;
 };
 
-/* Returns when it is connected. */
+/* Waits until it is connected. */
 void http_peer_open(struct http_peer *client, uv_loop_t *loop, const char *address);
 
-/* Returns when it has gone, and frees what came. */
+/* Waits until it is closed, and frees what was received. */
 void http_peer_close(struct http_peer *client);
 
-/* `text` must stay until it was sent. */
-void http_peer_say(struct http_peer *client, const char *text);
+/* `text` must stay valid until it is sent. */
+void http_peer_send(struct http_peer *client, const char *text);
 
-/* Takes what comes from now on. */
-void http_peer_listen(struct http_peer *client);
+/* Reads from now on. */
+void http_peer_read(struct http_peer *client);
 
-/* All that has come. */
+/* All that was received. */
 const char *http_peer_got(const struct http_peer *client);
 
-/* Waits for a piece of text in what comes. */
+/* Waits until the text is in what was received. */
 void http_peer_until(struct http_peer *client, const char *text);
 
+/* Waits until the server has closed the connection. */
 void http_peer_until_end(struct http_peer *client);
 
-/* Puts the pieces of a chunked body (RFC 9112 §7.1) together, in place; returns the body. */
+/* The body, of which a chunked one (RFC 9112, section 7.1) is decoded in place. */
 char *http_peer_body(struct http_peer *client);
 
-/* A request on a connection of its own; the caller closes the client. */
+/* The body of the response to a GET on a new connection, which the caller closes. */
 char *http_peer_get(struct http_peer *client, uv_loop_t *loop, const char *address, const char *path);
 
 #endif

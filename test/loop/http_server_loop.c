@@ -13,7 +13,7 @@
 
 #define KEEP_OPEN "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 #define ENDLESS "GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n"
-/* Times that no test comes near. */
+/* Longer than any test. */
 #define FAR_MS 3600000
 
 static const struct http_server_limits limits = {
@@ -23,9 +23,9 @@ struct bed {
     struct http_server server;
     uv_loop_t loop;
     const char *address;
-    unsigned answers, closed, pieces, done;
-    bool close_in_answer;
-    uint64_t busy_ms; /* what an answer takes */
+    unsigned responses, closed, pieces, done;
+    bool close_in_request;
+    uint64_t busy_ms; /* the time that a response takes */
 };
 
 static void spend(uint64_t ms)
@@ -34,7 +34,7 @@ static void spend(uint64_t ms)
         ;
 }
 
-/* For ever, so that only a closed connection ends it. */
+/* Endless: the body ends with the connection only. */
 static bool on_more(void *arg, struct buf *body)
 {
     struct bed *bed = arg;
@@ -55,11 +55,11 @@ static void on_request(struct http_server *server, const struct http_server_requ
 {
     struct bed *bed = container_of(server, struct bed, server);
 
-    bed->answers++;
+    bed->responses++;
     spend(bed->busy_ms);
     http_response_text(response, HTTP_RESPONSE_OK, http_server_argument(request, "say"));
-    buf_printf(&response->body, "%s %u", request->path, bed->answers);
-    if (bed->close_in_answer)
+    buf_printf(&response->body, "%s %u", request->path, bed->responses);
+    if (bed->close_in_request)
         http_server_close(server);
     if (strcmp(request->path, "/endless") == 0) {
         response->more = on_more;
@@ -96,13 +96,19 @@ static void bed_close(struct bed *bed)
     assert_int_equal(uv_loop_close(&bed->loop), 0);
 }
 
-static void ask(struct bed *bed, struct http_peer *client, const char *text)
+static void close_both(struct bed *bed, struct http_peer *client)
 {
-    http_peer_open(client, &bed->loop, bed->address);
-    http_peer_say(client, text);
+    http_peer_close(client);
+    bed_close(bed);
 }
 
-static void a_request_is_answered_with_its_path_and_arguments_decoded(void **state)
+static void send_request(struct bed *bed, struct http_peer *client, const char *text)
+{
+    http_peer_open(client, &bed->loop, bed->address);
+    http_peer_send(client, text);
+}
+
+static void the_path_and_the_arguments_of_a_request_are_decoded(void **state)
 {
     struct bed bed;
     struct http_peer client;
@@ -112,8 +118,7 @@ static void a_request_is_answered_with_its_path_and_arguments_decoded(void **sta
     assert_string_equal(http_peer_get(&client, &bed.loop, bed.address, "/a%2Fb?say=caf%C3%A9+%26"),
                         "café &\n/a/b 1");
     assert_non_null(strstr((const char *)client.got.data, "Cache-Control: no-store"));
-    http_peer_close(&client);
-    bed_close(&bed);
+    close_both(&bed, &client);
 }
 
 static void a_connection_is_kept_for_the_next_request(void **state)
@@ -123,50 +128,47 @@ static void a_connection_is_kept_for_the_next_request(void **state)
 
     (void)state;
     bed_open(&bed, &limits);
-    ask(&bed, &client, KEEP_OPEN);
+    send_request(&bed, &client, KEEP_OPEN);
     http_peer_until(&client, "/ 1");
-    http_peer_say(&client, KEEP_OPEN);
+    http_peer_send(&client, KEEP_OPEN);
     http_peer_until(&client, "/ 2");
-    http_peer_close(&client);
-    bed_close(&bed);
+    close_both(&bed, &client);
 }
 
-static void requests_in_one_packet_are_answered_in_order(void **state)
+static void pipelined_requests_are_answered_in_order(void **state)
 {
     struct bed bed;
     struct http_peer client;
 
     (void)state;
     bed_open(&bed, &limits);
-    ask(&bed, &client, KEEP_OPEN KEEP_OPEN KEEP_OPEN);
+    send_request(&bed, &client, KEEP_OPEN KEEP_OPEN KEEP_OPEN);
     http_peer_until(&client, "/ 3");
     assert_true(strstr(http_peer_got(&client), "/ 1") < strstr(http_peer_got(&client), "/ 2"));
-    http_peer_close(&client);
-    bed_close(&bed);
+    close_both(&bed, &client);
 }
 
-static void head_is_answered_like_get_without_the_body(void **state)
+static void head_has_the_headers_of_get_and_no_body(void **state)
 {
     struct bed bed;
     struct http_peer client;
 
     (void)state;
     bed_open(&bed, &limits);
-    ask(&bed, &client,
-        "HEAD /endless HTTP/1.1\r\nHost: localhost\r\n\r\nHEAD / HTTP/1.1\r\nHost: "
-        "localhost\r\nConnection: close\r\n\r\n");
+    send_request(&bed, &client,
+                 "HEAD /endless HTTP/1.1\r\nHost: localhost\r\n\r\nHEAD / HTTP/1.1\r\nHost: "
+                 "localhost\r\nConnection: close\r\n\r\n");
     http_peer_until_end(&client);
     assert_non_null(strstr(http_peer_got(&client), "Content-Length: 4\r\n"));
     assert_null(strstr(http_peer_got(&client), "/ 2"));
     assert_int_equal(bed.pieces, 0);
     assert_int_equal(bed.done, 1);
-    http_peer_close(&client);
-    bed_close(&bed);
+    close_both(&bed, &client);
 }
 
-/* What is said, and the line that it is answered with before the connection ends. */
+/* A request, and the beginning of the response with which the connection ends. */
 static const struct {
-    const char *said, *answer;
+    const char *request, *response;
 } refusals[] = {
     {"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n", "HTTP/1.1 405 "},
     {"DELETE / HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 405 "},
@@ -175,7 +177,7 @@ static const struct {
     {"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 "},
 };
 
-static void what_is_no_plain_get_or_head_is_refused_and_the_connection_ends(void **state)
+static void other_methods_and_bodies_are_refused_and_the_connection_ends(void **state)
 {
     struct bed bed;
 
@@ -184,14 +186,14 @@ static void what_is_no_plain_get_or_head_is_refused_and_the_connection_ends(void
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
         struct http_peer client;
 
-        ask(&bed, &client, refusals[i].said);
+        send_request(&bed, &client, refusals[i].request);
         http_peer_until_end(&client);
-        assert_memory_equal(http_peer_got(&client), refusals[i].answer, strlen(refusals[i].answer));
-        if (strstr(refusals[i].answer, "405") != NULL)
+        assert_memory_equal(http_peer_got(&client), refusals[i].response, strlen(refusals[i].response));
+        if (strstr(refusals[i].response, "405") != NULL)
             assert_non_null(strstr(http_peer_got(&client), "\r\nAllow: GET, HEAD\r\n"));
         http_peer_close(&client);
     }
-    assert_int_equal(bed.answers, 0);
+    assert_int_equal(bed.responses, 0);
     bed_close(&bed);
 }
 
@@ -205,11 +207,10 @@ static void headers_beyond_the_memory_of_a_connection_are_refused(void **state)
     bed_open(&bed, &limits);
     memset(request, 'x', sizeof request - 1);
     memcpy(request, "GET / HTTP/1.1\r\nLong: ", strlen("GET / HTTP/1.1\r\nLong: "));
-    ask(&bed, &client, request);
+    send_request(&bed, &client, request);
     http_peer_until_end(&client);
-    assert_int_equal(bed.answers, 0);
-    http_peer_close(&client);
-    bed_close(&bed);
+    assert_int_equal(bed.responses, 0);
+    close_both(&bed, &client);
 }
 
 static void one_connection_too_many_is_closed_and_the_others_are_not(void **state)
@@ -223,17 +224,15 @@ static void one_connection_too_many_is_closed_and_the_others_are_not(void **stat
         http_peer_open(&clients[i], &bed.loop, bed.address);
     http_peer_until_end(&clients[4]);
     assert_string_equal(http_peer_got(&clients[4]), "");
-    for (int i = 0; i < 5; i++) {
-        if (i < 4) {
-            http_peer_say(&clients[i], KEEP_OPEN);
-            http_peer_until(&clients[i], "200 OK");
-        }
+    for (int i = 0; i < 4; i++) {
+        http_peer_send(&clients[i], KEEP_OPEN);
+        http_peer_until(&clients[i], "200 OK");
         http_peer_close(&clients[i]);
     }
-    bed_close(&bed);
+    close_both(&bed, &clients[4]);
 }
 
-static void a_client_that_takes_nothing_holds_up_nobody(void **state)
+static void a_client_that_reads_nothing_blocks_no_other(void **state)
 {
     struct bed bed;
     struct http_peer slow, other;
@@ -241,8 +240,8 @@ static void a_client_that_takes_nothing_holds_up_nobody(void **state)
 
     (void)state;
     bed_open(&bed, &limits);
-    ask(&bed, &slow, ENDLESS);
-    /* Until the sockets between the two are full: a turn in which no piece was asked for. */
+    send_request(&bed, &slow, ENDLESS);
+    /* Until the socket buffers are full: then no further piece is produced. */
     do {
         before = bed.pieces;
         assert_non_null(strstr(http_peer_get(&other, &bed.loop, bed.address, "/"), "/ "));
@@ -255,45 +254,43 @@ static void a_client_that_takes_nothing_holds_up_nobody(void **state)
     bed_close(&bed);
 }
 
-static void a_request_that_never_ends_is_cut_though_it_goes_on(void **state)
+static void a_connection_is_closed_at_the_request_timeout(void **state)
 {
-    static const struct http_server_limits hasty = {
+    static const struct http_server_limits short_timeouts = {
         .connections = 4, .idle_s = 3600, .request_ms = 500, .sweep_ms = 10, .budget_ms = 1000};
     struct bed bed;
     struct http_peer client, endless;
 
     (void)state;
-    bed_open(&bed, &hasty);
-    ask(&bed, &client, "GET / HTTP/1.1\r\nHo");
-    ask(&bed, &endless, ENDLESS);
+    bed_open(&bed, &short_timeouts);
+    send_request(&bed, &client, "GET / HTTP/1.1\r\nHo");
+    send_request(&bed, &endless, ENDLESS);
     http_peer_until_end(&client);
     http_peer_until_end(&endless);
     assert_string_equal(http_peer_got(&client), "");
     while (bed.done == 0)
         (void)uv_run(&bed.loop, UV_RUN_ONCE);
-    http_peer_close(&client);
     http_peer_close(&endless);
-    bed_close(&bed);
+    close_both(&bed, &client);
 }
 
-static void a_silent_connection_is_closed(void **state)
+static void an_idle_connection_is_closed(void **state)
 {
-    static const struct http_server_limits hasty = {
+    static const struct http_server_limits short_timeouts = {
         .connections = 4, .idle_s = 1, .request_ms = FAR_MS, .sweep_ms = FAR_MS, .budget_ms = 1000};
     struct bed bed;
     struct http_peer client;
 
     (void)state;
-    bed_open(&bed, &hasty);
-    ask(&bed, &client, "GET ");
+    bed_open(&bed, &short_timeouts);
+    send_request(&bed, &client, "GET ");
     http_peer_until_end(&client);
-    assert_int_equal(bed.answers, 0);
-    http_peer_close(&client);
-    bed_close(&bed);
+    assert_int_equal(bed.responses, 0);
+    close_both(&bed, &client);
 }
 
-/* Each turn's share is spent with one answer. */
-static void answers_that_take_long_are_spread_over_the_turns_of_the_loop(void **state)
+/* One response spends the time budget of an iteration. */
+static void slow_responses_are_spread_over_loop_iterations(void **state)
 {
     static const struct http_server_limits narrow = {
         .connections = 4, .idle_s = 3600, .request_ms = FAR_MS, .sweep_ms = FAR_MS, .budget_ms = 2};
@@ -307,13 +304,13 @@ static void answers_that_take_long_are_spread_over_the_turns_of_the_loop(void **
     for (int i = 0; i < 4; i++)
         http_peer_open(&clients[i], &bed.loop, bed.address);
     for (int i = 0; i < 4; i++) {
-        http_peer_say(&clients[i], KEEP_OPEN);
-        http_peer_listen(&clients[i]);
+        http_peer_send(&clients[i], KEEP_OPEN);
+        http_peer_read(&clients[i]);
     }
-    while (bed.answers < 4) {
-        before = bed.answers;
+    while (bed.responses < 4) {
+        before = bed.responses;
         (void)uv_run(&bed.loop, UV_RUN_ONCE);
-        assert_true(bed.answers <= before + 1);
+        assert_true(bed.responses <= before + 1);
     }
     for (int i = 0; i < 4; i++) {
         http_peer_until(&clients[i], "/ ");
@@ -322,17 +319,17 @@ static void answers_that_take_long_are_spread_over_the_turns_of_the_loop(void **
     bed_close(&bed);
 }
 
-static void it_may_be_closed_while_it_answers_and_cuts_what_is_open(void **state)
+static void it_may_be_closed_in_the_request_callback(void **state)
 {
     struct bed bed;
     struct http_peer client, endless;
 
     (void)state;
     bed_open(&bed, &limits);
-    ask(&bed, &endless, ENDLESS);
+    send_request(&bed, &endless, ENDLESS);
     http_peer_until(&endless, "again");
-    bed.close_in_answer = true;
-    ask(&bed, &client, KEEP_OPEN);
+    bed.close_in_request = true;
+    send_request(&bed, &client, KEEP_OPEN);
     http_peer_until_end(&client);
     http_peer_until_end(&endless);
     assert_int_equal(bed.closed, 1);
@@ -343,7 +340,7 @@ static void it_may_be_closed_while_it_answers_and_cuts_what_is_open(void **state
     assert_int_equal(uv_loop_close(&bed.loop), 0);
 }
 
-static void a_port_in_use_is_refused_and_named(void **state)
+static void a_port_in_use_is_an_error_with_the_address(void **state)
 {
     struct bed bed;
     struct http_server second;
@@ -362,7 +359,7 @@ static void a_port_in_use_is_refused_and_named(void **state)
     bed_close(&bed);
 }
 
-static void an_address_beyond_loopback_needs_to_be_asked_for(void **state)
+static void an_address_beyond_loopback_needs_insecure(void **state)
 {
     struct bed bed = {0};
     struct err err;
@@ -382,20 +379,20 @@ static void an_address_beyond_loopback_needs_to_be_asked_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_is_answered_with_its_path_and_arguments_decoded),
+        cmocka_unit_test(the_path_and_the_arguments_of_a_request_are_decoded),
         cmocka_unit_test(a_connection_is_kept_for_the_next_request),
-        cmocka_unit_test(requests_in_one_packet_are_answered_in_order),
-        cmocka_unit_test(head_is_answered_like_get_without_the_body),
-        cmocka_unit_test(what_is_no_plain_get_or_head_is_refused_and_the_connection_ends),
+        cmocka_unit_test(pipelined_requests_are_answered_in_order),
+        cmocka_unit_test(head_has_the_headers_of_get_and_no_body),
+        cmocka_unit_test(other_methods_and_bodies_are_refused_and_the_connection_ends),
         cmocka_unit_test(headers_beyond_the_memory_of_a_connection_are_refused),
         cmocka_unit_test(one_connection_too_many_is_closed_and_the_others_are_not),
-        cmocka_unit_test(a_client_that_takes_nothing_holds_up_nobody),
-        cmocka_unit_test(a_request_that_never_ends_is_cut_though_it_goes_on),
-        cmocka_unit_test(a_silent_connection_is_closed),
-        cmocka_unit_test(answers_that_take_long_are_spread_over_the_turns_of_the_loop),
-        cmocka_unit_test(it_may_be_closed_while_it_answers_and_cuts_what_is_open),
-        cmocka_unit_test(a_port_in_use_is_refused_and_named),
-        cmocka_unit_test(an_address_beyond_loopback_needs_to_be_asked_for),
+        cmocka_unit_test(a_client_that_reads_nothing_blocks_no_other),
+        cmocka_unit_test(a_connection_is_closed_at_the_request_timeout),
+        cmocka_unit_test(an_idle_connection_is_closed),
+        cmocka_unit_test(slow_responses_are_spread_over_loop_iterations),
+        cmocka_unit_test(it_may_be_closed_in_the_request_callback),
+        cmocka_unit_test(a_port_in_use_is_an_error_with_the_address),
+        cmocka_unit_test(an_address_beyond_loopback_needs_insecure),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

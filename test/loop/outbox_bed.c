@@ -27,11 +27,11 @@ static void on_settled(struct outbox *outbox, const uint64_t *ids, size_t count,
     assert_false(bed->adding);
     assert_true(count > 0);
     for (size_t i = 0; i < count; i++) {
-        assert_null(bed->outcomes[ids[i]]); /* each once */
+        assert_null(bed->outcomes[ids[i]]); /* each notice is settled once */
         bed->outcomes[ids[i]] = outcome;
     }
     bed->settled += count;
-    uv_stop(&bed->loop); /* or one uv_run would go on to wait for the next event */
+    uv_stop(&bed->loop); /* UV_RUN_ONCE would wait for another event */
 }
 
 static void on_closed(struct outbox *outbox)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outbox_bed - an outbox with short times in front of two stand-ins for Slack, and a diary of what was
- * settled.
+ * outbox_bed - an outbox with short times in front of two stand-ins for Slack, and a record of the notices
+ * that were settled.
  *
  * bed_setup and bed_teardown are for cmocka; *state is the bed. A test opens the outbox, bed_teardown closes
- * it and proves that nothing is left open.
+ * it and asserts that nothing is left open.
  */
 #ifndef PROCJON_TEST_OUTBOX_BED_H
 #define PROCJON_TEST_OUTBOX_BED_H
@@ -29,21 +29,21 @@ struct bed {
     struct outbox outbox;
     struct outbox_limits limits; /* start as bed_limits */
     uint64_t last_id;
-    bool adding; /* inside outbox_add */
+    bool adding; /* inside outbox_put, in which nothing may be settled */
     size_t settled, closed;
-    const char *outcomes[BED_IDS_MAX];
+    const char *outcomes[BED_IDS_MAX]; /* by id; NULL: not settled */
 };
 
-/* The usual ones, divided by fifty or so. */
+/* The default limits, divided by about fifty. */
 extern const struct outbox_limits bed_limits;
 
-/* What keeps the diary; for a test that opens the outbox itself. */
+/* They keep the record; for a test that opens the outbox itself. */
 extern const struct outbox_ops bed_ops;
 
 int bed_setup(void **state);
 int bed_teardown(void **state);
 
-/* Slack there, or the log for NULL; valid until the next call. */
+/* Slack with this webhook, or the log for NULL; valid until the next call. */
 const struct sink_config *bed_config(const char *webhook);
 void bed_open_at(struct bed *bed, const char *webhook);
 
@@ -51,14 +51,14 @@ void bed_open_at(struct bed *bed, const char *webhook);
 void bed_add_unavailable(struct bed *bed, const char *service);
 void bed_add_status(struct bed *bed, const char *service, const char *previous, const char *text);
 
-void bed_run_until_settled(struct bed *bed, size_t count); /* and not one more */
+void bed_run_until_settled(struct bed *bed, size_t count); /* fails if more are settled */
 void bed_run_until_posted(struct bed *bed, struct standin *slack, size_t count);
 void bed_run_until_answered(struct bed *bed, enum sink_verdict verdict, uint64_t count);
 
-/* The text of a post, as people read it; valid until the next call. */
+/* The top-level text of a post; valid until the next call. */
 const char *bed_text(const struct standin *slack, size_t post);
 
-/* How long after the one before it a post came. */
+/* The time between a post and the one before it. */
 uint64_t bed_gap_ms(const struct standin *slack, size_t post);
 
 #define BED_SCRIPT(slack, ...)                                                                               \

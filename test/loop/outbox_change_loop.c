@@ -21,7 +21,7 @@ static void a_new_webhook_gets_the_backlog_at_once(void **state)
     bed_add_unavailable(bed, "web");
     assert_int_equal(outbox_change(&bed->outbox, bed_config("secret"), &err), -EINVAL);
     assert_null(strstr(err.msg, "secret"));
-    assert_int_equal(outbox_change(&bed->outbox, bed_config(bed->slack.url), NULL), 0); /* asks again */
+    assert_int_equal(outbox_change(&bed->outbox, bed_config(bed->slack.url), NULL), 0); /* a retry at once */
     bed_run_until_answered(bed, SINK_DISABLED, 2);
     assert_int_equal(outbox_change(&bed->outbox, bed_config(bed->other.url), NULL), 0);
     bed_run_until_settled(bed, 2);
@@ -30,7 +30,7 @@ static void a_new_webhook_gets_the_backlog_at_once(void **state)
     assert_non_null(strstr(bed_text(&bed->other, 0), "2 services are not available:"));
 }
 
-static void a_new_webhook_gets_the_message_that_was_on_its_way_to_the_old(void **state)
+static void a_new_webhook_gets_the_message_that_was_in_flight_to_the_old_one(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.manner = STANDIN_NEVER});
@@ -45,7 +45,7 @@ static void a_new_webhook_gets_the_message_that_was_on_its_way_to_the_old(void *
     assert_string_equal(bed->other.posts[0].body, bed->slack.posts[0].body);
 }
 
-static void the_same_webhook_again_interrupts_nothing(void **state)
+static void a_reload_of_the_same_webhook_cancels_nothing(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 200, .body = "ok", .delay_ms = 20});
@@ -59,7 +59,7 @@ static void the_same_webhook_again_interrupts_nothing(void **state)
     assert_int_equal(bed->slack.connection_count, 1);
 }
 
-static void asking_again_and_again_is_no_faster_than_the_pace(void **state)
+static void repeated_reloads_send_no_faster_than_the_rate_limit(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 500, .body = ""}, {.status = 500, .body = ""});
@@ -79,7 +79,7 @@ static void asking_again_and_again_is_no_faster_than_the_pace(void **state)
     assert_int_equal(bed->slack.post_count, 2);
 }
 
-static void the_log_takes_every_notice_by_itself(void **state)
+static void the_log_records_every_notice_alone(void **state)
 {
     struct bed *bed = *state;
 
@@ -96,7 +96,7 @@ static void the_log_takes_every_notice_by_itself(void **state)
     assert_int_equal(bed->slack.post_count, 1);
 }
 
-static void the_log_takes_over_what_a_webhook_left(void **state)
+static void the_log_gets_what_waited_for_a_webhook(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 404, .body = "no_service"});
@@ -110,7 +110,7 @@ static void the_log_takes_over_what_a_webhook_left(void **state)
     assert_true(outbox_healthy(&bed->outbox));
 }
 
-static void close_waits_for_the_answer_on_its_way(void **state)
+static void close_waits_for_the_response_in_flight(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 200, .body = "ok", .delay_ms = 50});
@@ -123,11 +123,11 @@ static void close_waits_for_the_answer_on_its_way(void **state)
     while (bed->closed == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_string_equal(bed->outcomes[1], "delivered");
-    assert_null(bed->outcomes[2]); /* still owed */
+    assert_null(bed->outcomes[2]); /* not settled: it stays in the store */
     assert_int_equal(bed->slack.post_count, 1);
 }
 
-static void close_waits_no_longer_than_the_grace(void **state)
+static void close_waits_no_longer_than_its_timeout(void **state)
 {
     struct bed *bed = *state;
     uint64_t from_ms;
@@ -139,7 +139,7 @@ static void close_waits_no_longer_than_the_grace(void **state)
     bed_run_until_posted(bed, &bed->slack, 1);
     from_ms = uv_now(&bed->loop);
     outbox_close(&bed->outbox, 50);
-    bed_add_unavailable(bed, "web"); /* stays owed */
+    bed_add_unavailable(bed, "web"); /* ignored: it stays in the store */
     while (bed->closed == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_int_equal(uv_now(&bed->loop) - from_ms, 50);
@@ -152,7 +152,7 @@ static void on_settled_close(struct outbox *outbox, const uint64_t *ids, size_t 
     outbox_close(outbox, 1000);
 }
 
-static void closing_in_the_middle_of_a_settlement_is_legal(void **state)
+static void closing_in_the_settled_callback_is_legal(void **state)
 {
     static struct outbox_ops closing;
     struct bed *bed = *state;
@@ -169,7 +169,7 @@ static void closing_in_the_middle_of_a_settlement_is_legal(void **state)
     assert_int_equal(bed->settled, 1);
 }
 
-static void a_bad_webhook_opens_nothing(void **state)
+static void an_invalid_webhook_opens_nothing(void **state)
 {
     struct bed *bed = *state;
     struct err err;
@@ -181,7 +181,7 @@ static void a_bad_webhook_opens_nothing(void **state)
     bed_open_at(bed, NULL); /* for the teardown */
 }
 
-/* Everything that was logged while `scenario` ran. */
+/* All log lines of `scenario`, for free(3). */
 static char *logged(void (*scenario)(struct bed *), struct bed *bed)
 {
     int kept = dup(STDERR_FILENO);
@@ -201,7 +201,7 @@ static char *logged(void (*scenario)(struct bed *), struct bed *bed)
     return text;
 }
 
-static void everything_goes_wrong(struct bed *bed)
+static void fail_in_every_way(struct bed *bed)
 {
     BED_SCRIPT(&bed->slack, {.status = 302, .headers = "Location: /x\r\n", .body = ""},
                {.status = 400, .body = "invalid_payload"}, {.status = 500, .body = ""},
@@ -218,7 +218,7 @@ static void everything_goes_wrong(struct bed *bed)
 static void the_secret_of_the_webhook_is_in_no_log_line(void **state)
 {
     struct bed *bed = *state;
-    char *log = logged(everything_goes_wrong, bed);
+    char *log = logged(fail_in_every_way, bed);
 
     assert_null(strstr(log, "secret"));
     assert_non_null(strstr(log, "http://127.0.0.1:"));
@@ -232,15 +232,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BED_TEST(a_new_webhook_gets_the_backlog_at_once),
-        BED_TEST(a_new_webhook_gets_the_message_that_was_on_its_way_to_the_old),
-        BED_TEST(the_same_webhook_again_interrupts_nothing),
-        BED_TEST(asking_again_and_again_is_no_faster_than_the_pace),
-        BED_TEST(the_log_takes_every_notice_by_itself),
-        BED_TEST(the_log_takes_over_what_a_webhook_left),
-        BED_TEST(close_waits_for_the_answer_on_its_way),
-        BED_TEST(close_waits_no_longer_than_the_grace),
-        BED_TEST(closing_in_the_middle_of_a_settlement_is_legal),
-        BED_TEST(a_bad_webhook_opens_nothing),
+        BED_TEST(a_new_webhook_gets_the_message_that_was_in_flight_to_the_old_one),
+        BED_TEST(a_reload_of_the_same_webhook_cancels_nothing),
+        BED_TEST(repeated_reloads_send_no_faster_than_the_rate_limit),
+        BED_TEST(the_log_records_every_notice_alone),
+        BED_TEST(the_log_gets_what_waited_for_a_webhook),
+        BED_TEST(close_waits_for_the_response_in_flight),
+        BED_TEST(close_waits_no_longer_than_its_timeout),
+        BED_TEST(closing_in_the_settled_callback_is_legal),
+        BED_TEST(an_invalid_webhook_opens_nothing),
         BED_TEST(the_secret_of_the_webhook_is_in_no_log_line),
     };
 

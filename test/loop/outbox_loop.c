@@ -20,7 +20,7 @@ static void an_idle_outbox_sends_a_notice_at_once_and_alone(void **state)
     assert_int_equal(outbox_waiting(&bed->outbox), 0);
 }
 
-static void what_comes_during_a_request_is_one_message(void **state)
+static void notices_during_a_request_are_merged_into_one_message(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 200, .body = "ok", .delay_ms = 50});
@@ -38,7 +38,7 @@ static void what_comes_during_a_request_is_one_message(void **state)
                         "2 services changed:\n• a: not available: gone\n• b: ok → bad, 2 changes");
 }
 
-static void a_broken_answer_backs_off_and_takes_more_in(void **state)
+static void an_error_response_backs_off_and_merges_what_is_put_meanwhile(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 500, .body = "rollup_error"}, {.status = 200, .body = "hello"},
@@ -60,7 +60,7 @@ static void a_broken_answer_backs_off_and_takes_more_in(void **state)
         "2 services are not available:\n• db: not available: gone\n• web: not available: gone");
 }
 
-static void a_slack_that_refuses_connections_gets_everything_later(void **state)
+static void a_sink_that_refuses_connections_gets_everything_later(void **state)
 {
     struct bed *bed = *state;
     struct standin late;
@@ -81,7 +81,7 @@ static void a_slack_that_refuses_connections_gets_everything_later(void **state)
     standin_fini(&late);
 }
 
-static void what_may_have_been_received_is_repeated_byte_for_byte(void **state)
+static void a_message_that_may_have_been_received_is_retried_byte_for_byte(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.manner = STANDIN_HANG_UP}, {.status = 500, .body = ""},
@@ -100,7 +100,7 @@ static void what_may_have_been_received_is_repeated_byte_for_byte(void **state)
     assert_non_null(strstr(bed->slack.posts[4].body, "\"footer\":\"events 2–3 (2)\""));
 }
 
-static void after_429_there_is_silence_and_then_half_the_speed(void **state)
+static void a_429_causes_a_pause_and_then_half_the_rate(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 200, .body = "ok", .delay_ms = 20},
@@ -124,14 +124,14 @@ static void after_429_there_is_silence_and_then_half_the_speed(void **state)
         bed_add_unavailable(bed, "again");
         bed_run_until_posted(bed, &bed->slack, posts);
     }
-    /* Five times at half the speed, and no faster. */
+    /* Five intervals at half the rate, and no less. */
     assert_in_range(bed->slack.posts[7].at_ms - bed->slack.posts[1].at_ms,
                     300 + 5 * 2 * bed_limits.limiter.interval_ms,
                     300 + 6 * 2 * bed_limits.limiter.interval_ms);
     bed_run_until_settled(bed, 306);
 }
 
-static void the_header_of_a_429_counts_too(void **state)
+static void the_retry_after_header_of_a_429_counts_too(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack,
@@ -143,7 +143,7 @@ static void the_header_of_a_429_counts_too(void **state)
     assert_in_range(bed_gap_ms(&bed->slack, 1), 1000, 1000 + bed_limits.limiter.spread_ms);
 }
 
-static void a_burst_of_five_is_followed_by_the_steady_speed(void **state)
+static void a_burst_of_five_is_followed_by_the_steady_rate(void **state)
 {
     struct bed *bed = *state;
 
@@ -161,14 +161,14 @@ static void a_burst_of_five_is_followed_by_the_steady_speed(void **state)
                     2 * bed->limits.limiter.interval_ms + 2); /* rounded up to whole milliseconds twice */
 }
 
-static void poison_is_tried_once_more_as_plain_text_and_blocks_nobody(void **state)
+static void a_rejected_message_is_retried_once_as_plain_text_and_blocks_no_other(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 400, .body = "invalid_payload"}, {.status = 500, .body = ""},
                {.status = 400, .body = "invalid_payload"});
 
     bed_open_at(bed, bed->slack.url);
-    bed_add_unavailable(bed, "rejected");
+    bed_add_unavailable(bed, "poison");
     bed_run_until_answered(bed, SINK_REJECTED, 1);
     bed_add_unavailable(bed, "db");
     bed_run_until_settled(bed, 2);
@@ -178,11 +178,11 @@ static void poison_is_tried_once_more_as_plain_text_and_blocks_nobody(void **sta
     assert_non_null(strstr(bed->slack.posts[0].body, "attachments"));
     for (size_t i = 1; i < 3; i++)
         assert_string_equal(bed->slack.posts[i].body,
-                            "{\"text\":\"Agent rejected is not available: gone. [event 1]\"}");
+                            "{\"text\":\"Agent poison is not available: gone. [event 1]\"}");
     assert_non_null(strstr(bed->slack.posts[3].body, "attachments"));
 }
 
-static void a_plain_text_that_is_taken_is_a_delivery(void **state)
+static void a_plain_text_that_is_accepted_is_a_delivery(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 400, .body = "invalid_blocks"});
@@ -193,7 +193,7 @@ static void a_plain_text_that_is_taken_is_a_delivery(void **state)
     assert_string_equal(bed->outcomes[1], "delivered");
 }
 
-static void a_sink_that_is_gone_is_probed_and_resumes_by_itself(void **state)
+static void a_disabled_sink_is_probed_and_resumes_by_itself(void **state)
 {
     struct bed *bed = *state;
     struct outbox_stats stats;
@@ -219,7 +219,7 @@ static void a_sink_that_is_gone_is_probed_and_resumes_by_itself(void **state)
     assert_int_equal(stats.state, SINK_DELIVERED);
 }
 
-static void a_change_that_was_undone_before_anybody_heard_is_merged(void **state)
+static void a_change_that_was_undone_before_a_message_is_merged(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 429, .body = ""});
@@ -238,7 +238,7 @@ static void a_change_that_was_undone_before_anybody_heard_is_merged(void **state
     assert_string_equal(bed_text(&bed->slack, 1), "Service db changed its status to: bad");
 }
 
-static void a_change_that_somebody_may_have_heard_of_is_not_undone_silently(void **state)
+static void the_end_of_a_change_is_told_if_the_change_may_have_been_told(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 500, .body = ""});
@@ -252,7 +252,7 @@ static void a_change_that_somebody_may_have_heard_of_is_not_undone_silently(void
     assert_string_equal(bed_text(&bed->slack, 1), "db: status ok as before, 2 changes");
 }
 
-static void a_thousand_services_that_vanish_are_two_messages(void **state)
+static void a_thousand_services_that_become_unavailable_are_two_messages(void **state)
 {
     struct bed *bed = *state;
 
@@ -269,7 +269,7 @@ static void a_thousand_services_that_vanish_are_two_messages(void **state)
     assert_non_null(strstr(bed_text(&bed->slack, 1), "\nand 979 more: 979 not available"));
 }
 
-static void a_hundred_thousand_notices_drain_in_a_few_messages(void **state)
+static void a_hundred_thousand_notices_are_sent_in_a_few_messages(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.status = 500, .body = ""}, {.status = 500, .body = ""});
@@ -289,7 +289,7 @@ static void a_hundred_thousand_notices_drain_in_a_few_messages(void **state)
     assert_non_null(strstr(bed_text(&bed->slack, bed->slack.post_count - 1), "s1: ok → t99, 100 changes"));
 }
 
-static void markup_in_a_name_is_shown_literally(void **state)
+static void markup_in_a_name_is_escaped(void **state)
 {
     struct bed *bed = *state;
 
@@ -299,7 +299,7 @@ static void markup_in_a_name_is_shown_literally(void **state)
     assert_string_equal(bed_text(&bed->slack, 0), "Agent &lt;!channel&gt; &amp; co is not available: gone.");
 }
 
-static void a_slack_that_never_answers_does_not_hold_up_the_loop(void **state)
+static void a_sink_that_never_responds_does_not_block_the_loop(void **state)
 {
     struct bed *bed = *state;
     BED_SCRIPT(&bed->slack, {.manner = STANDIN_NEVER}, {.manner = STANDIN_NEVER});
@@ -308,7 +308,7 @@ static void a_slack_that_never_answers_does_not_hold_up_the_loop(void **state)
 
     bed_open_at(bed, bed->slack.url);
     start_ms = uv_now(&bed->loop);
-    pulse_take(&bed->pulse);
+    pulse_count(&bed->pulse);
     bed_add_unavailable(bed, "db");
     bed_run_until_settled(bed, 1);
     assert_in_range(bed->slack.posts[1].at_ms - start_ms, bed_limits.deadline_ms + 10,
@@ -320,22 +320,22 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BED_TEST(an_idle_outbox_sends_a_notice_at_once_and_alone),
-        BED_TEST(what_comes_during_a_request_is_one_message),
-        BED_TEST(a_broken_answer_backs_off_and_takes_more_in),
-        BED_TEST(a_slack_that_refuses_connections_gets_everything_later),
-        BED_TEST(what_may_have_been_received_is_repeated_byte_for_byte),
-        BED_TEST(after_429_there_is_silence_and_then_half_the_speed),
-        BED_TEST(the_header_of_a_429_counts_too),
-        BED_TEST(a_burst_of_five_is_followed_by_the_steady_speed),
-        BED_TEST(poison_is_tried_once_more_as_plain_text_and_blocks_nobody),
-        BED_TEST(a_plain_text_that_is_taken_is_a_delivery),
-        BED_TEST(a_sink_that_is_gone_is_probed_and_resumes_by_itself),
-        BED_TEST(a_change_that_was_undone_before_anybody_heard_is_merged),
-        BED_TEST(a_change_that_somebody_may_have_heard_of_is_not_undone_silently),
-        BED_TEST(a_thousand_services_that_vanish_are_two_messages),
-        BED_TEST(a_hundred_thousand_notices_drain_in_a_few_messages),
-        BED_TEST(markup_in_a_name_is_shown_literally),
-        BED_TEST(a_slack_that_never_answers_does_not_hold_up_the_loop),
+        BED_TEST(notices_during_a_request_are_merged_into_one_message),
+        BED_TEST(an_error_response_backs_off_and_merges_what_is_put_meanwhile),
+        BED_TEST(a_sink_that_refuses_connections_gets_everything_later),
+        BED_TEST(a_message_that_may_have_been_received_is_retried_byte_for_byte),
+        BED_TEST(a_429_causes_a_pause_and_then_half_the_rate),
+        BED_TEST(the_retry_after_header_of_a_429_counts_too),
+        BED_TEST(a_burst_of_five_is_followed_by_the_steady_rate),
+        BED_TEST(a_rejected_message_is_retried_once_as_plain_text_and_blocks_no_other),
+        BED_TEST(a_plain_text_that_is_accepted_is_a_delivery),
+        BED_TEST(a_disabled_sink_is_probed_and_resumes_by_itself),
+        BED_TEST(a_change_that_was_undone_before_a_message_is_merged),
+        BED_TEST(the_end_of_a_change_is_told_if_the_change_may_have_been_told),
+        BED_TEST(a_thousand_services_that_become_unavailable_are_two_messages),
+        BED_TEST(a_hundred_thousand_notices_are_sent_in_a_few_messages),
+        BED_TEST(markup_in_a_name_is_escaped),
+        BED_TEST(a_sink_that_never_responds_does_not_block_the_loop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

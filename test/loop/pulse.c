@@ -31,7 +31,7 @@ void pulse_open(struct pulse *pulse, uv_loop_t *loop)
     (void)uv_timer_init(loop, &pulse->tick);
 }
 
-void pulse_take(struct pulse *pulse)
+void pulse_count(struct pulse *pulse)
 {
     pulse->ticks = 0;
     (void)uv_timer_start(&pulse->tick, on_tick, PULSE_TICK_MS, PULSE_TICK_MS);

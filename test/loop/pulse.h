@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pulse - whether a loop goes on: virtual_clock, a watchdog that fails the test when it does not end, and a
- * tick that is there every PULSE_TICK_MS unless something holds up the loop.
+ * pulse - whether a loop makes progress: a watchdog that fails a test that does not end, and a tick every
+ * PULSE_TICK_MS that shows whether the loop was blocked. In virtual time (see virtual_clock.h).
  *
  * Embedded in the bed. After pulse_close the loop must run until it is empty.
  */
@@ -12,7 +12,7 @@
 #include <uv.h>
 
 #define PULSE_TICK_MS 50
-/* Far more than any test waits. */
+/* Much more than any test waits, in virtual milliseconds. */
 #define PULSE_WATCHDOG_MS 20000
 
 struct pulse {
@@ -20,9 +20,10 @@ struct pulse {
     uint64_t ticks;
 };
 
+/* Starts the virtual clock and the watchdog. */
 void pulse_open(struct pulse *pulse, uv_loop_t *loop);
-/* From here on ticks are counted. */
-void pulse_take(struct pulse *pulse);
+/* Counts the ticks from now on. */
+void pulse_count(struct pulse *pulse);
 void pulse_close(struct pulse *pulse);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a report costs on the whole way: from the bytes of its DATA frame through libuv, nghttp2, the frame,
- * protobuf and the registry. The memory of nghttp2 is asked for by our own code (http2/session), that
- * of protobuf-c by its arena, and libuv is given a counter.
+ * The cost of a report on its whole path: from the bytes of its DATA frame through libuv, nghttp2, the gRPC
+ * framing, protobuf and the registry. Memory of nghttp2 is allocated by http2/session, that of protobuf-c by
+ * the arena, and the allocator of libuv is replaced by one that counts.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 
 struct rig {
     struct bed bed;
-    struct engine engine; /* of which only the registry is open */
+    struct engine engine; /* only its registry is open */
     struct agents_api agents;
 };
 
@@ -73,7 +73,7 @@ static void a_report_on_an_open_stream_costs_no_memory_no_write_and_no_timer(voi
     struct rig *rig = *state;
 
     counted_allocations = 0;
-    virtual_clock_start(); /* nothing else becomes due meanwhile */
+    virtual_clock_start(); /* no timer expires meanwhile */
     bed_greet(&rig->bed);
     bed_call(&rig->bed, 1, "POST", "/Procjon/SendServiceStatus", NULL);
     report(rig);

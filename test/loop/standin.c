@@ -50,7 +50,7 @@ static void on_written(uv_write_t *request, int status)
 {
     struct answer_write *write = container_of(request, struct answer_write, request);
 
-    (void)status; /* the peer may have gone: it saw what it wanted */
+    (void)status; /* the peer may have closed the connection */
     free(write->bytes);
     free(write);
 }
@@ -84,7 +84,7 @@ static struct standin_answer next_answer(struct standin *standin)
     return *standin->script++;
 }
 
-/* A whole request of `head` + `length` bytes is at the front of the buffer. */
+/* The buffer begins with a complete request of `head` + `length` bytes. */
 static void on_request(struct standin_client *client, size_t head, size_t length)
 {
     struct standin *standin = client->standin;
@@ -159,7 +159,7 @@ static void on_connection(uv_stream_t *listener, int status)
     uvx_own(&client->owner, (uv_handle_t *)&client->delay);
     status = uv_accept(listener, (uv_stream_t *)&client->tcp);
     assert(status == 0);
-    if (standin->script_left > 0 && standin->script->manner == STANDIN_DEAF)
+    if (standin->script_left > 0 && standin->script->manner == STANDIN_NO_READ)
         (void)next_answer(standin);
     else
         (void)uv_read_start((uv_stream_t *)&client->tcp, on_alloc, on_read);
@@ -198,7 +198,7 @@ void standin_script(struct standin *standin, const struct standin_answer *answer
 
 static void on_gone(struct uvx_owner *owner)
 {
-    (void)owner; /* standin_fini does the rest */
+    (void)owner; /* standin_fini frees the rest */
 }
 
 void standin_close(struct standin *standin)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * standin - an HTTP/1.1 server on 127.0.0.1 that answers POSTs as it is told, and remembers them.
+ * standin - an HTTP/1.1 server on 127.0.0.1 that records requests and responds by a script.
  *
- * Embedded in a test's fixture, on the test's own loop. Answers come from a script, in order; when that is
- * used up, every answer is 200 `ok`. At most STANDIN_POSTS_MAX posts.
+ * Embedded in a test's fixture, on the test's own loop. After the end of the script every response is 200
+ * `ok`. It records at most STANDIN_POSTS_MAX requests.
  */
 #ifndef PROCJON_TEST_STANDIN_H
 #define PROCJON_TEST_STANDIN_H
@@ -16,12 +16,12 @@
 
 #define STANDIN_POSTS_MAX 64
 
-/* Where the answer would say how, instead. */
+/* What it does instead of a response. */
 enum standin_manner {
     STANDIN_ANSWER,
-    STANDIN_NEVER,   /* reads the request, says nothing */
-    STANDIN_HANG_UP, /* reads the request, closes */
-    STANDIN_DEAF,    /* reads nothing at all (taken when the connection is accepted) */
+    STANDIN_NEVER,   /* reads the request, and does not respond */
+    STANDIN_HANG_UP, /* reads the request, and closes the connection */
+    STANDIN_NO_READ, /* reads nothing; it applies to a connection when that is accepted */
 };
 
 struct standin_answer {
@@ -29,8 +29,8 @@ struct standin_answer {
     int status;
     const char *headers; /* whole lines with CRLF, or NULL */
     const char *body;
-    size_t filler; /* so many bytes more of body */
-    uint64_t delay_ms;
+    size_t filler;     /* further bytes of the body */
+    uint64_t delay_ms; /* from the request to the response */
 };
 
 struct standin_post {
@@ -49,12 +49,13 @@ struct standin {
     struct standin_post posts[STANDIN_POSTS_MAX];
     size_t post_count;
     size_t connection_count;
-    char url[96]; /* with a path that is a secret */
+    char url[96]; /* with a path that contains "secret" */
 };
 
-/* Takes a port, and refuses connections until standin_listen. */
+/* Binds a port. Connections are refused until standin_listen. */
 void standin_open(struct standin *standin, uv_loop_t *loop);
 void standin_listen(struct standin *standin);
+/* `answers` must stay valid. */
 void standin_script(struct standin *standin, const struct standin_answer *answers, size_t count);
 
 /* Makes room for STANDIN_POSTS_MAX posts again. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * web_bed - the web over a server in which nothing is real but the registry and what is looked at.
+ * web_bed - the web interface of a server of which only the registry is open; the counters are set by hand.
  *
  * Include after cmocka.h. bed_setup and bed_teardown are for cmocka; *state is the bed.
  */
@@ -17,9 +17,9 @@
 
 struct bed {
     uv_loop_t loop;
-    struct engine engine; /* of which only the registry is open */
+    struct engine engine; /* only its registry is open */
     struct sink_list sinks;
-    struct sink_queue default_sink, team; /* the list has both */
+    struct sink_queue default_sink, team; /* not open; their stats are set by hand */
     struct web_reloads reloads;
     struct server server;
     struct web web;

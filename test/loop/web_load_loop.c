@@ -13,7 +13,7 @@
 
 #define MANY 10000
 
-/* Those that must come first get the names that come last. */
+/* The only service that is not ok, which the page must show first, has the last identifier. */
 static int open_many(void **state)
 {
     char id[32];
@@ -27,20 +27,21 @@ static int open_many(void **state)
     return 0;
 }
 
-/* In UV_RUN_ONCE: once for the web's descriptor, and once each time that the timers are looked at. */
+/* In UV_RUN_ONCE: once for the descriptor, and once each of the two times that timers are run. */
 #define RUNS_MAX 3
 
 /*
- * What one turn of the loop has to do for the web: so many runs of libmicrohttpd, and in each so many passes
- * over all services, which make one piece of an answer each. Counted, for a time would be the machine's.
+ * The work of one loop iteration for the web: runs of libmicrohttpd, and in each of them passes over all
+ * services, each of which produces one piece of a response. Counted, because a time would depend on the
+ * machine.
  */
-struct strain {
+struct load {
     uv_prepare_t prepare;
-    unsigned runs, most_runs;                    /* in one turn */
+    unsigned runs, most_runs;                    /* in one loop iteration */
     unsigned passes, passes_in_run, most_passes; /* in one run */
 };
 
-static struct strain strain;
+static struct load load;
 
 void __real_registry_each(const struct registry *registry, registry_each_cb each, void *arg);
 void __wrap_registry_each(const struct registry *registry, registry_each_cb each, void *arg);
@@ -50,21 +51,21 @@ uint64_t __wrap_uv_hrtime(void);
 
 void __wrap_registry_each(const struct registry *registry, registry_each_cb each, void *arg)
 {
-    strain.passes++;
-    if (++strain.passes_in_run > strain.most_passes)
-        strain.most_passes = strain.passes_in_run;
+    load.passes++;
+    if (++load.passes_in_run > load.most_passes)
+        load.most_passes = load.passes_in_run;
     __real_registry_each(registry, each, arg);
 }
 
 enum MHD_Result __wrap_MHD_run(struct MHD_Daemon *daemon)
 {
-    strain.passes_in_run = 0;
-    if (++strain.runs > strain.most_runs)
-        strain.most_runs = strain.runs;
+    load.passes_in_run = 0;
+    if (++load.runs > load.most_runs)
+        load.most_runs = load.runs;
     return __real_MHD_run(daemon);
 }
 
-/* The clock by which the web ends its turn: whoever begins a piece has used more than half of the turn. */
+/* The clock of the time budget: each look at it spends more than half of the budget. */
 uint64_t __wrap_uv_hrtime(void)
 {
     static uint64_t now_ns;
@@ -76,24 +77,24 @@ uint64_t __wrap_uv_hrtime(void)
 static void on_prepare(uv_prepare_t *prepare)
 {
     (void)prepare;
-    strain.runs = 0;
+    load.runs = 0;
 }
 
-static void strain_open(uv_loop_t *loop)
+static void load_open(uv_loop_t *loop)
 {
-    strain = (struct strain){0};
-    (void)uv_prepare_init(loop, &strain.prepare);
-    (void)uv_prepare_start(&strain.prepare, on_prepare);
+    load = (struct load){0};
+    (void)uv_prepare_init(loop, &load.prepare);
+    (void)uv_prepare_start(&load.prepare, on_prepare);
 }
 
-/* One piece at most is begun before the web's share of a turn is over. */
-static void strain_close(uv_loop_t *loop, unsigned pieces)
+/* At most one piece is begun before the time budget of an iteration is spent. */
+static void load_close(uv_loop_t *loop, unsigned pieces)
 {
-    uv_close((uv_handle_t *)&strain.prepare, NULL);
+    uv_close((uv_handle_t *)&load.prepare, NULL);
     (void)uv_run(loop, UV_RUN_NOWAIT);
-    assert_int_equal(strain.passes, pieces);
-    assert_int_equal(strain.most_passes, 1);
-    assert_in_range(strain.most_runs, 1, RUNS_MAX);
+    assert_int_equal(load.passes, pieces);
+    assert_int_equal(load.most_passes, 1);
+    assert_in_range(load.most_runs, 1, RUNS_MAX);
 }
 
 static void the_list_of_all_is_complete_and_in_order(void **state)
@@ -103,9 +104,9 @@ static void the_list_of_all_is_complete_and_in_order(void **state)
     const char *body;
     char id[32];
 
-    strain_open(&bed->loop);
+    load_open(&bed->loop);
     body = bed_get(bed, "/api/services");
-    strain_close(&bed->loop, MANY / WEB_API_ROWS);
+    load_close(&bed->loop, MANY / WEB_API_ROWS);
     list = json_loads(body, 0, NULL);
     services = json_object_get(list, "services");
     assert_int_equal(json_array_size(services), MANY);
@@ -119,7 +120,7 @@ static void the_list_of_all_is_complete_and_in_order(void **state)
     http_peer_close(&bed->client);
 }
 
-/* The link to the next page, decoded from HTML; false: this was the last. */
+/* The link to the next page; false: this was the last page. */
 static bool next_page(const char *body, char *path, size_t size)
 {
     const char *link = strstr(body, "<a href=\"/?after=");
@@ -151,7 +152,7 @@ static void the_pages_have_every_service_once_and_the_bad_one_first(void **state
     unsigned pages = 0;
 
     memset(seen, 0, sizeof seen);
-    strain_open(&bed->loop);
+    load_open(&bed->loop);
     for (; more; pages++) {
         const char *body = bed_get(bed, path);
         const char *row = body;
@@ -167,14 +168,14 @@ static void the_pages_have_every_service_once_and_the_bad_one_first(void **state
         more = next_page(body, path, sizeof path);
         http_peer_close(&bed->client);
     }
-    strain_close(&bed->loop, pages);
+    load_close(&bed->loop, pages);
     assert_int_equal(pages, MANY / WEB_PAGE_ROWS);
     for (size_t i = 0; i < MANY; i++)
         assert_int_equal(seen[i], 1);
 }
 
-/* As many as may be connected, at the same moment. */
-static void a_crowd_holds_the_loop_no_longer_than_one(void **state)
+/* WEB_CONNECTIONS_MAX requests at the same time. */
+static void many_requests_at_once_block_the_loop_no_longer_than_one(void **state)
 {
     static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     static struct http_peer crowd[WEB_CONNECTIONS_MAX];
@@ -183,27 +184,27 @@ static void a_crowd_holds_the_loop_no_longer_than_one(void **state)
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++)
         http_peer_open(&crowd[i], &bed->loop, bed->address);
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++) {
-        http_peer_say(&crowd[i], request);
-        http_peer_listen(&crowd[i]);
+        http_peer_send(&crowd[i], request);
+        http_peer_read(&crowd[i]);
     }
-    strain_open(&bed->loop);
+    load_open(&bed->loop);
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++) {
         http_peer_until_end(&crowd[i]);
         assert_non_null(strstr(http_peer_body(&crowd[i]), "</html>"));
     }
-    strain_close(&bed->loop, WEB_CONNECTIONS_MAX);
+    load_close(&bed->loop, WEB_CONNECTIONS_MAX);
     for (size_t i = 0; i < WEB_CONNECTIONS_MAX; i++)
         http_peer_close(&crowd[i]);
 }
 
-static void a_service_that_comes_while_the_list_is_read_does_no_harm(void **state)
+static void a_service_may_be_registered_while_the_list_is_sent(void **state)
 {
     struct bed *bed = *state;
     struct http_peer *client = &bed->client;
     json_t *list;
 
     http_peer_open(client, &bed->loop, bed->address);
-    http_peer_say(client, "GET /api/services HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    http_peer_send(client, "GET /api/services HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     http_peer_until(client, "unit 00000");
     bed_add(bed, "another");
     bed_add(bed, "zeta");
@@ -214,12 +215,12 @@ static void a_service_that_comes_while_the_list_is_read_does_no_harm(void **stat
     http_peer_close(client);
 }
 
-static void closing_in_the_middle_of_the_list_frees_it(void **state)
+static void closing_while_the_list_is_sent_frees_it(void **state)
 {
     struct bed *bed = *state;
 
     http_peer_open(&bed->client, &bed->loop, bed->address);
-    http_peer_say(&bed->client, "GET /api/services HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    http_peer_send(&bed->client, "GET /api/services HTTP/1.1\r\nHost: localhost\r\n\r\n");
     http_peer_until(&bed->client, "unit 00000");
     web_close(&bed->web, bed_on_web_closed);
     http_peer_until_end(&bed->client);
@@ -232,10 +233,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_list_of_all_is_complete_and_in_order, open_many, bed_teardown),
         cmocka_unit_test_setup_teardown(the_pages_have_every_service_once_and_the_bad_one_first, open_many,
                                         bed_teardown),
-        cmocka_unit_test_setup_teardown(a_crowd_holds_the_loop_no_longer_than_one, open_many, bed_teardown),
-        cmocka_unit_test_setup_teardown(a_service_that_comes_while_the_list_is_read_does_no_harm, open_many,
+        cmocka_unit_test_setup_teardown(many_requests_at_once_block_the_loop_no_longer_than_one, open_many,
                                         bed_teardown),
-        cmocka_unit_test_setup_teardown(closing_in_the_middle_of_the_list_frees_it, open_many, bed_teardown),
+        cmocka_unit_test_setup_teardown(a_service_may_be_registered_while_the_list_is_sent, open_many,
+                                        bed_teardown),
+        cmocka_unit_test_setup_teardown(closing_while_the_list_is_sent_frees_it, open_many, bed_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

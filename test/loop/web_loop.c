@@ -8,7 +8,7 @@
 
 #include "web_bed.h"
 
-static void health_is_ok_or_names_every_reason(void **state)
+static void the_health_check_is_ok_or_has_every_reason(void **state)
 {
     struct bed *bed = *state;
     char *body = bed_get(bed, "/healthz");
@@ -31,7 +31,7 @@ static void health_is_ok_or_names_every_reason(void **state)
     http_peer_close(&bed->client);
 }
 
-static void a_sink_that_has_left_the_plan_ails_nobody(void **state)
+static void a_removed_sink_does_not_make_the_server_unhealthy(void **state)
 {
     struct bed *bed = *state;
 
@@ -43,7 +43,7 @@ static void a_sink_that_has_left_the_plan_ails_nobody(void **state)
     http_peer_close(&bed->client);
 }
 
-static void metrics_count_what_there_is(void **state)
+static void the_metrics_have_every_counter(void **state)
 {
     static const char *const lines[] = {
         "procjon_build_info{version=\"1.2\\\"\\\\\"} 1\n",
@@ -118,7 +118,7 @@ static void one_service_is_found_by_its_encoded_identifier(void **state)
     http_peer_close(&bed->client);
 }
 
-static void what_is_unknown_is_null(void **state)
+static void an_unknown_value_is_null(void **state)
 {
     struct bed *bed = *state;
     json_t *service;
@@ -132,7 +132,7 @@ static void what_is_unknown_is_null(void **state)
     http_peer_close(&bed->client);
 }
 
-static void the_page_escapes_what_came_from_outside(void **state)
+static void the_page_escapes_text_from_outside(void **state)
 {
     struct bed *bed = *state;
     const char *body;
@@ -155,13 +155,14 @@ static void the_page_escapes_what_came_from_outside(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(health_is_ok_or_names_every_reason, bed_setup, bed_teardown),
-        cmocka_unit_test_setup_teardown(a_sink_that_has_left_the_plan_ails_nobody, bed_setup, bed_teardown),
-        cmocka_unit_test_setup_teardown(metrics_count_what_there_is, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(the_health_check_is_ok_or_has_every_reason, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(a_removed_sink_does_not_make_the_server_unhealthy, bed_setup,
+                                        bed_teardown),
+        cmocka_unit_test_setup_teardown(the_metrics_have_every_counter, bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(one_service_is_found_by_its_encoded_identifier, bed_setup,
                                         bed_teardown),
-        cmocka_unit_test_setup_teardown(what_is_unknown_is_null, bed_setup, bed_teardown),
-        cmocka_unit_test_setup_teardown(the_page_escapes_what_came_from_outside, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(an_unknown_value_is_null, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(the_page_escapes_text_from_outside, bed_setup, bed_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,9 @@
 
 #include "notices.h"
 
-#define NOW 1700000000000 /* an evening in November 2023 */
+#define NOW 1700000000000 /* 2023-11-14 22:13:20 UTC */
 
-static void one_notice_is_given_back_as_it_was(void **state)
+static void a_single_notice_is_returned_unchanged(void **state)
 {
     struct digest digest = {0};
     struct event event;
@@ -32,7 +32,7 @@ static void one_notice_is_given_back_as_it_was(void **state)
     digest_fini(&digest);
 }
 
-static void a_short_absence_that_nobody_heard_of_is_void(void **state)
+static void a_short_absence_without_a_message_is_void(void **state)
 {
     struct digest digest = {0};
     struct ids void_ids = {0};
@@ -78,7 +78,7 @@ static void what_may_have_been_told_is_never_void(void **state)
     digest_fini(&digest);
 }
 
-static void the_first_services_are_taken_and_the_rest_waits_in_its_order(void **state)
+static void the_first_services_are_taken_and_the_others_keep_their_order(void **state)
 {
     static const char *const names[] = {"a", "b", "c", "d"};
     struct digest digest = {0}, taken = {0};
@@ -103,13 +103,13 @@ static void the_first_services_are_taken_and_the_rest_waits_in_its_order(void **
     digest_fini(&taken);
 }
 
-static void the_other_half_of_what_was_told_is_owed(void **state)
+static void the_end_of_an_absence_that_was_told_is_not_void(void **state)
 {
     struct digest digest = {0};
     struct ids void_ids = {0};
 
     (void)state;
-    add_available(&digest, 1, "db", NOW - 1000, NOW); /* its absence was told before */
+    add_available(&digest, 1, "db", NOW - 1000, NOW); /* its absence was in an earlier message */
     add_status(&digest, 2, "first", "", "ok", NOW);
     digest_sift(&digest, &void_ids);
     assert_int_equal(void_ids.count, 0);
@@ -117,7 +117,7 @@ static void the_other_half_of_what_was_told_is_owed(void **state)
     digest_fini(&digest);
 }
 
-static void a_first_appearance_is_never_void(void **state)
+static void a_first_availability_is_never_void(void **state)
 {
     struct digest digest = {0};
     struct ids void_ids = {0};
@@ -158,8 +158,8 @@ static void severity_is_that_of_the_net_effect(void **state)
     digest_fini(&digest);
 }
 
-/* Whatever was split into two digests and merged is what one digest would have become. */
-static void merging_is_the_same_as_having_added_all(void **state)
+/* For every split of the notices into two digests, the merged digest equals one with all notices. */
+static void merging_two_digests_equals_adding_all_notices_to_one(void **state)
 {
     struct digest_entry *a, *b;
 
@@ -226,7 +226,7 @@ static void add_kind(struct digest *digest, uint64_t id, enum event_kind kind, e
                                        .at_ms = (int64_t)id});
 }
 
-static void where_it_came_to_rest_is_the_net_effect(void **state)
+static void the_stable_state_after_flapping_is_the_net_effect(void **state)
 {
     struct digest digest = {0}, later = {0};
     struct ids none = {0};
@@ -246,7 +246,7 @@ static void where_it_came_to_rest_is_the_net_effect(void **state)
     digest_fini(&digest);
 }
 
-static void what_moves_again_is_stable_no_more(void **state)
+static void a_change_after_the_stable_state_removes_the_remark(void **state)
 {
     struct digest digest = {0}, later = {0};
 
@@ -268,17 +268,17 @@ static void what_moves_again_is_stable_no_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_notice_is_given_back_as_it_was),
-        cmocka_unit_test(a_short_absence_that_nobody_heard_of_is_void),
+        cmocka_unit_test(a_single_notice_is_returned_unchanged),
+        cmocka_unit_test(a_short_absence_without_a_message_is_void),
         cmocka_unit_test(what_may_have_been_told_is_never_void),
-        cmocka_unit_test(the_first_services_are_taken_and_the_rest_waits_in_its_order),
-        cmocka_unit_test(the_other_half_of_what_was_told_is_owed),
-        cmocka_unit_test(a_first_appearance_is_never_void),
+        cmocka_unit_test(the_first_services_are_taken_and_the_others_keep_their_order),
+        cmocka_unit_test(the_end_of_an_absence_that_was_told_is_not_void),
+        cmocka_unit_test(a_first_availability_is_never_void),
         cmocka_unit_test(a_long_absence_is_told_although_it_is_over),
         cmocka_unit_test(severity_is_that_of_the_net_effect),
-        cmocka_unit_test(merging_is_the_same_as_having_added_all),
-        cmocka_unit_test(where_it_came_to_rest_is_the_net_effect),
-        cmocka_unit_test(what_moves_again_is_stable_no_more),
+        cmocka_unit_test(merging_two_digests_equals_adding_all_notices_to_one),
+        cmocka_unit_test(the_stable_state_after_flapping_is_the_net_effect),
+        cmocka_unit_test(a_change_after_the_stable_state_removes_the_remark),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

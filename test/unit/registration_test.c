@@ -13,7 +13,7 @@ static struct arena arena;
 static struct registration registration;
 static struct status status;
 
-/* ---- protobuf by hand: what a client, honest or not, may put on the wire ---- */
+/* ---- protobuf by hand, for messages that no library would encode ---- */
 
 static void put_varint(struct buf *buf, uint64_t value)
 {
@@ -81,7 +81,7 @@ static void assert_invalid(struct buf *buf, const char *part)
         fail_msg("'%s' does not say '%s'", status.message, part);
 }
 
-/* ---- what is in order ---- */
+/* ---- valid messages ---- */
 
 static void a_map_of_statuses_is_read(void **state)
 {
@@ -126,7 +126,7 @@ static void an_entry_without_its_key_is_code_zero(void **state)
     assert_string_equal(registration.statuses[0].text, "ok");
 }
 
-static void no_status_at_all_is_in_order(void **state)
+static void a_service_may_have_no_status(void **state)
 {
     struct buf buf = begin("db", 1);
 
@@ -135,7 +135,7 @@ static void no_status_at_all_is_in_order(void **state)
     assert_int_equal(registration.status_count, 0);
 }
 
-static void the_limits_themselves_are_in_order(void **state)
+static void the_limits_are_inclusive(void **state)
 {
     char text[257];
     struct buf buf;
@@ -150,7 +150,7 @@ static void the_limits_themselves_are_in_order(void **state)
     assert_int_equal(registration.status_count, REGISTRATION_STATUSES_MAX);
 }
 
-static void unknown_fields_are_passed_over(void **state)
+static void unknown_fields_are_ignored(void **state)
 {
     struct buf buf = begin("db", 1);
 
@@ -159,9 +159,9 @@ static void unknown_fields_are_passed_over(void **state)
     assert_int_equal(decode(&buf), 0);
 }
 
-/* ---- what is refused ---- */
+/* ---- invalid messages ---- */
 
-static void both_generations_in_one_message_are_refused(void **state)
+static void the_map_and_the_list_in_one_message_are_refused(void **state)
 {
     struct buf map_first = begin("db", 1), list_first = begin("db", 1);
 
@@ -203,7 +203,7 @@ static void a_timeout_outside_the_limits_is_refused(void **state)
         {-1, "timeout -1 is"},
         {INT32_MIN, "timeout -2147483648 is"},
         {REGISTRATION_TIMEOUT_MAX + 1, "timeout 31536001 is"},
-        {INT64_C(1) << 31, "timeout 2147483648 is"}, /* as uint32, of the second generation */
+        {INT64_C(1) << 31, "timeout 2147483648 is"}, /* of a client that has the field as uint32 */
         {UINT32_MAX, "timeout 4294967295 is"},
         {(INT64_C(1) << 32) + 7, "timeout 4294967303 is"},
     };
@@ -242,7 +242,7 @@ static void too_many_statuses_are_refused(void **state)
     assert_invalid(&buf, "257 entries: the limit is 256");
 }
 
-static void bytes_that_are_no_message_are_refused(void **state)
+static void bytes_that_are_not_protobuf_are_refused(void **state)
 {
     struct buf cut = {0}, group = {0};
 
@@ -256,8 +256,8 @@ static void bytes_that_are_no_message_are_refused(void **state)
     assert_invalid(&group, "cannot be decoded");
 }
 
-/* The largest legal message in its most expensive form: two bytes a field, none of them known. */
-static void the_arena_holds_the_worst_message(void **state)
+/* The largest message in the form that needs most memory: unknown fields of two bytes. */
+static void the_arena_is_large_enough_for_any_message(void **state)
 {
     struct buf buf = begin("db", 1);
 
@@ -287,16 +287,16 @@ int main(void)
         cmocka_unit_test(a_map_of_statuses_is_read),
         cmocka_unit_test(a_list_of_names_is_read_with_positions_as_codes),
         cmocka_unit_test(an_entry_without_its_key_is_code_zero),
-        cmocka_unit_test(no_status_at_all_is_in_order),
-        cmocka_unit_test(the_limits_themselves_are_in_order),
-        cmocka_unit_test(unknown_fields_are_passed_over),
-        cmocka_unit_test(both_generations_in_one_message_are_refused),
+        cmocka_unit_test(a_service_may_have_no_status),
+        cmocka_unit_test(the_limits_are_inclusive),
+        cmocka_unit_test(unknown_fields_are_ignored),
+        cmocka_unit_test(the_map_and_the_list_in_one_message_are_refused),
         cmocka_unit_test(an_identifier_outside_the_limits_is_refused),
         cmocka_unit_test(a_timeout_outside_the_limits_is_refused),
         cmocka_unit_test(a_text_outside_the_limits_is_refused),
         cmocka_unit_test(too_many_statuses_are_refused),
-        cmocka_unit_test(bytes_that_are_no_message_are_refused),
-        cmocka_unit_test(the_arena_holds_the_worst_message),
+        cmocka_unit_test(bytes_that_are_not_protobuf_are_refused),
+        cmocka_unit_test(the_arena_is_large_enough_for_any_message),
     };
 
     return cmocka_run_group_tests(tests, open_arena, close_arena);

@@ -15,17 +15,17 @@
 #define MINUTE INT64_C(60000)
 #define DAY INT64_C(86400000)
 
-/* Ends the digest. */
+/* Frees the digest. */
 static void expect(struct digest *digest, int64_t now_ms, const char *expected)
 {
-    char *words = render_digest(digest, now_ms);
+    char *text = render_digest(digest, now_ms);
 
-    assert_string_equal(words, expected);
-    free(words);
+    assert_string_equal(text, expected);
+    free(text);
     digest_fini(digest);
 }
 
-static void a_lone_notice_is_told_in_the_classic_words(void **state)
+static void a_single_notice_is_a_sentence(void **state)
 {
     struct digest digest = {0};
 
@@ -40,7 +40,7 @@ static void a_lone_notice_is_told_in_the_classic_words(void **state)
     expect(&digest, NOW, "Agent db is not available: no status for 10 s.");
 }
 
-static void a_late_message_says_when_it_happened_and_how_late_it_is(void **state)
+static void a_late_message_has_the_time_of_the_event_and_the_delay(void **state)
 {
     struct digest digest = {0};
 
@@ -55,7 +55,7 @@ static void a_late_message_says_when_it_happened_and_how_late_it_is(void **state
            "Service db changed its status to: nok (2023-11-14 22:13 UTC, delivered 2 d later)");
 }
 
-static void one_service_is_told_by_its_net_effect(void **state)
+static void one_service_is_a_line_with_its_net_effect(void **state)
 {
     struct digest digest = {0};
 
@@ -89,7 +89,7 @@ static void one_service_is_told_by_its_net_effect(void **state)
     expect(&digest, NOW + 49 * MINUTE, "db1: status ok as before, 50 changes");
 }
 
-static void several_services_are_a_list_with_the_worst_first(void **state)
+static void several_services_are_a_list_with_the_highest_severity_first(void **state)
 {
     struct digest digest = {0};
 
@@ -107,7 +107,7 @@ static void several_services_are_a_list_with_the_worst_first(void **state)
 static void more_than_twenty_services_are_counted(void **state)
 {
     struct digest digest = {0};
-    char *words, *line;
+    char *text, *line;
     size_t lines = 0;
 
     (void)state;
@@ -122,17 +122,17 @@ static void more_than_twenty_services_are_counted(void **state)
         else
             add_status(&digest, i, service, "ok", "nok", NOW);
     }
-    words = render_digest(&digest, NOW);
-    assert_memory_equal(words, "60 services changed:\n", 21);
-    for (line = words; (line = strstr(line, "\n• ")) != NULL; line++)
+    text = render_digest(&digest, NOW);
+    assert_memory_equal(text, "60 services changed:\n", 21);
+    for (line = text; (line = strstr(line, "\n• ")) != NULL; line++)
         lines++;
     assert_int_equal(lines, RENDER_LISTED_MAX);
-    assert_non_null(strstr(words, "\nand 40 more: 10 not available, 15 with a bad status, 15 available"));
-    free(words);
+    assert_non_null(strstr(text, "\nand 40 more: 10 not available, 15 with a bad status, 15 available"));
+    free(text);
     digest_fini(&digest);
 }
 
-static void who_is_there_with_a_bad_status_is_not_counted_as_well(void **state)
+static void an_available_service_with_a_bad_status_is_not_counted_as_available(void **state)
 {
     static const struct event well = {.id = 60,
                                       .kind = EVENT_STATUS,
@@ -142,7 +142,7 @@ static void who_is_there_with_a_bad_status_is_not_counted_as_well(void **state)
                                       .text = "ok",
                                       .at_ms = NOW};
     struct digest digest = {0};
-    char *words;
+    char *text;
 
     (void)state;
     for (uint64_t i = 0; i < 30; i++) {
@@ -153,14 +153,14 @@ static void who_is_there_with_a_bad_status_is_not_counted_as_well(void **state)
         add_status(&digest, 2 * i + 1, service, "", "nok", NOW);
     }
     digest_add(&digest, &well);
-    words = render_digest(&digest, NOW);
-    assert_memory_equal(words, "31 services changed:\n", 21);
-    assert_non_null(strstr(words, "\nand 11 more: 10 with a bad status, 1 changed otherwise"));
-    free(words);
+    text = render_digest(&digest, NOW);
+    assert_memory_equal(text, "31 services changed:\n", 21);
+    assert_non_null(strstr(text, "\nand 11 more: 10 with a bad status, 1 changed otherwise"));
+    free(text);
     digest_fini(&digest);
 }
 
-static void all_of_a_kind_say_so_in_the_headline(void **state)
+static void the_headline_names_the_change_that_all_services_share(void **state)
 {
     struct digest digest = {0};
 
@@ -173,7 +173,7 @@ static void all_of_a_kind_say_so_in_the_headline(void **state)
     expect(&digest, NOW, "2 services are available:\n• a: available\n• b: available");
 }
 
-/* Every length of name, so that the last line that fits ends close to the limit once. */
+/* Names of every length, so that the last line that fits ends right at the limit for one of them. */
 static void a_digest_of_long_lines_keeps_its_tail_within_the_limit(void **state)
 {
     (void)state;
@@ -181,7 +181,7 @@ static void a_digest_of_long_lines_keeps_its_tail_within_the_limit(void **state)
         struct digest digest = {0};
         struct buf weighed = {0};
         char service[257] = {0};
-        char *words;
+        char *text;
 
         memset(service, '&', length);
         for (uint64_t i = 0; i < 100; i++) {
@@ -189,12 +189,12 @@ static void a_digest_of_long_lines_keeps_its_tail_within_the_limit(void **state)
             service[1] = (char)('0' + i / 10);
             add_unavailable(&digest, i, service, "<no status for 10 s>", NOW, NOW);
         }
-        words = render_digest(&digest, NOW + DAY);
-        buf_append(&weighed, words, strlen(words));
+        text = render_digest(&digest, NOW + DAY);
+        buf_append(&weighed, text, strlen(text));
         assert_true(text_fit_weight(&weighed) <= RENDER_MAX);
-        assert_non_null(strstr(words, " more: "));
+        assert_non_null(strstr(text, " more: "));
         buf_fini(&weighed);
-        free(words);
+        free(text);
         digest_fini(&digest);
     }
 }
@@ -204,22 +204,22 @@ static void a_text_of_five_thousand_characters_is_cut(void **state)
     struct digest digest = {0};
     struct buf weighed = {0};
     char text[5001];
-    char *words;
+    char *rendered;
 
     (void)state;
     memset(text, '&', 5000);
     text[5000] = '\0';
     add_status(&digest, 1, "db", "ok", text, NOW);
-    words = render_digest(&digest, NOW + DAY);
-    buf_append(&weighed, words, strlen(words));
+    rendered = render_digest(&digest, NOW + DAY);
+    buf_append(&weighed, rendered, strlen(rendered));
     assert_in_range(text_fit_weight(&weighed), 2000, RENDER_MAX);
-    assert_non_null(strstr(words, "&… (2023-11-14 22:13 UTC, delivered 1 d later)"));
+    assert_non_null(strstr(rendered, "&… (2023-11-14 22:13 UTC, delivered 1 d later)"));
     buf_fini(&weighed);
-    free(words);
+    free(rendered);
     digest_fini(&digest);
 }
 
-static void the_same_digest_at_the_same_time_is_the_same_words(void **state)
+static void the_same_digest_at_the_same_time_has_the_same_text(void **state)
 {
     struct digest digest = {0};
     char *once, *again, *events;
@@ -242,7 +242,7 @@ static void the_same_digest_at_the_same_time_is_the_same_words(void **state)
     digest_fini(&digest);
 }
 
-static void add_mass_loss(struct digest *digest, uint64_t id, const char *text, int64_t at_ms)
+static void add_mass_outage(struct digest *digest, uint64_t id, const char *text, int64_t at_ms)
 {
     digest_add(digest, &(struct event){.id = id,
                                        .kind = EVENT_MASS_OUTAGE,
@@ -253,28 +253,28 @@ static void add_mass_loss(struct digest *digest, uint64_t id, const char *text, 
                                        .at_ms = at_ms});
 }
 
-static void a_loss_of_many_is_a_question(void **state)
+static void a_mass_outage_is_a_question(void **state)
 {
     struct digest digest = {0};
 
     (void)state;
-    add_mass_loss(&digest, 1, "37 of 40 agents fell silent within 5 s", NOW);
+    add_mass_outage(&digest, 1, "37 of 40 agents fell silent within 5 s", NOW);
     expect(&digest, NOW, "37 of 40 agents fell silent within 5 s: is procjon itself cut off?");
-    add_mass_loss(&digest, 1, "37 of 40 agents fell silent within 5 s", NOW);
+    add_mass_outage(&digest, 1, "37 of 40 agents fell silent within 5 s", NOW);
     expect(&digest, NOW + 3 * MINUTE,
            "37 of 40 agents fell silent within 5 s: is procjon itself cut off? (22:13 UTC, delivered 3 min "
            "later)");
 }
 
-/* As when the sink is cut off with all the others: everything is told afterwards, in one message. */
-static void the_question_stands_above_what_it_is_told_with(void **state)
+/* As after an outage of the network of the server: everything is told later, in one message. */
+static void the_question_is_above_the_services(void **state)
 {
     struct digest digest = {0}, later = {0};
     struct ids none = {0};
 
     (void)state;
     add_unavailable(&digest, 1, "a", "lost", NOW, NOW);
-    add_mass_loss(&digest, 3, "5 of 9 agents fell silent within 1 s", NOW);
+    add_mass_outage(&digest, 3, "5 of 9 agents fell silent within 1 s", NOW);
     add_unavailable(&later, 4, "b", "lost", NOW, NOW);
     digest_merge(&digest, &later);
     digest_sift(&digest, &none);
@@ -285,7 +285,7 @@ static void the_question_stands_above_what_it_is_told_with(void **state)
            "2 services are not available:\n"
            "• a: not available: lost\n"
            "• b: not available: lost");
-    add_mass_loss(&digest, 3, "5 of 9 agents fell silent within 1 s", NOW);
+    add_mass_outage(&digest, 3, "5 of 9 agents fell silent within 1 s", NOW);
     add_unavailable(&digest, 4, "b", "lost", NOW, NOW);
     expect(&digest, NOW,
            "5 of 9 agents fell silent within 1 s: is procjon itself cut off?\n"
@@ -304,7 +304,7 @@ static void add_flapping(struct digest *digest, uint64_t id, enum event_kind kin
                                        .at_ms = NOW});
 }
 
-static void who_flaps_is_told_as_such_and_where_it_came_to_rest(void **state)
+static void flapping_and_the_stable_state_after_it_are_told(void **state)
 {
     struct digest digest = {0};
 
@@ -329,19 +329,19 @@ static void who_flaps_is_told_as_such_and_where_it_came_to_rest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_lone_notice_is_told_in_the_classic_words),
-        cmocka_unit_test(a_late_message_says_when_it_happened_and_how_late_it_is),
-        cmocka_unit_test(one_service_is_told_by_its_net_effect),
-        cmocka_unit_test(several_services_are_a_list_with_the_worst_first),
+        cmocka_unit_test(a_single_notice_is_a_sentence),
+        cmocka_unit_test(a_late_message_has_the_time_of_the_event_and_the_delay),
+        cmocka_unit_test(one_service_is_a_line_with_its_net_effect),
+        cmocka_unit_test(several_services_are_a_list_with_the_highest_severity_first),
         cmocka_unit_test(more_than_twenty_services_are_counted),
-        cmocka_unit_test(who_is_there_with_a_bad_status_is_not_counted_as_well),
-        cmocka_unit_test(all_of_a_kind_say_so_in_the_headline),
+        cmocka_unit_test(an_available_service_with_a_bad_status_is_not_counted_as_available),
+        cmocka_unit_test(the_headline_names_the_change_that_all_services_share),
         cmocka_unit_test(a_digest_of_long_lines_keeps_its_tail_within_the_limit),
         cmocka_unit_test(a_text_of_five_thousand_characters_is_cut),
-        cmocka_unit_test(the_same_digest_at_the_same_time_is_the_same_words),
-        cmocka_unit_test(a_loss_of_many_is_a_question),
-        cmocka_unit_test(the_question_stands_above_what_it_is_told_with),
-        cmocka_unit_test(who_flaps_is_told_as_such_and_where_it_came_to_rest),
+        cmocka_unit_test(the_same_digest_at_the_same_time_has_the_same_text),
+        cmocka_unit_test(a_mass_outage_is_a_question),
+        cmocka_unit_test(the_question_is_above_the_services),
+        cmocka_unit_test(flapping_and_the_stable_state_after_it_are_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

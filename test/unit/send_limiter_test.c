@@ -17,7 +17,7 @@ static const struct send_limiter_limits limits = {
     .probe_ms = 300000,
 };
 
-static void five_go_at_once_and_then_one_a_second(void **state)
+static void a_burst_of_five_then_one_per_second(void **state)
 {
     struct send_limiter limiter;
     uint64_t now = 5000;
@@ -40,7 +40,7 @@ static void five_go_at_once_and_then_one_a_second(void **state)
     assert_true(send_limiter_take(&limiter, now) > 0);
 }
 
-static void after_too_many_there_is_a_pause_and_half_the_speed_for_ten_minutes(void **state)
+static void a_rate_limit_response_causes_a_pause_and_half_the_rate_for_ten_minutes(void **state)
 {
     struct send_limiter limiter;
     uint64_t now = 5000, slow_until, wait;
@@ -82,7 +82,7 @@ static void a_pause_is_at_least_a_second_and_at_most_an_hour(void **state)
     assert_in_range(send_limiter_take(&limiter, 0), 3600000, 3601000);
 }
 
-static void failures_wait_longer_each_time_up_to_a_minute(void **state)
+static void the_back_off_doubles_up_to_a_minute(void **state)
 {
     struct send_limiter limiter;
     uint64_t now = 0, base = 1000;
@@ -104,7 +104,7 @@ static void failures_wait_longer_each_time_up_to_a_minute(void **state)
     assert_in_range(send_limiter_take(&limiter, now), 500, 1500);
 }
 
-static void a_sink_that_is_gone_is_asked_every_five_minutes(void **state)
+static void a_disabled_sink_is_probed_every_five_minutes(void **state)
 {
     struct send_limiter limiter;
 
@@ -118,11 +118,11 @@ static void a_sink_that_is_gone_is_asked_every_five_minutes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(five_go_at_once_and_then_one_a_second),
-        cmocka_unit_test(after_too_many_there_is_a_pause_and_half_the_speed_for_ten_minutes),
+        cmocka_unit_test(a_burst_of_five_then_one_per_second),
+        cmocka_unit_test(a_rate_limit_response_causes_a_pause_and_half_the_rate_for_ten_minutes),
         cmocka_unit_test(a_pause_is_at_least_a_second_and_at_most_an_hour),
-        cmocka_unit_test(failures_wait_longer_each_time_up_to_a_minute),
-        cmocka_unit_test(a_sink_that_is_gone_is_asked_every_five_minutes),
+        cmocka_unit_test(the_back_off_doubles_up_to_a_minute),
+        cmocka_unit_test(a_disabled_sink_is_probed_every_five_minutes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

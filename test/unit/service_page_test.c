@@ -8,7 +8,7 @@
 
 #include "api/web/service_page.h"
 
-/* Every kind of service there is, in no order. */
+/* Services in every state, in no order. */
 static const struct {
     const char *id;
     enum service_availability availability;
@@ -25,7 +25,7 @@ static const struct {
 
 static struct service services[ROWS];
 
-static int make(void **state)
+static int init_services(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS; i++) {
@@ -37,7 +37,7 @@ static int make(void **state)
     return 0;
 }
 
-static int unmake(void **state)
+static int fini_services(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS; i++)
@@ -45,7 +45,7 @@ static int unmake(void **state)
     return 0;
 }
 
-/* Offers all; `expected`: the identifiers, and a "+" if there are more. */
+/* Offers all services. `expected`: the identifiers of the page, and a "+" if there are more. */
 static void expect(struct service_page *page, const char *expected)
 {
     char text[128] = "";
@@ -61,7 +61,7 @@ static void expect(struct service_page *page, const char *expected)
     service_page_fini(page);
 }
 
-static void the_worst_come_first_and_those_alike_by_identifier(void **state)
+static void the_order_is_by_state_and_then_by_identifier(void **state)
 {
     struct service_page page;
 
@@ -74,7 +74,7 @@ static void the_worst_come_first_and_those_alike_by_identifier(void **state)
     assert_int_equal(page.states[DISPLAY_STATE_OK], 3);
 }
 
-static void no_more_are_kept_than_fit_and_they_are_the_first(void **state)
+static void a_page_has_the_first_services_up_to_its_size(void **state)
 {
     struct service_page page;
 
@@ -88,7 +88,7 @@ static void no_more_are_kept_than_fit_and_they_are_the_first(void **state)
     expect(&page, "Kiel +");
 }
 
-static void a_page_begins_behind_a_place_even_if_nobody_is_there(void **state)
+static void a_page_begins_after_a_place_even_if_no_service_has_it(void **state)
 {
     struct service_page page;
 
@@ -107,7 +107,7 @@ static void a_page_begins_behind_a_place_even_if_nobody_is_there(void **state)
     expect(&page, "");
 }
 
-static void by_identifier_the_state_does_not_count(void **state)
+static void the_order_by_identifier_ignores_the_state(void **state)
 {
     struct service_page page;
 
@@ -139,12 +139,12 @@ static void a_search_finds_a_part_of_the_identifier_in_any_case(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_worst_come_first_and_those_alike_by_identifier),
-        cmocka_unit_test(no_more_are_kept_than_fit_and_they_are_the_first),
-        cmocka_unit_test(a_page_begins_behind_a_place_even_if_nobody_is_there),
-        cmocka_unit_test(by_identifier_the_state_does_not_count),
+        cmocka_unit_test(the_order_is_by_state_and_then_by_identifier),
+        cmocka_unit_test(a_page_has_the_first_services_up_to_its_size),
+        cmocka_unit_test(a_page_begins_after_a_place_even_if_no_service_has_it),
+        cmocka_unit_test(the_order_by_identifier_ignores_the_state),
         cmocka_unit_test(a_search_finds_a_part_of_the_identifier_in_any_case),
     };
 
-    return cmocka_run_group_tests(tests, make, unmake);
+    return cmocka_run_group_tests(tests, init_services, fini_services);
 }

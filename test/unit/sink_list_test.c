@@ -51,7 +51,7 @@ static struct named_sink at(const char *name, enum sink_config_kind kind, const 
     return (struct named_sink){.name = (char *)name, .config = {.kind = kind, .url = (char *)url}};
 }
 
-static void two_sinks_have_one_slack_webhook_never_but_another_receiver_may_be_told_twice(void **state)
+static void two_sinks_must_not_have_one_slack_webhook_but_may_have_another_receiver(void **state)
 {
     struct named_sink sinks[] = {
         at("one", SINK_CONFIG_SLACK, "http://h/a"),
@@ -99,7 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mail_sink_needs_its_addresses_and_keeps_its_password),
-        cmocka_unit_test(two_sinks_have_one_slack_webhook_never_but_another_receiver_may_be_told_twice),
+        cmocka_unit_test(two_sinks_must_not_have_one_slack_webhook_but_may_have_another_receiver),
         cmocka_unit_test(the_default_sink_has_a_slack_webhook_of_its_own),
     };
 

@@ -12,7 +12,7 @@
 
 #define NOW 1700000000000 /* 2023-11-14 22:13:20 UTC */
 
-/* Ends the digest. */
+/* Frees the digest. */
 static json_t *encode(struct digest *digest, bool plain)
 {
     char *text = slack_encode(digest, NOW, plain);
@@ -64,7 +64,7 @@ static void a_message_is_text_and_one_attachment(void **state)
            "\"footer\":\"event 43\"}]}");
 }
 
-static void a_digest_has_the_colour_of_its_worst_line_and_the_range_of_its_events(void **state)
+static void a_digest_has_the_colour_of_its_highest_severity_and_the_range_of_its_events(void **state)
 {
     struct digest digest = {0};
 
@@ -79,7 +79,7 @@ static void a_digest_has_the_colour_of_its_worst_line_and_the_range_of_its_event
            "\"footer\":\"events 7–9 (2)\"}]}");
 }
 
-static void the_plain_form_is_text_alone_with_the_event(void **state)
+static void the_plain_form_is_the_text_with_the_event(void **state)
 {
     struct digest digest = {0};
 
@@ -88,7 +88,7 @@ static void the_plain_form_is_text_alone_with_the_event(void **state)
     expect(&digest, true, "{\"text\":\"Agent &lt;db&gt; is not available: gone. [event 5]\"}");
 }
 
-static void markup_from_outside_is_shown_literally_wherever_it_stands(void **state)
+static void markup_from_outside_is_escaped_in_every_field(void **state)
 {
     struct digest digest = {0};
     json_t *json, *attachment;
@@ -116,7 +116,7 @@ static size_t characters(const char *text)
     return count;
 }
 
-static void too_long_and_invalid_texts_are_cut_and_mended(void **state)
+static void long_texts_are_cut_and_invalid_bytes_replaced(void **state)
 {
     char text[5001];
     char previous[5001];
@@ -153,7 +153,7 @@ static void expect_verdict(int status, const char *body, enum sink_verdict verdi
     assert_false(answer.maybe);
 }
 
-static void an_answer_is_judged_by_status_and_then_by_its_word(void **state)
+static void the_verdict_is_by_status_and_then_by_error_code(void **state)
 {
     (void)state;
     expect_verdict(200, "ok", SINK_DELIVERED);
@@ -194,7 +194,7 @@ static uint64_t wait_of(uint64_t header_ms, const char *body)
     return answer.wait_ms;
 }
 
-static void the_longer_of_both_waits_counts(void **state)
+static void the_longer_of_header_and_body_is_the_pause(void **state)
 {
     (void)state;
     assert_int_equal(wait_of(0, "{\"retry_after\":1,\"ok\":false,\"error\":\"rate_limited\"}"), 1000);
@@ -206,7 +206,7 @@ static void the_longer_of_both_waits_counts(void **state)
     assert_int_equal(wait_of(3000, "slow down"), 3000);
 }
 
-static void no_reply_keeps_whether_it_may_have_been_received(void **state)
+static void a_missing_reply_keeps_whether_the_message_may_have_been_received(void **state)
 {
     struct http_client_reply reply = {.maybe = true, .body = "", .error = "timed out"};
     struct sink_answer answer;
@@ -222,13 +222,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_text_and_one_attachment),
-        cmocka_unit_test(a_digest_has_the_colour_of_its_worst_line_and_the_range_of_its_events),
-        cmocka_unit_test(the_plain_form_is_text_alone_with_the_event),
-        cmocka_unit_test(markup_from_outside_is_shown_literally_wherever_it_stands),
-        cmocka_unit_test(too_long_and_invalid_texts_are_cut_and_mended),
-        cmocka_unit_test(an_answer_is_judged_by_status_and_then_by_its_word),
-        cmocka_unit_test(the_longer_of_both_waits_counts),
-        cmocka_unit_test(no_reply_keeps_whether_it_may_have_been_received),
+        cmocka_unit_test(a_digest_has_the_colour_of_its_highest_severity_and_the_range_of_its_events),
+        cmocka_unit_test(the_plain_form_is_the_text_with_the_event),
+        cmocka_unit_test(markup_from_outside_is_escaped_in_every_field),
+        cmocka_unit_test(long_texts_are_cut_and_invalid_bytes_replaced),
+        cmocka_unit_test(the_verdict_is_by_status_and_then_by_error_code),
+        cmocka_unit_test(the_longer_of_header_and_body_is_the_pause),
+        cmocka_unit_test(a_missing_reply_keeps_whether_the_message_may_have_been_received),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,7 @@ static void expect_escaped(const char *text, size_t max, const char *expected)
     free(string);
 }
 
-static void what_fits_is_left_alone(void **state)
+static void a_text_that_fits_is_unchanged(void **state)
 {
     (void)state;
     expect_plain("", 1, "");
@@ -39,7 +39,7 @@ static void what_fits_is_left_alone(void **state)
     expect_plain("äöü→😀", 5, "äöü→😀");
 }
 
-static void what_does_not_fit_ends_in_an_ellipsis_between_characters(void **state)
+static void a_longer_text_is_cut_between_characters_and_ends_in_an_ellipsis(void **state)
 {
     (void)state;
     expect_plain("abcd", 3, "ab…");
@@ -64,7 +64,7 @@ static void an_entity_is_not_cut(void **state)
     expect_escaped("&&", 5, "…");
 }
 
-static void a_text_weighs_what_it_will_be_escaped(void **state)
+static void the_weight_is_that_of_the_escaped_text(void **state)
 {
     struct buf out = {0};
 
@@ -89,11 +89,11 @@ static void a_bad_byte_becomes_one_replacement_character(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_is_left_alone),
-        cmocka_unit_test(what_does_not_fit_ends_in_an_ellipsis_between_characters),
+        cmocka_unit_test(a_text_that_fits_is_unchanged),
+        cmocka_unit_test(a_longer_text_is_cut_between_characters_and_ends_in_an_ellipsis),
         cmocka_unit_test(only_three_characters_are_escaped_and_each_once),
         cmocka_unit_test(an_entity_is_not_cut),
-        cmocka_unit_test(a_text_weighs_what_it_will_be_escaped),
+        cmocka_unit_test(the_weight_is_that_of_the_escaped_text),
         cmocka_unit_test(a_bad_byte_becomes_one_replacement_character),
     };
 

@@ -19,7 +19,7 @@ static void expect(void (*escape)(struct buf *, const char *), const char *text,
     buf_fini(&out);
 }
 
-static void html_keeps_no_character_that_could_begin_markup(void **state)
+static void html_has_no_character_that_could_begin_markup(void **state)
 {
     (void)state;
     expect(escape_html, "", "");
@@ -28,20 +28,20 @@ static void html_keeps_no_character_that_could_begin_markup(void **state)
     expect(escape_html, "<", "&lt;");
 }
 
-static void a_label_keeps_no_character_that_could_end_it(void **state)
+static void a_label_has_no_character_that_could_end_it(void **state)
 {
     (void)state;
     expect(escape_label, "a\\b\"c\nd<é", "a\\\\b\\\"c\\nd<é");
 }
 
-static void a_url_component_keeps_unreserved_characters_alone(void **state)
+static void a_url_component_keeps_unreserved_characters_only(void **state)
 {
     (void)state;
     expect(escape_url, "aZ0-._~", "aZ0-._~");
     expect(escape_url, "a/b c+d?e&f%g=é", "a%2Fb%20c%2Bd%3Fe%26f%25g%3D%C3%A9");
 }
 
-static void what_was_encoded_is_decoded_and_what_was_not_stays(void **state)
+static void valid_percent_encodings_are_decoded_and_others_stay(void **state)
 {
     static const char *const rows[][2] = {
         {"", ""},         {"a%2Fb%20%c3%A9", "a/b é"},
@@ -63,10 +63,10 @@ static void what_was_encoded_is_decoded_and_what_was_not_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(html_keeps_no_character_that_could_begin_markup),
-        cmocka_unit_test(a_label_keeps_no_character_that_could_end_it),
-        cmocka_unit_test(a_url_component_keeps_unreserved_characters_alone),
-        cmocka_unit_test(what_was_encoded_is_decoded_and_what_was_not_stays),
+        cmocka_unit_test(html_has_no_character_that_could_begin_markup),
+        cmocka_unit_test(a_label_has_no_character_that_could_end_it),
+        cmocka_unit_test(a_url_component_keeps_unreserved_characters_only),
+        cmocka_unit_test(valid_percent_encodings_are_decoded_and_others_stay),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
