@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -18,6 +19,16 @@
 
 /* ---- close, in reverse order ---- */
 
+static void on_signals_closed(uv_handle_t *handle)
+{
+    (void)close(container_of(handle, struct daemon, signals)->signal_fd);
+}
+
+static void close_signals(struct daemon *daemon)
+{
+    uv_close((uv_handle_t *)&daemon->signals, on_signals_closed);
+}
+
 static void on_engine_closed(void *arg)
 {
     struct daemon *daemon = arg;
@@ -27,7 +38,7 @@ static void on_engine_closed(void *arg)
     reflection_fini(&daemon->reflection);
     tls_context_unref(daemon->tls);
     daemon_reload_fini(daemon);
-    signals_close(&daemon->signals);
+    close_signals(daemon);
     if (daemon->stopping)
         uv_close((uv_handle_t *)&daemon->stop_timer, NULL);
 }
@@ -110,10 +121,8 @@ static void stop(struct daemon *daemon, int signal)
     server_drain(&daemon->server);
 }
 
-static void on_caught(struct signals *signals, int number)
+static void on_caught(struct daemon *daemon, int number)
 {
-    struct daemon *daemon = container_of(signals, struct daemon, signals);
-
     if (number != SIGHUP) {
         stop(daemon, number);
         return;
@@ -125,12 +134,39 @@ static void on_caught(struct signals *signals, int number)
     (void)sd_notify(0, "READY=1");
 }
 
-static void on_signals_closed(struct signals *signals)
+static void on_signals_readable(uv_poll_t *poll, int status, int events)
 {
-    (void)signals;
+    struct daemon *daemon = container_of(poll, struct daemon, signals);
+    struct signalfd_siginfo info;
+
+    (void)status;
+    (void)events;
+    if (read(daemon->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
+        on_caught(daemon, (int)info.ssi_signo);
 }
 
-static const struct signals_ops signals_ops = {.caught = on_caught, .closed = on_signals_closed};
+/*
+ * The signals are blocked in every thread and read from a descriptor, instead of with uv_signal_t: so they
+ * have their default effect at no time, and a second SIGTERM cannot kill a server that shuts down. Before any
+ * other thread exists.
+ */
+static int open_signals(struct daemon *daemon, struct err *err)
+{
+    sigset_t set;
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    daemon->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (daemon->signal_fd < 0)
+        return err_errno(err, -errno, "cannot read signals");
+    (void)uv_poll_init(&daemon->loop, &daemon->signals, daemon->signal_fd);
+    (void)uv_poll_start(&daemon->signals, UV_READABLE, on_signals_readable);
+    return 0;
+}
 
 /* ---- open ---- */
 
@@ -279,7 +315,7 @@ int daemon_open(struct daemon *daemon, const struct config *config, struct err *
     raise_descriptor_limit();
     if (uv_loop_init(&daemon->loop) != 0)
         return err_set(err, -ENOMEM, "cannot create an event loop");
-    if (signals_open(&daemon->signals, &daemon->loop, &signals_ops, err) != 0)
+    if (open_signals(daemon, err) != 0)
         goto err_after_loop;
     if (config_load_tls(config, &daemon->tls, err) != 0)
         goto err_after_signals;
@@ -302,7 +338,7 @@ err_after_server:
 err_after_tls:
     tls_context_unref(daemon->tls);
 err_after_signals:
-    signals_close(&daemon->signals);
+    close_signals(daemon);
 err_after_loop:
     (void)daemon_run(daemon);
     return err->code;

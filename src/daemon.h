@@ -27,7 +27,6 @@
 #include "grpc/server.h"
 #include "net/listener.h"
 #include "net/tls.h"
-#include "signals.h"
 
 /* An endpoint may resolve to several addresses, usually an IPv4 and an IPv6 one. */
 #define DAEMON_LISTENERS_MAX ((size_t)CONFIG_ENDPOINTS_MAX * 2)
@@ -51,7 +50,8 @@ struct daemon {
     struct heartbeat heartbeat;
     bool has_heartbeat; /* `heartbeat` is open */
     struct web web;     /* open if config->http is not empty */
-    struct signals signals;
+    uv_poll_t signals;  /* of signal_fd */
+    int signal_fd;      /* signalfd(2) */
     bool stopping;
     uv_timer_t stop_timer; /* open if `stopping` */
 };
