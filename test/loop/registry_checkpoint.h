@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry_stamp - a registry_bed across a restart: what an alive stamp takes (how many services, and the
+ * registry_checkpoint - a registry_bed across a restart: what a checkpoint takes (how many services, and the
  * last of them), and what comes back.
  */
-#ifndef PROCJON_TEST_REGISTRY_STAMP_H
-#define PROCJON_TEST_REGISTRY_STAMP_H
+#ifndef PROCJON_TEST_REGISTRY_CHECKPOINT_H
+#define PROCJON_TEST_REGISTRY_CHECKPOINT_H
 
 #include "engine/service_snapshot.h"
 #include "registry_bed.h"

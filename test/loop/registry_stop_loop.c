@@ -7,7 +7,7 @@
 #include "registry_bed.h"
 
 #define TIMEOUT 100
-#define LEFT (TIMEOUT + 1) /* from now to the deadline of who is heard now: monitor/clock.h */
+#define LEFT (TIMEOUT + 1) /* from now to the deadline of who is heard now: engine/loop_clock.h */
 #define STOP 400           /* of the process: shorter than what counts as its absence */
 
 /* One service that has reported, and the first turn of the loop after a stop: timers run before it reads. */
