@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "api/arena.h"
-#include "engine/service.h"
+#include "engine/engine.h"
 #include "grpc/status.h"
 
 /* Bytes of an identifier: it is part of a line of a message, and the key of every lookup. */

@@ -8,9 +8,9 @@
 #include "base/mem.h"
 #include "config/config_location.h"
 #include "config/config_secret.h"
-#include "engine/registry.h"
+#include "engine/engine.h"
 #include "http/client.h"
-#include "notify/sink.h"
+#include "notify/sinks/sink_kind.h"
 
 /* After a start of the server no service is called not available for a minute: agents reconnect after waits
  * of at most 60 s. */
@@ -211,7 +211,7 @@ void config_init(struct config *config)
     *config = (struct config){
         .data = mem_strdup(state != NULL && *state != '\0' ? state : "procjon-data"),
         .http = mem_strdup("127.0.0.1:8081"),
-        .disconnect_grace_ms = REGISTRY_GRACE_DEFAULT,
+        .disconnect_grace_ms = ENGINE_GRACE_DEFAULT,
         .restart_grace_ms = RESTART_GRACE_DEFAULT_MS,
         .history_days = CONFIG_HISTORY_DAYS,
         .log_level = LOG_INFO,
@@ -380,7 +380,7 @@ static int read_default_sink(struct sink_config *default_sink, struct err *err)
     else if (path != NULL && *path != '\0')
         code = config_secret_read(path, "webhook", &default_sink->url, err);
     default_sink->kind = default_sink->url != NULL ? SINK_CONFIG_SLACK : SINK_CONFIG_LOG;
-    if (code == 0 && sink_check(default_sink, err) != 0)
+    if (code == 0 && sink_kind_check(default_sink, err) != 0)
         code = err_wrap(err, "PROCJON_SLACK_WEBHOOK%s", given ? "" : "_FILE");
     return code;
 }

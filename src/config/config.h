@@ -35,7 +35,7 @@ struct config {
     bool insecure;
     char *data;
     char *http;                   /* address of the status page; "": none */
-    uint64_t disconnect_grace_ms; /* REGISTRY_GRACE_DEFAULT: not given */
+    uint64_t disconnect_grace_ms; /* ENGINE_GRACE_DEFAULT: not given */
     uint64_t restart_grace_ms;
     int history_days;               /* 0: without a limit */
     char *heartbeat_url;            /* NULL: none; a secret */

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/wall_clock.h"
-#include "engine/announcements.h"
 #include "engine/stored_state.h"
 
 static int64_t loop_ms(void)
@@ -213,7 +212,7 @@ static void count_change(struct dispatcher *dispatcher, const char *service,
             sinks |= UINT64_C(1) << sink_of(dispatcher, &recipients->matches[i]);
     }
     if (sinks != 0 || dispatcher->stages.flap.flapping > 0)
-        announcements_change(dispatcher, service, sinks);
+        dispatcher->ops->change(dispatcher, service, sinks);
 }
 
 void dispatcher_transition(struct dispatcher *dispatcher, const struct service *service,

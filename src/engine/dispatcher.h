@@ -30,6 +30,8 @@ struct dispatcher;
 struct outgoing_notice;
 
 struct dispatcher_ops {
+    /* The service is about to change, and at these sinks changes are suppressed while it flaps. */
+    void (*change)(struct dispatcher *dispatcher, const char *service, uint64_t sinks);
     /* A transition was not stored: the states are to be written again. */
     void (*unsaved)(struct dispatcher *dispatcher);
     void (*closed)(struct dispatcher *dispatcher);

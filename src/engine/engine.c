@@ -136,7 +136,8 @@ static const struct registry_ops registry_ops = {
 };
 static const struct router_ops router_ops = {
     .settled = on_settled, .remark = on_remark, .closed = on_router_closed};
-static const struct dispatcher_ops dispatcher_ops = {.unsaved = on_unsaved, .closed = on_dispatcher_closed};
+static const struct dispatcher_ops dispatcher_ops = {
+    .change = announcements_change, .unsaved = on_unsaved, .closed = on_dispatcher_closed};
 static const struct stall_detector_ops stall_detector_ops = {.returned = on_returned,
                                                              .closed = on_stall_detector_closed};
 static const struct checkpoint_ops checkpoint_ops = {.due = on_checkpoint_due,
@@ -144,6 +145,7 @@ static const struct checkpoint_ops checkpoint_ops = {.due = on_checkpoint_due,
 
 static void watch(struct engine *engine, uv_loop_t *loop, const struct engine_options *options)
 {
+    static_assert(ENGINE_GRACE_DEFAULT == REGISTRY_GRACE_DEFAULT, "passed on as it is");
     const int parts = 7; /* registry, store, router, dispatcher, checkpoint, retention, stall_detector */
 
     registry_open(&engine->registry, loop, options->disconnect_grace_ms, options->restart_grace_ms,
@@ -229,6 +231,11 @@ enum engine_register_result engine_register(struct engine *engine,
                                             struct engine_pending **pending)
 {
     return registrations_add(&engine->registrations, registration, registered, arg, pending);
+}
+
+void engine_register_abandon(struct engine_pending *pending)
+{
+    registrations_abandon(pending);
 }
 
 bool engine_report(struct engine *engine, struct report_stream *stream, const char *id, size_t id_size,

@@ -20,7 +20,7 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "engine/engine_view.h"
+#include "engine/engine_values.h"
 #include "engine/report_stream.h"
 #include "engine/service.h"
 #include "engine/service_snapshot.h"
@@ -29,6 +29,9 @@ struct engine;
 struct routing_table;
 struct sink_config;
 struct sink_list;
+
+/* The disconnect grace of engine_options: the default, which depends on the timeout of the service. */
+#define ENGINE_GRACE_DEFAULT UINT64_MAX
 
 struct engine_options {
     const char *directory; /* of the store */
@@ -58,31 +61,6 @@ typedef void (*engine_closed_cb)(void *arg);
 void engine_close(struct engine *engine, engine_closed_cb closed, void *arg);
 
 /* ---- agents ---- */
-
-/* A registration: texts in any order of codes; of a code given twice the last counts. */
-struct engine_registration {
-    const char *id; /* with a NUL behind it */
-    size_t id_size;
-    const struct service_status *statuses;
-    size_t status_count;
-    int32_t timeout_s;
-};
-
-/*
- * Bytes of registrations that wait for the disk, each twice in memory: a hundred thousand ordinary ones. More
- * are refused, to be tried again.
- */
-#define ENGINE_REGISTRATIONS_SIZE_MAX ((size_t)32 << 20)
-
-enum engine_register_result {
-    ENGINE_REGISTERED, /* the disk has it already */
-    ENGINE_PENDING,    /* it is on its way to the disk; `registered` will be called */
-    ENGINE_FULL,       /* too much waits for the disk: to be tried again */
-};
-
-/* The registration is on disk and in effect, or (err) it is not, and the old one stands. */
-typedef void (*engine_registered_cb)(void *arg, const struct err *err);
-struct engine_pending;
 
 /* Copies what it keeps. ENGINE_PENDING: *pending is valid until `registered` is called. */
 enum engine_register_result engine_register(struct engine *engine,

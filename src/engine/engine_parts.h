@@ -8,7 +8,6 @@
 #include "base/uvx.h"
 #include "engine/checkpoint.h"
 #include "engine/dispatcher.h"
-#include "engine/engine.h"
 #include "engine/registrations.h"
 #include "engine/registry.h"
 #include "engine/retention.h"
@@ -27,7 +26,7 @@ struct engine {
     struct stall_detector stall_detector;
     struct uvx_owner owner; /* a hold for each of the above that closes */
     int64_t reminded_ms;    /* wall clock: reminders until then are on disk */
-    engine_closed_cb closed;
+    void (*closed)(void *arg);
     void *arg;
 };
 

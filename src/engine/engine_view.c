@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/engine_view.h"
+#include "engine/engine.h"
 
 #include <assert.h>
 
-#include "engine/engine.h"
 #include "engine/engine_parts.h"
 
 const struct service *engine_find(const struct engine *engine, const char *id, size_t id_size)
@@ -63,14 +62,14 @@ static void view_sink(const struct engine *engine, unsigned number, struct engin
         .waiting = stats.waiting + dispatcher->stages.held.counts[number],
         .configured = sink_list_has(router->sinks, router_name(router, number)),
         .healthy = stats.state == SINK_DELIVERED,
-        .answer = sink_verdict_names[stats.state],
+        .answer = sink_verdict_name(stats.state),
     };
     for (size_t i = 0; i < OUTBOX_OUTCOMES; i++)
         add_outcome(sink, outbox_outcome_names[i], stats.settled[i]);
     add_outcome(sink, "flapping", dispatcher->suppressed[number][STAGE_FLAPPING]);
     add_outcome(sink, "recovered_in_time", dispatcher->suppressed[number][STAGE_NOTIFY_AFTER]);
     for (size_t i = 0; i < SINK_VERDICTS; i++)
-        sink->answers[sink->answer_count++] = (struct engine_count){sink_verdict_names[i], stats.answers[i]};
+        sink->answers[sink->answer_count++] = (struct engine_count){sink_verdict_name(i), stats.answers[i]};
 }
 
 void engine_each_sink(const struct engine *engine, engine_each_sink_cb each, void *arg)

@@ -147,7 +147,7 @@ enum engine_register_result registrations_add(struct registrations *registration
     return ENGINE_PENDING;
 }
 
-void engine_register_abandon(struct engine_pending *pending)
+void registrations_abandon(struct engine_pending *pending)
 {
     pending->registered = NULL;
 }

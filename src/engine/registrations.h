@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "engine/engine.h"
+#include "engine/engine_values.h"
 #include "engine/registry.h"
 #include "store/store.h"
 
@@ -28,5 +28,8 @@ enum engine_register_result registrations_add(struct registrations *registration
                                               const struct engine_registration *registration,
                                               engine_registered_cb registered, void *arg,
                                               struct engine_pending **pending);
+
+/* As engine_register_abandon. */
+void registrations_abandon(struct engine_pending *pending);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/wall_clock.h"
+#include "notify/sinks/sink_kind.h"
 
 #define LOG_MODULE "notify"
 #include "base/log.h"
@@ -95,7 +96,7 @@ static void requeue_head(struct outbox *outbox)
 /* One line per change of the verdict: a sink that keeps failing is logged once. */
 static void log_answer(const struct outbox *outbox, const struct sink_answer *answer)
 {
-    const char *word = sink_verdict_names[answer->verdict];
+    const char *word = sink_verdict_name(answer->verdict);
 
     if (answer->verdict == SINK_REJECTED)
         return; /* on_rejected logs it: it is about the message, not the sink */
@@ -233,7 +234,7 @@ int outbox_open_limited(struct outbox *outbox, uv_loop_t *loop, const char *name
     int rc;
 
     *outbox = (struct outbox){.loop = loop, .ops = ops, .limits = limits, .name = name};
-    rc = sink_open(&outbox->sink, loop, config, limits->deadline_ms, &events, outbox, err);
+    rc = sink_kind_open(&outbox->sink, loop, config, limits->deadline_ms, &events, outbox, err);
     if (rc < 0)
         return rc;
     uvx_hold(&outbox->owner); /* for the sink */
@@ -274,7 +275,7 @@ int outbox_change(struct outbox *outbox, const struct sink_config *config, struc
         retry_now(outbox);
         return 0;
     }
-    rc = sink_open(&sink, outbox->loop, config, outbox->limits->deadline_ms, &events, outbox, err);
+    rc = sink_kind_open(&sink, outbox->loop, config, outbox->limits->deadline_ms, &events, outbox, err);
     if (rc < 0)
         return rc;
     uvx_hold(&outbox->owner);

@@ -25,6 +25,7 @@
 #include "notify/digest.h"
 #include "notify/send_limiter.h"
 #include "notify/sink.h"
+#include "notify/sink_config.h"
 
 struct outbox;
 

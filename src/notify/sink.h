@@ -3,8 +3,8 @@
  * sink - one receiver of messages: a Slack webhook, a mail server, the log.
  *
  * The outbox decides what is sent and when; a sink renders the message, sends it and judges the answer. A
- * kind of sink is a table of functions: its open function allocates a struct that embeds struct sink, and it
- * frees that right before `closed`. Loop thread only; nothing here blocks.
+ * kind of sink is a table of functions: its open function (notify/sinks/) allocates a struct that embeds
+ * struct sink, and it frees that right before `closed`. Loop thread only; nothing here blocks.
  */
 #ifndef PROCJON_NOTIFY_SINK_H
 #define PROCJON_NOTIFY_SINK_H
@@ -12,12 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uv.h>
 
-#include "base/err.h"
 #include "base/event.h"
 #include "notify/digest.h"
-#include "notify/sink_config.h"
 
 enum sink_verdict {
     SINK_DELIVERED,    /* the sink has accepted the message */
@@ -33,7 +30,16 @@ enum sink_verdict {
 #define SINK_DETAIL_MAX 256
 
 /* The words of the log and the metrics. */
-extern const char *const sink_verdict_names[SINK_VERDICTS];
+static inline const char *sink_verdict_name(enum sink_verdict verdict)
+{
+    static const char *const names[SINK_VERDICTS] = {
+        [SINK_DELIVERED] = "delivered", [SINK_UNREACHABLE] = "unreachable",
+        [SINK_RETRY] = "retry",         [SINK_RATE_LIMITED] = "rate_limited",
+        [SINK_REJECTED] = "rejected",   [SINK_DISABLED] = "disabled",
+    };
+
+    return names[verdict];
+}
 
 struct sink_answer {
     enum sink_verdict verdict;
@@ -75,15 +81,5 @@ struct sink {
     void *arg;           /* of the events */
     size_t services_max; /* in one message; 0: no limit */
 };
-
-/* -EINVAL and a sentence without secrets if sink_open would refuse the configuration. Pure. */
-int sink_check(const struct sink_config *config, struct err *err);
-
-/*
- * Opens a sink of the kind that `config` names, and copies what it keeps of `config`. `events` must outlive
- * the sink. A message without an answer after `deadline_ms` is SINK_UNREACHABLE.
- */
-int sink_open(struct sink **sink, uv_loop_t *loop, const struct sink_config *config, uint64_t deadline_ms,
-              const struct sink_events *events, void *arg, struct err *err);
 
 #endif

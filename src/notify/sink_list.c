@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "notify/sink.h"
+#include "notify/sinks/sink_kind.h"
 
 bool sink_list_has(const struct sink_list *list, const char *name)
 {
@@ -55,7 +55,7 @@ static int check_kind(const struct sink_config *config, struct err *err)
         return err_set(err, -EINVAL, "one of 'url', 'url-file' and 'url-env' is missing");
     if (mail && check_mail(config, err) != 0)
         return err->code;
-    return sink_check(config, err);
+    return sink_kind_check(config, err);
 }
 
 /* A name is part of log lines, metrics labels and comma-separated lists: it must need no quoting. */

@@ -29,15 +29,6 @@
 #include "store/store_backend.h"
 #include "store/store_record.h"
 
-/* Events that one store_prune deletes: it delays the writes behind it by a few milliseconds at most. */
-#define STORE_PRUNE_ROWS 500
-
-/* err is NULL on success and valid during the call only. */
-typedef void (*store_done_cb)(void *arg, const struct err *err);
-
-/* The same with the store's copy of the event, valid during the call, whether it was stored or not. */
-typedef void (*store_event_cb)(void *arg, const struct event *event, const struct err *err);
-
 struct store {
     uv_loop_t *loop;
     uv_work_t work;
@@ -65,21 +56,7 @@ int store_open(struct store *store, uv_loop_t *loop, const char *directory, stru
 /* The same on a backend that is open, which belongs to the store from now on. */
 void store_open_backend(struct store *store, uv_loop_t *loop, const struct store_backend *backend);
 
-/* For the restore: what was stored. Blocks; before the first write. Pointers are valid during the call. */
-struct store_load_ops {
-    void (*service)(void *arg, const struct store_service *service, const struct store_state *state);
-    /* Each notice without an outcome, by event, oldest first. */
-    void (*owed)(void *arg, const struct event *event, const struct store_notice *notice);
-    /* What happened less than `recent_ms` before the last checkpoint, oldest first, with all its notices.
-     * NULL: not wanted. */
-    void (*recent)(void *arg, const struct event *event, const struct store_notice *notices, size_t count);
-    int64_t recent_ms;
-    /* Once, first: the last checkpoint (all zero: never) and the highest event id ever used. */
-    void (*meta)(void *arg, const struct store_checkpoint *last, uint64_t last_event);
-    /* Whether there still is such a sink: what another one owes, `default_sink` owes from now on. */
-    bool (*is_sink)(void *arg, const char *name);
-    const char *default_sink;
-};
+/* For the restore: calls `ops` with what was stored. Blocks; before the first write. */
 int store_load(struct store *store, const struct store_load_ops *ops, void *arg, struct err *err);
 
 /* Registration: replaces texts and timeout, keeps the state. */

@@ -26,7 +26,7 @@ struct store_backend {
      */
     int (*commit)(void *self, struct store_op *ops, struct err *err);
 
-    /* Calls `ops` as store.h says. 0, or the code in `err`. */
+    /* Calls `ops` as store_record.h says. 0, or the code in `err`. */
     int (*load)(void *self, const struct store_load_ops *ops, void *arg, struct err *err);
 
     /* Releases everything, `self` included. What was committed stays durable whether this works or not. */

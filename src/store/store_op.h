@@ -9,7 +9,7 @@
 #ifndef PROCJON_STORE_STORE_OP_H
 #define PROCJON_STORE_STORE_OP_H
 
-#include "store/store.h"
+#include "store/store_record.h"
 
 enum store_op_kind {
     STORE_OP_SERVICE,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_record - the records of the store besides events (base/event.h), as values.
+ * store_record - the records of the store besides events (base/event.h), as values, and the callbacks that
+ * carry them.
  *
  * Strings belong to the maker of the struct. Times are wall clock, milliseconds since 1970.
  */
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/event.h"
 
 /* Statuses of one service: what api/agents accepts at most, and what a load keeps on the stack. */
@@ -62,6 +64,31 @@ struct store_notice {
 struct store_seen {
     const char *id;
     int64_t seen_ms;
+};
+
+/* Events that one store_prune deletes: it delays the writes behind it by a few milliseconds at most. */
+#define STORE_PRUNE_ROWS 500
+
+/* err is NULL on success and valid during the call only. */
+typedef void (*store_done_cb)(void *arg, const struct err *err);
+
+/* The same with the store's copy of the event, valid during the call, whether it was stored or not. */
+typedef void (*store_event_cb)(void *arg, const struct event *event, const struct err *err);
+
+/* What a load gives. Pointers are valid during the call. */
+struct store_load_ops {
+    void (*service)(void *arg, const struct store_service *service, const struct store_state *state);
+    /* Each notice without an outcome, by event, oldest first. */
+    void (*owed)(void *arg, const struct event *event, const struct store_notice *notice);
+    /* What happened less than `recent_ms` before the last checkpoint, oldest first, with all its notices.
+     * NULL: not wanted. */
+    void (*recent)(void *arg, const struct event *event, const struct store_notice *notices, size_t count);
+    int64_t recent_ms;
+    /* Once, first: the last checkpoint (all zero: never) and the highest event id ever used. */
+    void (*meta)(void *arg, const struct store_checkpoint *last, uint64_t last_event);
+    /* Whether there still is such a sink: what another one owes, `default_sink` owes from now on. */
+    bool (*is_sink)(void *arg, const char *name);
+    const char *default_sink;
 };
 
 #endif

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "engine/engine.h"
 #include "engine/engine_parts.h"
 #include "standin.h"
 

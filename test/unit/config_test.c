@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "config/config.h"
-#include "engine/registry.h"
+#include "engine/engine.h"
 
 static void read_it(struct config *config)
 {
@@ -30,7 +30,7 @@ static void the_defaults_are_those_of_the_manual(void **state)
     assert_false(config.insecure);
     assert_string_equal(config.data, "procjon-data");
     assert_string_equal(config.http, "127.0.0.1:8081");
-    assert_true(config.disconnect_grace_ms == REGISTRY_GRACE_DEFAULT);
+    assert_true(config.disconnect_grace_ms == ENGINE_GRACE_DEFAULT);
     assert_int_equal(config.restart_grace_ms, 60000);
     assert_int_equal(config.history_days, 93);
     assert_null(config.heartbeat_url);

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine/service.h"
+#include "engine/engine.h"
 
 /* The state of a service as the page shows it, the worst first. */
 enum display_state {

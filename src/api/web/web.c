@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "api/web/health.h"
-#include "api/web/json.h"
+#include "api/web/services_json.h"
 #include "api/web/limits.h"
 #include "api/web/metrics.h"
 #include "api/web/page.h"
@@ -52,15 +52,15 @@ static void on_request(struct http_server *http_server, const struct http_server
     if (strcmp(path, "/") == 0)
         show_page(web, request, response);
     else if (strcmp(path, SERVICES) == 0)
-        json_services(response, engine);
+        services_json_list(response, engine);
     else if (strncmp(path, SERVICES "/", strlen(SERVICES "/")) == 0)
-        json_service(response, engine, path + strlen(SERVICES "/"));
+        services_json_find(response, engine, path + strlen(SERVICES "/"));
     else if (strcmp(path, "/metrics") == 0)
         show_metrics(web, response);
     else if (strcmp(path, "/healthz") == 0)
         show_health(web, response);
     else
-        json_unknown(response, path);
+        services_json_unknown(response, path);
 }
 
 static void on_closed(struct http_server *http_server)

@@ -9,9 +9,14 @@
 #ifndef PROCJON_NOTIFY_SINKS_MAIL_H
 #define PROCJON_NOTIFY_SINKS_MAIL_H
 
-#include "notify/sink.h"
+#include <stdint.h>
+#include <uv.h>
 
-/* See sink_open. -EINVAL: the URL is not an smtp or smtps URL. */
+#include "base/err.h"
+#include "notify/sink.h"
+#include "notify/sink_config.h"
+
+/* See sink_kind_open. -EINVAL: the URL is not an smtp or smtps URL. */
 int mail_open(struct sink **sink, uv_loop_t *loop, const struct sink_config *config, uint64_t deadline_ms,
               const struct sink_events *events, void *arg, struct err *err);
 

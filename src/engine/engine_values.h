@@ -1,15 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine_view - what an engine shows of itself: values for metrics, health and pages.
+ * engine_values - what an engine is given by agents, and what it shows of itself for metrics, health and
+ * pages. Values: strings belong to who fills them, and are valid during the call.
  */
-#ifndef PROCJON_ENGINE_ENGINE_VIEW_H
-#define PROCJON_ENGINE_ENGINE_VIEW_H
+#ifndef PROCJON_ENGINE_ENGINE_VALUES_H
+#define PROCJON_ENGINE_ENGINE_VALUES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "engine/service.h"
+
+/* ---- registrations ---- */
+
+/* A registration: texts in any order of codes; of a code given twice the last counts. */
+struct engine_registration {
+    const char *id; /* with a NUL behind it */
+    size_t id_size;
+    const struct service_status *statuses;
+    size_t status_count;
+    int32_t timeout_s;
+};
+
+/*
+ * Bytes of registrations that wait for the disk, each twice in memory: a hundred thousand ordinary ones. More
+ * are refused, to be tried again.
+ */
+#define ENGINE_REGISTRATIONS_SIZE_MAX ((size_t)32 << 20)
+
+enum engine_register_result {
+    ENGINE_REGISTERED, /* the disk has it already */
+    ENGINE_PENDING,    /* it is on its way to the disk; `registered` will be called */
+    ENGINE_FULL,       /* too much waits for the disk: to be tried again */
+};
+
+/* The registration is on disk and in effect, or (err) it is not, and the old one stands. */
+typedef void (*engine_registered_cb)(void *arg, const struct err *err);
+struct engine_pending;
+
+/* ---- views ---- */
 
 /* Since the process began. */
 struct engine_counters {

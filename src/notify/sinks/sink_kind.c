@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "notify/sink.h"
+#include "notify/sinks/sink_kind.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,11 +14,6 @@
 
 #define LOG_MODULE "notify"
 #include "base/log.h"
-
-const char *const sink_verdict_names[SINK_VERDICTS] = {
-    [SINK_DELIVERED] = "delivered",       [SINK_UNREACHABLE] = "unreachable", [SINK_RETRY] = "retry",
-    [SINK_RATE_LIMITED] = "rate_limited", [SINK_REJECTED] = "rejected",       [SINK_DISABLED] = "disabled",
-};
 
 /* ---- SINK_CONFIG_LOG: an info line per notice; it never fails, and never merges ---- */
 
@@ -82,15 +77,15 @@ static const struct webhook_form *form_of(const struct sink_config *config)
     }
 }
 
-int sink_check(const struct sink_config *config, struct err *err)
+int sink_kind_check(const struct sink_config *config, struct err *err)
 {
     if (config->kind == SINK_CONFIG_LOG)
         return 0;
     return config->kind == SINK_CONFIG_MAIL ? mail_check(config, err) : http_client_check(config->url, err);
 }
 
-int sink_open(struct sink **sink, uv_loop_t *loop, const struct sink_config *config, uint64_t deadline_ms,
-              const struct sink_events *events, void *arg, struct err *err)
+int sink_kind_open(struct sink **sink, uv_loop_t *loop, const struct sink_config *config,
+                   uint64_t deadline_ms, const struct sink_events *events, void *arg, struct err *err)
 {
     const struct webhook_form *form = form_of(config);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "api/web/json.h"
+#include "api/web/services_json.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -104,7 +104,7 @@ static void on_done(void *arg)
     free(listing);
 }
 
-void json_services(struct http_response *response, const struct engine *engine)
+void services_json_list(struct http_response *response, const struct engine *engine)
 {
     struct listing *listing = mem_alloc(sizeof *listing);
 
@@ -121,7 +121,7 @@ static void refuse(struct http_response *response, const char *problem, const ch
     buf_puts(&response->body, "\n");
 }
 
-void json_service(struct http_response *response, const struct engine *engine, const char *id)
+void services_json_find(struct http_response *response, const struct engine *engine, const char *id)
 {
     const struct service *service = engine_find(engine, id, strlen(id));
 
@@ -134,7 +134,7 @@ void json_service(struct http_response *response, const struct engine *engine, c
     buf_puts(&response->body, "\n");
 }
 
-void json_unknown(struct http_response *response, const char *path)
+void services_json_unknown(struct http_response *response, const char *path)
 {
     refuse(response, "there is nothing at this path", path);
 }
