@@ -10,12 +10,12 @@
 
 /* ---- reminders ---- */
 
-struct look {
+struct reminding {
     struct dispatcher *dispatcher;
     int64_t from_ms, to_ms;
 };
 
-static bool wants_any(const struct routing_table *table)
+static bool has_remind(const struct routing_table *table)
 {
     for (unsigned i = 0; i < table->routes_count; i++) {
         if (table->routes[i].remind)
@@ -24,7 +24,7 @@ static bool wants_any(const struct routing_table *table)
     return false;
 }
 
-/* A sink that was not told of the state yet is not reminded of it. */
+/* A sink that was not told of the state is not reminded of it. */
 static bool is_held(const struct dispatcher *dispatcher, const char *service, unsigned sink)
 {
     const struct held_notice *held = held_notices_find(&dispatcher->stages.held, service, sink);
@@ -50,24 +50,24 @@ static uint64_t reminded_sinks(const struct dispatcher *dispatcher, const char *
 
 static void on_service(void *arg, const struct service *service)
 {
-    const struct look *look = arg;
-    struct dispatcher *dispatcher = look->dispatcher;
+    const struct reminding *reminding = arg;
+    struct dispatcher *dispatcher = reminding->dispatcher;
     struct service_snapshot snapshot;
     struct event event;
 
     registry_snapshot(dispatcher->registry, service, &snapshot);
     if (!reminder_make(service, &snapshot, dispatcher->table, &event) ||
-        !reminder_is_due(event.since_ms, look->from_ms, look->to_ms))
+        !reminder_is_due(event.since_ms, reminding->from_ms, reminding->to_ms))
         return;
     dispatcher_announce(dispatcher, &event, reminded_sinks(dispatcher, service->id));
 }
 
 void announcements_remind(struct dispatcher *dispatcher, int64_t from_ms, int64_t to_ms)
 {
-    struct look look = {dispatcher, from_ms, to_ms};
+    struct reminding reminding = {dispatcher, from_ms, to_ms};
 
-    if (wants_any(dispatcher->table))
-        registry_each(dispatcher->registry, on_service, &look);
+    if (has_remind(dispatcher->table))
+        registry_each(dispatcher->registry, on_service, &reminding);
 }
 
 /* ---- flapping ---- */
@@ -91,7 +91,7 @@ static void announce_flapping(struct dispatcher *dispatcher, const char *service
     free(text);
 }
 
-void announcements_change(struct dispatcher *dispatcher, const char *service, uint64_t sinks)
+void announcements_transition(struct dispatcher *dispatcher, const char *service, uint64_t sinks)
 {
     struct flap *flap = &dispatcher->stages.flap;
     int64_t now_ms = (int64_t)uv_now(dispatcher->due.loop);

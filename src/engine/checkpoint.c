@@ -9,10 +9,10 @@
 #include "base/wall_clock.h"
 #include "engine/stored_state.h"
 
-/* The two clocks are not read at the same moment, and a turn of the loop may lie between. */
+/* The two clocks are not read at the same time: an iteration of the loop may lie between. */
 #define STEP_MS 1000
 
-/* ---- who was last heard when ---- */
+/* ---- when services were last seen ---- */
 
 struct seen_list {
     struct store_seen *seen;
@@ -30,7 +30,7 @@ static void collect(void *arg, const struct service *service, int64_t seen_ms)
     list->seen[list->count++] = (struct store_seen){.id = service->id, .seen_ms = seen_ms};
 }
 
-/* ---- the states once more ---- */
+/* ---- all states, after a failed write ---- */
 
 static void on_saved(void *arg, const struct err *err)
 {
@@ -46,7 +46,7 @@ static void save(void *arg, const struct service *service)
     struct checkpoint *checkpoint = arg;
     struct store_state state;
 
-    /* Before the first report there is no state, and what silence counts from goes with the stamp. */
+    /* Before the first report there is no state; the time from which silence counts is in the checkpoint. */
     if (service->availability == SERVICE_UNKNOWN)
         return;
     stored_state(checkpoint->registry, service, &state);
@@ -54,19 +54,20 @@ static void save(void *arg, const struct service *service)
     store_put_state(checkpoint->store, &state, on_saved, checkpoint);
 }
 
-/* One round at a time: a disk that hangs shall not be owed the same states again and again. */
+/* One round at a time, so that a disk that hangs does not pile up writes of the same states. */
 static void save_all(struct checkpoint *checkpoint)
 {
     if (!checkpoint->unsaved || checkpoint->saving > 0)
         return;
     checkpoint->unsaved = false;
     registry_each(checkpoint->registry, save, checkpoint);
-    registry_mark_all(checkpoint->registry); /* before its first report a service has no state */
+    registry_mark_all(checkpoint->registry); /* for services without a state */
 }
 
 /*
- * What is on disk is by the wall clock as it was: after somebody has set that, a restart would take the
- * difference for silence. A clock that is only corrected in its speed takes the loop's along.
+ * Times on disk are of the wall clock. If it was set since, a restart would count the step as silence, so all
+ * times are written again. A clock that is slewed (adjtime(3)) makes no step, because the kernel slews the
+ * loop's clock with it.
  */
 static void follow_wall_clock(struct checkpoint *checkpoint, int64_t now_ms)
 {
@@ -82,7 +83,7 @@ static void follow_wall_clock(struct checkpoint *checkpoint, int64_t now_ms)
     checkpoint->wall_began_ms = began_ms;
 }
 
-/* ---- the stamp ---- */
+/* ---- the checkpoint ---- */
 
 static void on_stored(void *arg, const struct err *err)
 {

@@ -12,7 +12,6 @@
 
 /* ---- the event ---- */
 
-/* The kinds of events begin with those of transitions. */
 static_assert((int)TRANSITION_STATUS == (int)EVENT_STATUS &&
                   (int)TRANSITION_AVAILABLE == (int)EVENT_AVAILABLE &&
                   (int)TRANSITION_UNAVAILABLE == (int)EVENT_UNAVAILABLE,
@@ -64,7 +63,7 @@ void decision_begin(struct decision *decision, uint64_t id, const struct routing
         .since_ms = since_ms,
     };
     write_reason(service, transition, decision->reason_text);
-    decision->told = decision->held = decision->suppressed = 0;
+    decision->passed = decision->held = decision->suppressed = 0;
 }
 
 void decision_log(const struct event *event)
@@ -103,10 +102,10 @@ void decision_log(const struct event *event)
 
 /* ---- the sinks ---- */
 
-/* In the order in which they are asked. */
+/* In the order in which they are asked; `state` is the offset in struct decision_stages. */
 static const struct {
     stage_judge_cb judge;
-    size_t state; /* where it is in struct decision_stages */
+    size_t state;
 } stages[STAGES] = {
     [STAGE_FLAPPING] = {flap_judge, offsetof(struct decision_stages, flap)},
     [STAGE_MASS_OUTAGE] = {mass_outage_judge, offsetof(struct decision_stages, mass_outage)},
@@ -151,7 +150,7 @@ void decision_add(struct decision *decision, const struct decision_stages *state
     if (reason->stages != 0)
         decision->held |= sink;
     else
-        decision->told |= sink;
+        decision->passed |= sink;
 }
 
 /* ---- the rows ---- */
@@ -182,30 +181,39 @@ static void add_held(struct decision_rows *rows, struct store_notice notice,
     add_row(rows, &notice);
 }
 
-/* What was held by NOTIFY_AFTER is told with the event, or dropped with it. */
-static void add_earlier(struct decision_rows *rows, struct store_notice notice, const struct ids *ids,
-                        const struct decision_reason *reason, int64_t at_ms)
+/* What NOTIFY_AFTER has held until now. */
+static void add_earlier(struct decision_rows *rows, const struct store_notice *notice,
+                        const struct digest_entry *entry, const struct decision_reason *reason, int64_t at_ms)
 {
-    notice.outcome = reason->held_outcome;
-    notice.held_by = decision_stage_names[STAGE_NOTIFY_AFTER];
-    notice.held_until_ms = at_ms;
-    for (size_t i = 0; i < ids->count; i++) {
-        notice.event = ids->list[i];
-        add_row(rows, &notice);
+    const struct ids *lists[] = {&entry->ids, &entry->outdated};
+    struct store_notice row = *notice;
+
+    row.outcome = reason->held_outcome;
+    row.held_by = decision_stage_names[STAGE_NOTIFY_AFTER];
+    row.held_until_ms = at_ms;
+    for (size_t list = 0; list < sizeof lists / sizeof lists[0]; list++) {
+        for (size_t i = 0; i < lists[list]->count; i++) {
+            row.event = lists[list]->list[i];
+            add_row(rows, &row);
+        }
     }
 }
 
-static bool lets_go(const struct held_notice *held, const struct decision_reason *reason)
+/* Whether NOTIFY_AFTER holds it no longer: it goes to the sink with the event, or is suppressed with it. */
+static bool is_released(const struct held_notice *held, const struct decision_reason *reason)
 {
-    return held != NULL && (held->stages & HELD_BY(STAGE_NOTIFY_AFTER)) != 0 &&
-           (reason->stages & HELD_BY(STAGE_NOTIFY_AFTER)) == 0;
+    if (held == NULL || (held->stages & HELD_BY(STAGE_NOTIFY_AFTER)) == 0)
+        return false;
+    if (reason->outcome != NULL)
+        return reason->held_outcome != NULL;
+    return (reason->stages & HELD_BY(STAGE_NOTIFY_AFTER)) == 0;
 }
 
 void decision_rows_fill(struct decision_rows *rows, const struct decision *decision,
                         const struct held_notices *held, const struct router *router, int64_t loop_ms)
 {
     const struct event *event = &decision->event;
-    uint64_t sinks = decision->told | decision->held | decision->suppressed;
+    uint64_t sinks = decision->passed | decision->held | decision->suppressed;
 
     for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
         const struct decision_reason *reason = &decision->reasons[sink];
@@ -216,8 +224,8 @@ void decision_rows_fill(struct decision_rows *rows, const struct decision *decis
             continue;
         notice.sink = router_name(router, sink);
         earlier = held_notices_find(held, event->service, sink);
-        if (lets_go(earlier, reason))
-            add_earlier(rows, notice, &earlier->entry->ids, reason, event->at_ms);
+        if (is_released(earlier, reason))
+            add_earlier(rows, &notice, earlier->entry, reason, event->at_ms);
         notice.outcome = reason->outcome;
         if ((decision->held >> sink & 1) != 0)
             add_held(rows, notice, reason, event->at_ms, loop_ms);

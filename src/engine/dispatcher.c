@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utlist.h>
 
 #define LOG_MODULE "engine"
@@ -16,7 +17,7 @@ static int64_t loop_ms(void)
     return (int64_t)(uv_hrtime() / 1000000);
 }
 
-/* When it happened by the loop's clock, which no step of the wall clock lengthens. */
+/* Converts a time of the wall clock to the loop's clock, which is not set. */
 static int64_t happened_ms(int64_t at_ms)
 {
     int64_t ago_ms = wall_clock_now() - at_ms;
@@ -24,17 +25,18 @@ static int64_t happened_ms(int64_t at_ms)
     return loop_ms() - (ago_ms > 0 ? ago_ms : 0);
 }
 
-/* ---- committed ─▶ router ---- */
+/* ---- committed -> router ---- */
 
 struct outgoing_notice {
     struct outgoing_notice *prev, *next;
-    uint64_t after; /* of dispatcher->answered */
+    uint64_t after; /* it goes to its sink when dispatcher->answered is this number */
     unsigned sink;
     bool released;
     struct digest_entry *entry; /* owned */
 };
 
-void dispatcher_tell(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry, bool released)
+void dispatcher_enqueue(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry,
+                        bool released)
 {
     struct outgoing_notice *notice = mem_alloc(sizeof *notice);
 
@@ -82,11 +84,12 @@ static void on_transition_stored(void *arg, const struct event *event, const str
 {
     struct dispatcher *dispatcher = arg;
 
-    /* Only now: the turn of the loop in which thousands are lost need not write all their lines as well. */
+    /* Logged here and not at the transition: thousands of services may be lost in one iteration of the loop.
+     */
     decision_log(event);
     if (err != NULL) {
         dispatcher->ops->unsaved(dispatcher);
-        log_error("transition not stored, telling it all the same service=%s reason=%s", event->service,
+        log_error("transition not stored, told in spite of that service=%s reason=%s", event->service,
                   err->msg);
     }
     dispatcher_answered(dispatcher);
@@ -96,58 +99,65 @@ static void on_event_stored(void *arg, const struct event *event, const struct e
 {
     decision_log(event);
     if (err != NULL)
-        log_error("event not stored, telling it all the same about=%s reason=%s", event->service, err->msg);
+        log_error("event not stored, told in spite of that about=%s reason=%s", event->service, err->msg);
     dispatcher_answered(arg);
 }
 
-/* ---- event ─▶ decision ─▶ store ---- */
+/* ---- event -> decision -> store ---- */
 
-static void apply_told(struct dispatcher *dispatcher, const struct event *event, unsigned sink,
-                       const struct decision_reason *reason)
+/* Suppresses what is held about the service for the sink; returns the number of notices. */
+static size_t drop_held(struct dispatcher *dispatcher, const char *service, unsigned sink)
+{
+    struct digest_entry *entry = held_notices_take(&dispatcher->stages.held, service, sink);
+    size_t count;
+
+    if (entry == NULL)
+        return 0;
+    count = entry->ids.count + entry->outdated.count;
+    digest_entry_free(entry);
+    return count;
+}
+
+/* Together with what is held about the service. */
+static void apply_passed(struct dispatcher *dispatcher, const struct event *event, unsigned sink)
 {
     struct digest_entry *entry = NULL;
 
     if (dispatcher->stages.held.count > 0)
         entry = held_notices_take(&dispatcher->stages.held, event->service, sink);
-    if (entry != NULL && reason->held_outcome != NULL) {
-        digest_entry_free(entry);
-        entry = NULL;
-    }
     if (entry != NULL)
         digest_entry_add(entry, event);
     else
         entry = digest_entry_new(event);
-    dispatcher_tell(dispatcher, sink, entry, false);
+    dispatcher_enqueue(dispatcher, sink, entry, false);
 }
 
-static void apply_suppressed(struct dispatcher *dispatcher, const struct event *event, unsigned sink,
-                             const struct decision_reason *reason)
+static void apply_to_sink(struct dispatcher *dispatcher, const struct decision *decision, unsigned sink)
 {
-    struct digest_entry *entry = NULL;
-    size_t count = 1;
+    const struct decision_reason *reason = &decision->reasons[sink];
+    const struct event *event = &decision->event;
+    uint64_t *suppressed = dispatcher->suppressed[sink];
+    bool is_suppressed = (decision->suppressed >> sink & 1) != 0;
 
+    /* NOTIFY_AFTER says so with its own outcome, or with EVENT_FLAPPING, which is not suppressed itself. */
     if (reason->held_outcome != NULL)
-        entry = held_notices_take(&dispatcher->stages.held, event->service, sink);
-    if (entry != NULL) {
-        count += entry->ids.count;
-        digest_entry_free(entry);
-    }
-    dispatcher->suppressed[sink][reason->stage] += count;
+        suppressed[is_suppressed ? reason->stage : STAGE_FLAPPING] +=
+            drop_held(dispatcher, event->service, sink);
+    if (is_suppressed)
+        suppressed[reason->stage]++;
+    else if ((decision->held >> sink & 1) != 0)
+        dispatcher_hold(dispatcher, event, sink, reason->stages, reason->until_ms, reason->reports);
+    else
+        apply_passed(dispatcher, event, sink);
 }
 
 static void apply(struct dispatcher *dispatcher, const struct decision *decision)
 {
-    const struct event *event = &decision->event;
+    uint64_t sinks = decision->passed | decision->held | decision->suppressed;
 
     for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
-        const struct decision_reason *reason = &decision->reasons[sink];
-
-        if ((decision->told >> sink & 1) != 0)
-            apply_told(dispatcher, event, sink, reason);
-        else if ((decision->held >> sink & 1) != 0)
-            dispatcher_hold(dispatcher, event, sink, reason->stages, reason->until_ms, reason->reports);
-        else if ((decision->suppressed >> sink & 1) != 0)
-            apply_suppressed(dispatcher, event, sink, reason);
+        if ((sinks >> sink & 1) != 0)
+            apply_to_sink(dispatcher, decision, sink);
     }
     dispatcher_flush(dispatcher);
 }
@@ -162,24 +172,45 @@ static unsigned sink_of(const struct dispatcher *dispatcher, const struct route_
 {
     int sink = router_find(dispatcher->router, match->sink);
 
-    assert(sink >= 0); /* the table leads to sinks of the list only */
+    assert(sink >= 0); /* routing_table_check has found each sink in the list */
     return (unsigned)sink;
 }
 
-static void decide(const struct dispatcher *dispatcher, const struct recipients *recipients, uint64_t reports,
+/*
+ * A sink that notices of the service are held for is asked about as well if no route leads there any more:
+ * otherwise it would be told of a state, and not that it is over.
+ */
+static void decide_held(const struct dispatcher *dispatcher, struct stage_input *input,
+                        struct decision *decision)
+{
+    const struct held_notices *held = &dispatcher->stages.held;
+    uint64_t decided = decision->passed | decision->held | decision->suppressed;
+
+    input->route = NULL;
+    for (input->sink = 0; input->sink < ROUTER_SINKS_MAX; input->sink++) {
+        if ((decided >> input->sink & 1) == 0 && held->counts[input->sink] > 0 &&
+            held_notices_find(held, input->event->service, input->sink) != NULL)
+            decision_add(decision, &dispatcher->stages, input);
+    }
+}
+
+static void decide(struct dispatcher *dispatcher, const struct recipients *recipients, uint64_t reports,
                    struct decision *decision)
 {
     struct stage_input input = {
         .event = &decision->event, .reports = reports, .happened_ms = happened_ms(decision->event.at_ms)};
 
+    /* The timer may be late: what is due is told, and does not begin to wait again. */
+    dispatcher_release_due(dispatcher, input.happened_ms);
     for (size_t i = 0; i < recipients->count; i++) {
         input.route = recipients->matches[i].route;
         input.sink = sink_of(dispatcher, &recipients->matches[i]);
         decision_add(decision, &dispatcher->stages, &input);
     }
+    if (dispatcher->stages.held.count > 0)
+        decide_held(dispatcher, &input, decision);
 }
 
-/* No transition, so no state is written with it. */
 void dispatcher_announce(struct dispatcher *dispatcher, const struct event *event, uint64_t sinks)
 {
     struct decision_rows rows = {0};
@@ -201,9 +232,9 @@ void dispatcher_announce(struct dispatcher *dispatcher, const struct event *even
     apply(dispatcher, &decision);
 }
 
-/* Told before the change with which it begins is stored: of the two, the first may be on disk alone. */
-static void count_change(struct dispatcher *dispatcher, const char *service,
-                         const struct recipients *recipients)
+/* Before the transition is decided: EVENT_FLAPPING precedes the first transition that is suppressed. */
+static void count_transition(struct dispatcher *dispatcher, const char *service,
+                             const struct recipients *recipients)
 {
     uint64_t sinks = 0;
 
@@ -212,7 +243,7 @@ static void count_change(struct dispatcher *dispatcher, const char *service,
             sinks |= UINT64_C(1) << sink_of(dispatcher, &recipients->matches[i]);
     }
     if (sinks != 0 || dispatcher->stages.flap.flapping > 0)
-        dispatcher->ops->change(dispatcher, service, sinks);
+        dispatcher->ops->transition(dispatcher, service, sinks);
 }
 
 void dispatcher_transition(struct dispatcher *dispatcher, const struct service *service,
@@ -225,7 +256,7 @@ void dispatcher_transition(struct dispatcher *dispatcher, const struct service *
     bool outage;
 
     recipients.count = routing_table_match(dispatcher->table, service->id, recipients.matches);
-    count_change(dispatcher, service->id, &recipients);
+    count_transition(dispatcher, service->id, &recipients);
     outage = mass_outage_observe(&dispatcher->stages.mass_outage, transition, at_ms, since_ms,
                                  (uint64_t)uv_now(dispatcher->due.loop));
     decision_begin(&decision, ++dispatcher->last_event, dispatcher->table, service, transition, at_ms,
@@ -248,7 +279,7 @@ static void on_settled_stored(void *arg, const struct err *err)
 {
     (void)arg;
     if (err != NULL)
-        log_error("delivery not stored, a restart may repeat it reason=%s", err->msg);
+        log_error("outcome not stored, a restart may repeat the message reason=%s", err->msg);
 }
 
 void dispatcher_settled(struct dispatcher *dispatcher, unsigned sink, const uint64_t *ids, size_t count,
@@ -270,7 +301,7 @@ uint64_t dispatcher_sinks(const struct dispatcher *dispatcher)
         if (dispatcher->stages.held.counts[sink] > 0)
             sinks |= UINT64_C(1) << sink;
     }
-    return sinks;
+    return sinks | outage_question_sinks(dispatcher);
 }
 
 /* ---- life ---- */
@@ -285,6 +316,24 @@ void dispatcher_open(struct dispatcher *dispatcher, uv_loop_t *loop, struct stor
     (void)uv_timer_init(loop, &dispatcher->due);
     uvx_own(&dispatcher->owner, (uv_handle_t *)&dispatcher->due);
     outage_question_init(dispatcher, loop);
+}
+
+/* A sink that was removed gets nothing more, and the number of one that is closed may be given to another. */
+void dispatcher_reload(struct dispatcher *dispatcher, const struct routing_table *table)
+{
+    const struct router *router = dispatcher->router;
+    uint64_t configured = 0;
+
+    for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
+        const struct sink_queue *queue = router->queues[sink];
+
+        if (queue != NULL && sink_list_has(router->sinks, queue->name))
+            configured |= UINT64_C(1) << sink;
+        if (queue == NULL || queue->outbox.closing)
+            memset(dispatcher->suppressed[sink], 0, sizeof dispatcher->suppressed[sink]);
+    }
+    flap_keep_sinks(&dispatcher->stages.flap, configured);
+    dispatcher->table = table;
 }
 
 static void on_gone(struct uvx_owner *owner)

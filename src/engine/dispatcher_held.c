@@ -11,24 +11,24 @@ static void on_released(void *arg, unsigned sink, struct digest_entry *entry)
 {
     struct dispatcher *dispatcher = arg;
 
-    dispatcher_tell(dispatcher, sink, entry, true);
+    dispatcher_enqueue(dispatcher, sink, entry, true);
 }
 
 static void on_release_stored(void *arg, const struct err *err)
 {
     (void)arg;
     if (err != NULL)
-        log_error("release not stored, a restart may hold the notice again reason=%s", err->msg);
+        log_error("release not stored, a restart may hold the notices again reason=%s", err->msg);
 }
 
-/* On disk they still wait for a number that only this process knows. */
+/* The disk must know: the number of reports that they wait for counts within this process only. */
 static void on_reached(void *arg, unsigned sink, struct digest_entry *entry)
 {
     struct dispatcher *dispatcher = arg;
 
     store_release(dispatcher->store, router_name(dispatcher->router, sink), entry->ids.list, entry->ids.count,
                   wall_clock_now(), on_release_stored, dispatcher);
-    dispatcher_tell(dispatcher, sink, entry, true);
+    dispatcher_enqueue(dispatcher, sink, entry, true);
 }
 
 static void on_due(uv_timer_t *timer);
@@ -44,14 +44,21 @@ static void due_at(struct dispatcher *dispatcher, int64_t at_ms)
     (void)uv_timer_start(&dispatcher->due, on_due, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
 }
 
+static void release(struct dispatcher *dispatcher, int64_t now_ms)
+{
+    due_at(dispatcher, held_notices_pass_time(&dispatcher->stages.held, now_ms, on_released, dispatcher));
+    dispatcher_flush(dispatcher);
+}
+
 static void on_due(uv_timer_t *timer)
 {
-    struct dispatcher *dispatcher = container_of(timer, struct dispatcher, due);
-    int64_t next_ms = held_notices_pass_time(&dispatcher->stages.held, (int64_t)uv_now(timer->loop),
-                                             on_released, dispatcher);
+    release(container_of(timer, struct dispatcher, due), (int64_t)uv_now(timer->loop));
+}
 
-    due_at(dispatcher, next_ms);
-    dispatcher_flush(dispatcher);
+void dispatcher_release_due(struct dispatcher *dispatcher, int64_t now_ms)
+{
+    if (uv_is_active((uv_handle_t *)&dispatcher->due) && dispatcher->due_ms <= now_ms)
+        release(dispatcher, now_ms);
 }
 
 void dispatcher_release_outage(struct dispatcher *dispatcher)
@@ -70,7 +77,7 @@ static void await_reports(struct dispatcher *dispatcher, const char *id, uint64_
     if (service != NULL)
         registry_await(dispatcher->registry, service, reports);
     else
-        dispatcher_reached(dispatcher, id, reports); /* it will never report again */
+        dispatcher_reached(dispatcher, id, reports); /* not registered: it will never report */
 }
 
 void dispatcher_reached(struct dispatcher *dispatcher, const char *service, uint64_t reports)

@@ -11,10 +11,10 @@
 #include "engine/engine_parts.h"
 #include "engine/restore.h"
 
-/* What a request to a sink gets to end in, when the server stops. */
-#define SEND_GRACE_MS 3000
+/* How long a request to a sink may go on when the server stops; DAEMON_STOP_MS is longer. */
+#define SEND_STOP_MS 3000
 
-/* ---- the parts to each other ---- */
+/* ---- what the parts tell each other ---- */
 
 static void on_transition(struct registry *registry, const struct service *service,
                           const struct transition *transition, int64_t at_ms, int64_t since_ms)
@@ -51,7 +51,10 @@ static void on_remark(struct router *router, unsigned fallback, const struct eve
                         UINT64_C(1) << fallback);
 }
 
-/* Queued right before the checkpoint that says until when, so that one transaction takes both. */
+/*
+ * The reminders are queued before the checkpoint with the time until which they were made: a crash between
+ * the two commits may repeat a reminder, and omits none.
+ */
 static void on_checkpoint_due(struct checkpoint *checkpoint, int64_t now_ms)
 {
     struct engine *engine = container_of(checkpoint, struct engine, checkpoint);
@@ -62,16 +65,15 @@ static void on_checkpoint_due(struct checkpoint *checkpoint, int64_t now_ms)
     announcements_stable(&engine->dispatcher);
 }
 
-static void on_returned(struct stall_detector *stall_detector, uint64_t stalled_ms)
+static void on_stalled(struct stall_detector *stall_detector, uint64_t stalled_ms)
 {
     struct engine *engine = container_of(stall_detector, struct engine, stall_detector);
 
-    log_warning("the server itself did not run, deadlines are extended ms=%llu",
-                (unsigned long long)stalled_ms);
+    log_warning("the server did not run, deadlines are extended ms=%llu", (unsigned long long)stalled_ms);
     registry_extend(&engine->registry, stalled_ms);
 }
 
-/* ---- life ---- */
+/* ---- open and close ---- */
 
 static void on_gone(struct uvx_owner *owner)
 {
@@ -89,7 +91,7 @@ static void on_store_closed(struct store *store)
 {
     struct engine *engine = container_of(store, struct engine, store);
 
-    /* Only now: what the store answered until here may concern services. */
+    /* The last, because the answers of the store refer to services. */
     registry_close(&engine->registry);
     uvx_drop(&engine->owner);
 }
@@ -119,7 +121,7 @@ static void on_retention_closed(struct retention *retention)
     uvx_drop(&container_of(retention, struct engine, retention)->owner);
 }
 
-/* The sinks have answered: what they settled is queued, and so is the last checkpoint. */
+/* The store is closed after the router, because the sinks settle notices until then. */
 static void on_router_closed(struct router *router)
 {
     struct engine *engine = container_of(router, struct engine, router);
@@ -137,13 +139,13 @@ static const struct registry_ops registry_ops = {
 static const struct router_ops router_ops = {
     .settled = on_settled, .remark = on_remark, .closed = on_router_closed};
 static const struct dispatcher_ops dispatcher_ops = {
-    .change = announcements_change, .unsaved = on_unsaved, .closed = on_dispatcher_closed};
-static const struct stall_detector_ops stall_detector_ops = {.returned = on_returned,
+    .transition = announcements_transition, .unsaved = on_unsaved, .closed = on_dispatcher_closed};
+static const struct stall_detector_ops stall_detector_ops = {.stalled = on_stalled,
                                                              .closed = on_stall_detector_closed};
 static const struct checkpoint_ops checkpoint_ops = {.due = on_checkpoint_due,
                                                      .closed = on_checkpoint_closed};
 
-static void watch(struct engine *engine, uv_loop_t *loop, const struct engine_options *options)
+static void open_parts(struct engine *engine, uv_loop_t *loop, const struct engine_options *options)
 {
     static_assert(ENGINE_GRACE_DEFAULT == REGISTRY_GRACE_DEFAULT, "passed on as it is");
     const int parts = 7; /* registry, store, router, dispatcher, checkpoint, retention, stall_detector */
@@ -169,7 +171,7 @@ static int restore(struct engine *engine, struct err *err)
         return err->code;
     engine->dispatcher.last_event = found.last_event;
     engine->reminded_ms = found.last.last_alive_ms;
-    outage_question_restore(&engine->dispatcher, found.live);
+    outage_question_restore(&engine->dispatcher, found.available);
     log_info("restored services=%zu owed=%zu", registry_count(&engine->registry),
              router_waiting(&engine->router) + engine->dispatcher.stages.held.count);
     return 0;
@@ -184,7 +186,7 @@ int engine_open(struct engine **opened, uv_loop_t *loop, const struct engine_opt
         free(engine);
         return err->code;
     }
-    watch(engine, loop, options);
+    open_parts(engine, loop, options);
     if (router_open(&engine->router, loop, options->sinks, options->default_sink, &router_ops, err) != 0 ||
         restore(engine, err) != 0) {
         engine_close(engine, NULL, NULL);
@@ -201,7 +203,7 @@ int engine_reload(struct engine *engine, const struct engine_options *options, s
 
     if (router_reload(&engine->router, options->sinks, options->default_sink, in_use, err) != 0)
         return err->code;
-    engine->dispatcher.table = options->table;
+    dispatcher_reload(&engine->dispatcher, options->table);
     return 0;
 }
 
@@ -220,7 +222,7 @@ void engine_close(struct engine *engine, engine_closed_cb closed, void *arg)
     stall_detector_close(&engine->stall_detector);
     dispatcher_close(&engine->dispatcher);
     retention_close(&engine->retention, on_retention_closed);
-    router_close(&engine->router, SEND_GRACE_MS);
+    router_close(&engine->router, SEND_STOP_MS);
 }
 
 /* ---- agents ---- */

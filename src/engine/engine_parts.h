@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine_parts - what an engine consists of. For engine.c, and for tests that look inside.
+ * engine_parts - the struct of an engine. For engine.c, engine_view.c and the tests.
  */
 #ifndef PROCJON_ENGINE_ENGINE_PARTS_H
 #define PROCJON_ENGINE_ENGINE_PARTS_H
@@ -24,9 +24,9 @@ struct engine {
     struct checkpoint checkpoint;
     struct retention retention;
     struct stall_detector stall_detector;
-    struct uvx_owner owner; /* a hold for each of the above that closes */
-    int64_t reminded_ms;    /* wall clock: reminders until then are on disk */
-    void (*closed)(void *arg);
+    struct uvx_owner owner;    /* a hold for each part that has a `closed` callback */
+    int64_t reminded_ms;       /* wall clock: reminders that were due until then are made; 0: none */
+    void (*closed)(void *arg); /* NULL: engine_open has failed */
     void *arg;
 };
 

@@ -13,12 +13,11 @@ struct held_service {
     UT_hash_handle hh;
 };
 
-/* Whether the stages that remain hold the notice: the first condition that is met is enough for NOTIFY_AFTER.
- */
+/* What makes stages release: for NOTIFY_AFTER the time or the number of reports is enough. */
 struct pass {
     int64_t now_ms;
     uint64_t reports;
-    unsigned stages; /* that let go in any case */
+    unsigned stages; /* that release in any case; HELD_BY */
     held_notices_cb released;
     void *arg;
 };
@@ -69,7 +68,7 @@ static size_t count_of(const struct held_notice *notice)
     return notice->entry->ids.count + notice->entry->outdated.count;
 }
 
-/* The notice goes, and its service with the last one. */
+/* Removes the notice, and its service with the last one. */
 static struct digest_entry *take(struct held_notices *held, struct held_service *service,
                                  struct held_notice *notice)
 {
@@ -123,7 +122,7 @@ struct digest_entry *held_notices_take(struct held_notices *held, const char *na
     return notice != NULL ? take(held, service, notice) : NULL;
 }
 
-/* The service may be freed by this. */
+/* Frees the service when nothing of it is left. */
 static void pass_service(struct held_notices *held, struct held_service *service, const struct pass *pass)
 {
     struct held_notice *notice, *next;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/outage_question.h"
 
-#include <string.h>
-
 #define LOG_MODULE "engine"
 #include "base/log.h"
 #include "base/wall_clock.h"
@@ -21,31 +19,31 @@ void outage_question_init(struct dispatcher *dispatcher, uv_loop_t *loop)
     uvx_own(&dispatcher->owner, (uv_handle_t *)&dispatcher->question.counting);
 }
 
-void outage_question_restore(struct dispatcher *dispatcher, size_t live)
+void outage_question_restore(struct dispatcher *dispatcher, size_t available)
 {
-    for (; live > 0; live--)
-        mass_outage_join(&dispatcher->stages.mass_outage, MASS_OUTAGE_NEW, now_ms(dispatcher));
+    for (; available > 0; available--)
+        mass_outage_available(&dispatcher->stages.mass_outage, MASS_OUTAGE_NEW, now_ms(dispatcher));
 }
 
-/* A disk that fails keeps nobody from being told. */
-static void warn(const struct err *err)
+/* The question is told even if the disk fails. */
+static void log_failure(const struct err *err)
 {
     if (err != NULL)
-        log_error("mass outage not stored, telling it all the same reason=%s", err->msg);
+        log_error("mass outage not stored, told in spite of that reason=%s", err->msg);
 }
 
-static void on_noted(void *arg, const struct event *event, const struct err *err)
+static void on_begun_stored(void *arg, const struct event *event, const struct err *err)
 {
     struct dispatcher *dispatcher = arg;
 
     (void)event;
-    warn(err);
+    log_failure(err);
     dispatcher_answered(dispatcher);
     uvx_drop(&dispatcher->owner);
 }
 
-/* With what is known by now. */
-static void put(struct dispatcher *dispatcher, store_event_cb done)
+/* With the number that is known by now. */
+static void store_question(struct dispatcher *dispatcher, store_event_cb done)
 {
     struct outage_question *question = &dispatcher->question;
     struct store_notice notices[ROUTER_SINKS_MAX];
@@ -69,7 +67,7 @@ static void wait(struct dispatcher *dispatcher)
     (void)uv_timer_start(&dispatcher->question.counting, on_counting, wait_ms, 0);
 }
 
-/* All sinks that any service leads to, and the default one: an outage is about no service. */
+/* The default sink, and all sinks that any route leads to: an outage is about no service by name. */
 static uint64_t all_sinks(const struct dispatcher *dispatcher)
 {
     uint64_t sinks = UINT64_C(1) << ROUTER_DEFAULT_SINK;
@@ -88,9 +86,10 @@ static void ask(struct dispatcher *dispatcher)
     struct outage_question *question = &dispatcher->question;
     struct mass_outage *outage = &dispatcher->stages.mass_outage;
 
-    /* The disk has not taken the last question yet, and already everything was back and lost again. */
+    /* The last question is not stored yet, and its services were back and are lost again: it stands for both.
+     */
     if (question->event.id != 0) {
-        mass_outage_settle(outage);
+        mass_outage_skip(outage);
         (void)uv_timer_stop(&question->counting);
         return;
     }
@@ -107,16 +106,16 @@ static void ask(struct dispatcher *dispatcher)
     };
     question->sinks = all_sinks(dispatcher);
     outage->asking = true;
-    put(dispatcher, on_noted);
+    store_question(dispatcher, on_begun_stored);
     wait(dispatcher);
 }
 
-static void on_counted(void *arg, const struct event *event, const struct err *err)
+static void on_counted_stored(void *arg, const struct event *event, const struct err *err)
 {
     struct dispatcher *dispatcher = arg;
     struct outage_question *question = &dispatcher->question;
 
-    warn(err);
+    log_failure(err);
     if (!dispatcher->owner.closing) {
         for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
             if ((question->sinks >> sink & 1) != 0)
@@ -139,7 +138,7 @@ static void on_counting(uv_timer_t *timer)
     if (wait_ms > 0) {
         (void)uv_timer_start(timer, on_counting, wait_ms, 0);
     } else if (outage->phase == MASS_OUTAGE_ASKED) {
-        put(dispatcher, on_counted);
+        store_question(dispatcher, on_counted_stored);
         decision_log(&dispatcher->question.event);
     } else if (!outage->asking) {
         dispatcher_release_outage(dispatcher);
@@ -156,9 +155,14 @@ void outage_question_step(struct dispatcher *dispatcher)
         ask(dispatcher);
 }
 
+uint64_t outage_question_sinks(const struct dispatcher *dispatcher)
+{
+    return dispatcher->question.event.id != 0 ? dispatcher->question.sinks : 0;
+}
+
 void outage_question_close(struct dispatcher *dispatcher)
 {
     if (dispatcher->stages.mass_outage.phase == MASS_OUTAGE_COUNTING)
-        put(dispatcher, on_noted);
+        store_question(dispatcher, on_begun_stored);
     uvx_shut((uv_handle_t *)&dispatcher->question.counting);
 }

@@ -9,21 +9,21 @@
 #include "base/mem.h"
 #include "base/wall_clock.h"
 
-/* One registration between the store and its caller; texts, and then the id, lie behind the statuses. */
+/* One allocation: behind the statuses are their texts, and then the id. */
 struct engine_pending {
     struct registrations *registrations;
     engine_registered_cb registered; /* NULL: abandoned */
     void *arg;
     struct service *service; /* NULL: a new one */
     int32_t timeout_s;
-    size_t size; /* in memory */
+    size_t size; /* of the allocation */
     size_t id_size;
     size_t status_count;
     char *id;
     struct service_status statuses[];
 };
 
-static struct engine_pending *keep(const struct engine_registration *registration)
+static struct engine_pending *copy(const struct engine_registration *registration)
 {
     size_t size = sizeof(struct engine_pending) + registration->status_count * sizeof(struct service_status) +
                   registration->id_size + 1;
@@ -50,7 +50,6 @@ static struct engine_pending *keep(const struct engine_registration *registratio
     return pending;
 }
 
-/* The registration is on disk: now it counts. */
 static void apply(const struct engine_pending *pending)
 {
     struct registry *registry = pending->registrations->registry;
@@ -104,9 +103,9 @@ static void store_registration(struct registrations *registrations, struct engin
 }
 
 /*
- * An agent registers again with every connection: what the disk has already is answered without it, so that a
- * fleet that comes back costs no writes. Not while new services are on their way: one of them may be this
- * one, sent before it was known, and would have the last word after this.
+ * An agent registers again with every connection. What is on disk already is answered without a write, so
+ * that a fleet that connects again causes none. This does not hold while registrations of new services are on
+ * their way: one of them may be of this service, and would replace what this call has confirmed.
  */
 static bool is_stored(const struct registrations *registrations, const struct service *service,
                       const struct engine_registration *registration)
@@ -132,7 +131,7 @@ enum engine_register_result registrations_add(struct registrations *registration
         return ENGINE_REGISTERED;
     if (registrations->size > ENGINE_REGISTRATIONS_SIZE_MAX)
         return ENGINE_FULL;
-    *pending = keep(registration);
+    *pending = copy(registration);
     (*pending)->registrations = registrations;
     (*pending)->registered = registered;
     (*pending)->arg = arg;

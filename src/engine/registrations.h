@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registrations - those that are on their way to the disk: a registration counts when it is stored.
+ * registrations - the registrations that are on their way to the disk: one is applied when it is committed.
  *
- * Embedded in the engine, whose registry and store it uses. Each pending one is on the heap until the store
- * has answered; the store answers all of them before it is closed. Loop thread only.
+ * Embedded in the engine, whose registry and store it uses. Each pending registration is on the heap until
+ * the store has answered it, which it does for all of them before it is closed. Loop thread only.
  */
 #ifndef PROCJON_ENGINE_REGISTRATIONS_H
 #define PROCJON_ENGINE_REGISTRATIONS_H
@@ -18,12 +18,12 @@ struct registrations {
     struct registry *registry;
     struct store *store;
     size_t count, size; /* pending ones, and their bytes */
-    size_t added;       /* of them, of services that the registry did not know */
+    size_t added;       /* of them, those of services that are not in the registry */
 };
 
 void registrations_init(struct registrations *registrations, struct registry *registry, struct store *store);
 
-/* As engine_register. */
+/* See engine_register. */
 enum engine_register_result registrations_add(struct registrations *registrations,
                                               const struct engine_registration *registration,
                                               engine_registered_cb registered, void *arg,

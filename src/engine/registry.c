@@ -14,15 +14,17 @@
 #include "base/log.h"
 
 /*
- * Silence is remembered across a crash with the basis that is on disk. One younger than this part of the
- * timeout is good enough (doc/decisions/checkpoint.md); an older one must not wait for the periodic stamp.
+ * After a crash the timeout is counted from the time that is on disk. A time that is older than the last
+ * report by up to this part of the timeout is good enough (doc/decisions/checkpoint.md); an older one must
+ * not wait for the next periodic checkpoint.
  */
-#define STAMP_PART 4
+#define STALE_PART 4
 
-/* A timer that is so late is that of a process that was stopped. */
+/* A timer that fires so late belongs to a process that was stopped. */
 #define STOPPED_MS 50
 
-static void tell(struct registry *registry, struct entry *entry, const struct transition *transition)
+static void report_transition(struct registry *registry, struct entry *entry,
+                              const struct transition *transition)
 {
     int64_t at_ms = loop_clock_on_wall(registry->loop, wall_clock_now(), transition->at_ms);
     int64_t since_ms;
@@ -31,25 +33,24 @@ static void tell(struct registry *registry, struct entry *entry, const struct tr
         since_ms = entry->code_since_ms;
         entry->code_since_ms = at_ms;
     } else {
-        /* Before its first report a service was neither here nor away. */
+        /* Before its first report a service was neither available nor unavailable. */
         since_ms = transition->first || transition->reason == REASON_NEVER_REPORTED ? 0 : entry->since_ms;
         entry->since_ms = at_ms;
         if (entry->service.has_code && entry->code_since_ms == 0)
-            entry->code_since_ms = at_ms; /* a first code 0 is no news, but it began now */
+            entry->code_since_ms = at_ms; /* a first code 0 is no transition, but the state began now */
     }
     registry->transitions[transition->kind]++;
     registry->ops->transition(registry, &entry->service, transition, at_ms, since_ms);
-    /* The state goes to the disk with its transition. */
-    entry->stored_ms = entry->service.last_seen_ms;
+    entry->stored_seen_ms = entry->service.last_seen_ms; /* the transition is stored with the state */
 }
 
 static void on_timer(uv_timer_t *timer);
 
 /*
- * Sees to it that the timer does not fire after the deadline. One that fires before it is left alone: it will
- * arm itself for the rest, which costs less than a restart with every report.
+ * Makes the timer fire at the deadline or before. A timer that fires earlier is left alone, because it starts
+ * itself again for the time that is left: that costs less than starting it with every report.
  */
-static void arm(struct registry *registry, struct entry *entry)
+static void start_timer(struct registry *registry, struct entry *entry)
 {
     uint64_t deadline = service_deadline(&entry->service), now = loop_clock_ends(registry->loop);
     uint64_t wait = deadline > now ? deadline - now : 0;
@@ -60,23 +61,22 @@ static void arm(struct registry *registry, struct entry *entry)
     }
     if (uv_is_active((uv_handle_t *)&entry->timer) && uv_timer_get_due_in(&entry->timer) <= wait)
         return;
-    entry->due_ms = now + wait;
-    /* Refused only while the registry closes. */
-    (void)uv_timer_start(&entry->timer, on_timer, wait, 0);
+    entry->timer_due_ms = now + wait;
+    (void)uv_timer_start(&entry->timer, on_timer, wait, 0); /* fails only while the registry closes */
 }
 
-static void settle(struct registry *registry, struct entry *entry)
+static void expire(struct registry *registry, struct entry *entry)
 {
     struct transition transition;
 
     if (registry->stopped)
         return;
     if (service_expire(&entry->service, loop_clock_ends(registry->loop), &transition))
-        tell(registry, entry, &transition);
-    arm(registry, entry);
+        report_transition(registry, entry, &transition);
+    start_timer(registry, entry);
 }
 
-/* How much longer nobody listens to who speaks for it; 0: somebody does. */
+/* How much longer reading from the stream of the service is paused; 0: it is not. */
 static uint64_t read_paused_for(const struct registry *registry, const struct entry *entry)
 {
     const struct report_stream *stream = entry->link.stream;
@@ -89,9 +89,10 @@ static uint64_t read_paused_for(const struct registry *registry, const struct en
 }
 
 /*
- * Nobody is called silent before what has been said was read. libuv runs timers before it reads what has
- * piled up, so the loop has to turn once more; after a stop of the process only as much later, since agents
- * may have to connect first. And what a connection that rests has to say waits until that is over.
+ * A service is not silent while a report of it may be in a socket buffer. libuv runs timers before it reads,
+ * so that the loop gets one more iteration after the deadline. After a stop of the process the wait is as
+ * long as the timer was late, because agents may have to connect again first. While reading from the stream
+ * is paused, the wait lasts until the pause is over.
  */
 static uint64_t wait_to_read(const struct registry *registry, struct entry *entry, uint64_t deadline)
 {
@@ -101,10 +102,10 @@ static uint64_t wait_to_read(const struct registry *registry, struct entry *entr
         return 0;
     if (paused_ms > 0)
         return paused_ms;
-    if (entry->read_for_ms == deadline)
+    if (entry->read_deadline_ms == deadline)
         return 0;
-    entry->read_for_ms = deadline;
-    return now - entry->due_ms > STOPPED_MS ? now - entry->due_ms : 1;
+    entry->read_deadline_ms = deadline;
+    return now - entry->timer_due_ms > STOPPED_MS ? now - entry->timer_due_ms : 1;
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -114,18 +115,20 @@ static void on_timer(uv_timer_t *timer)
     uint64_t wait = wait_to_read(registry, entry, service_deadline(&entry->service));
 
     if (wait == 0) {
-        settle(registry, entry);
+        expire(registry, entry);
         return;
     }
-    entry->due_ms = loop_clock_ends(registry->loop) + wait;
+    entry->timer_due_ms = loop_clock_ends(registry->loop) + wait;
     (void)uv_timer_start(timer, on_timer, wait, 0);
 }
 
-void registry_open(struct registry *registry, uv_loop_t *loop, uint64_t grace_ms, uint64_t restart_grace_ms,
-                   const struct registry_ops *ops)
+void registry_open(struct registry *registry, uv_loop_t *loop, uint64_t disconnect_grace_ms,
+                   uint64_t restart_grace_ms, const struct registry_ops *ops)
 {
-    *registry = (struct registry){
-        .loop = loop, .ops = ops, .grace_ms = grace_ms, .restart_grace_ms = restart_grace_ms};
+    *registry = (struct registry){.loop = loop,
+                                  .ops = ops,
+                                  .disconnect_grace_ms = disconnect_grace_ms,
+                                  .restart_grace_ms = restart_grace_ms};
     (void)uv_idle_init(loop, &registry->anchor);
     uvx_own(&registry->owner, (uv_handle_t *)&registry->anchor);
 }
@@ -139,7 +142,7 @@ static void on_gone(struct uvx_owner *owner)
     for (struct entry *entry = next; entry != NULL; entry = next) {
         next = entry->hh.next;
         report_stream_disown(&entry->link);
-        unknown_codes_fini(&entry->warned);
+        unknown_codes_fini(&entry->unknown_codes);
         service_fini(&entry->service);
         free(entry);
     }
@@ -167,9 +170,9 @@ static struct entry *look_up(const struct registry *registry, const char *id, si
     return entry;
 }
 
-/* A stream mostly speaks for one service. */
-static struct entry *look_up_spoken(const struct registry *registry, const struct report_stream *stream,
-                                    const char *id, size_t id_size)
+/* Most streams report of one service, which is compared first. */
+static struct entry *look_up_reported(const struct registry *registry, const struct report_stream *stream,
+                                      const char *id, size_t id_size)
 {
     struct entry *first = stream->links != NULL ? container_of(stream->links, struct entry, link) : NULL;
     bool same =
@@ -190,7 +193,7 @@ static struct entry *add(struct registry *registry, const char *id, size_t id_si
     struct entry *entry = mem_zalloc(sizeof *entry);
 
     service_init(&entry->service, id, id_size, loop_clock_begins(registry->loop));
-    entry->stored_ms = entry->service.last_seen_ms;
+    entry->stored_seen_ms = entry->service.last_seen_ms;
     entry->registered_ms = wall_clock_now();
     entry->since_ms = entry->registered_ms;
     (void)uv_timer_init(registry->loop, &entry->timer);
@@ -200,8 +203,8 @@ static struct entry *add(struct registry *registry, const char *id, size_t id_si
 }
 
 /*
- * For the next stamp. A service whose timeout is at most restart-grace needs none: after a restart it has the
- * whole of that grace, whatever its basis is.
+ * For the next checkpoint. A service whose timeout is at most the restart grace needs no stored time: after a
+ * restart its deadline is the end of that grace in any case. Returns whether it needs one.
  */
 static bool mark(struct registry *registry, struct entry *entry)
 {
@@ -215,10 +218,10 @@ static bool mark(struct registry *registry, struct entry *entry)
     return true;
 }
 
-static void note(struct registry *registry, struct entry *entry)
+static void mark_report(struct registry *registry, struct entry *entry)
 {
     if (!mark(registry, entry) || registry->checkpoint_asked ||
-        entry->service.last_seen_ms <= entry->stored_ms + entry->service.timeout_ms / STAMP_PART)
+        entry->service.last_seen_ms <= entry->stored_seen_ms + entry->service.timeout_ms / STALE_PART)
         return;
     registry->checkpoint_asked = true;
     registry->ops->checkpoint_soon(registry);
@@ -233,9 +236,9 @@ struct service *registry_register(struct registry *registry, const char *id, siz
     if (entry == NULL)
         entry = add(registry, id, id_size);
     service_configure(&entry->service, statuses, count, timeout_ms);
-    arm(registry, entry);
+    start_timer(registry, entry);
     if (entry->service.reported)
-        note(registry, entry); /* under a short timeout its basis was not kept on the disk */
+        mark_report(registry, entry); /* with a shorter timeout the time was not stored */
     return &entry->service;
 }
 
@@ -252,18 +255,18 @@ bool registry_is_pending(const struct service *service)
     return entry_of(service)->pending > 0;
 }
 
-static void warn(struct registry *registry, struct entry *entry, int32_t code)
+static void warn_unknown_code(struct registry *registry, struct entry *entry, int32_t code)
 {
     registry->unknown_codes++;
-    if (!unknown_codes_add(&entry->warned, code))
+    if (!unknown_codes_add(&entry->unknown_codes, code))
         return;
     log_warning("unregistered status code service=%s code=%d", entry->service.id, code);
-    if (unknown_codes_full(&entry->warned))
+    if (unknown_codes_full(&entry->unknown_codes))
         log_warning("more unregistered status codes are not logged service=%s logged=%d", entry->service.id,
                     UNKNOWN_CODES_MAX);
 }
 
-static void look_at_reports(struct registry *registry, struct entry *entry)
+static void check_awaited(struct registry *registry, struct entry *entry)
 {
     if (entry->awaited_reports == 0 || entry->reports < entry->awaited_reports)
         return;
@@ -282,13 +285,13 @@ void registry_await(struct registry *registry, struct service *service, uint64_t
 
     if (entry->awaited_reports == 0 || reports < entry->awaited_reports)
         entry->awaited_reports = reports;
-    look_at_reports(registry, entry);
+    check_awaited(registry, entry);
 }
 
 bool registry_report(struct registry *registry, struct report_stream *stream, const char *id, size_t id_size,
                      int32_t code)
 {
-    struct entry *entry = look_up_spoken(registry, stream, id, id_size);
+    struct entry *entry = look_up_reported(registry, stream, id, id_size);
     uint64_t now = loop_clock_begins(registry->loop);
     struct transition transition;
     bool unregistered;
@@ -300,34 +303,34 @@ bool registry_report(struct registry *registry, struct report_stream *stream, co
     if (entry->link.stream != stream)
         report_stream_own(stream, &entry->link);
     while (service_report(&entry->service, code, now, &transition, &unregistered)) {
-        tell(registry, entry, &transition);
-        arm(registry, entry); /* idle if this ended an absence of the service */
+        report_transition(registry, entry, &transition);
+        start_timer(registry, entry); /* inactive while the service was unavailable */
     }
-    if (entry->due_ms > service_deadline(&entry->service))
-        arm(registry, entry); /* it was excused, or waited for this after a stop of the process */
+    if (entry->timer_due_ms > service_deadline(&entry->service))
+        start_timer(registry, entry); /* the old deadline had been extended, or the timer waited for this */
     if (unregistered)
-        warn(registry, entry, code);
-    note(registry, entry);
-    look_at_reports(registry, entry);
+        warn_unknown_code(registry, entry, code);
+    mark_report(registry, entry);
+    check_awaited(registry, entry);
     return true;
 }
 
-static uint64_t grace_of(const struct registry *registry, const struct service *service)
+static uint64_t disconnect_grace(const struct registry *registry, const struct service *service)
 {
-    if (registry->grace_ms != REGISTRY_GRACE_DEFAULT)
-        return registry->grace_ms;
+    if (registry->disconnect_grace_ms != REGISTRY_GRACE_DEFAULT)
+        return registry->disconnect_grace_ms;
     return service->timeout_ms < REGISTRY_DISCONNECT_GRACE_MS ? service->timeout_ms
                                                               : REGISTRY_DISCONNECT_GRACE_MS;
 }
 
 static void lose(struct registry *registry, struct entry *entry)
 {
-    uint64_t grace = grace_of(registry, &entry->service);
+    uint64_t grace = disconnect_grace(registry, &entry->service);
 
-    /* No grace is no span: it has ended when it begins. */
+    /* A grace of 0 is no span: it ends now instead of beginning now. */
     service_lost(&entry->service, grace,
                  grace > 0 ? loop_clock_begins(registry->loop) : loop_clock_ends(registry->loop));
-    settle(registry, entry);
+    expire(registry, entry);
 }
 
 void registry_lost(struct registry *registry, struct report_stream *stream)
@@ -346,16 +349,17 @@ void registry_extend_entry(struct registry *registry, struct entry *entry, uint6
     uint64_t now = loop_clock_begins(registry->loop), silence = now - service->last_seen_ms;
 
     /*
-     * Nobody is excused for longer than it has been silent, and a loss is due a grace from now at the latest:
-     * a report may be younger than the last stamp, and what piled up meanwhile may have been read already.
+     * No service is extended by more than its silence: its last report may be later than the last checkpoint,
+     * or may have been read after the stall. A lost connection is due a disconnect grace from now at the
+     * latest, because the loss may have been noticed after the stall.
      */
     service_extend(service, stalled_ms < silence ? stalled_ms : silence, now + registry->restart_grace_ms);
     if (service->lost_due_ms != SERVICE_NEVER)
-        service_lost(service, grace_of(registry, service), now);
-    /* The basis moved: the next alive stamp, which makes this absence history, takes the new one with it. */
+        service_lost(service, disconnect_grace(registry, service), now);
+    /* The next checkpoint is later than the stall, so that it must store the extended time, too. */
     if (service->availability != SERVICE_UNAVAILABLE)
         (void)mark(registry, entry);
-    arm(registry, entry);
+    start_timer(registry, entry);
 }
 
 void registry_stop(struct registry *registry)
@@ -379,22 +383,4 @@ void registry_each(const struct registry *registry, registry_each_cb each, void 
 {
     for (const struct entry *entry = registry->table; entry != NULL; entry = entry->hh.next)
         each(arg, &entry->service);
-}
-
-void registry_snapshot(const struct registry *registry, const struct service *service,
-                       struct service_snapshot *snapshot)
-{
-    const struct entry *entry = entry_of(service);
-
-    *snapshot = (struct service_snapshot){
-        .availability = service->availability,
-        .has_code = service->has_code,
-        .code = service->code,
-        .since_ms = entry->since_ms,
-        .code_since_ms = entry->code_since_ms,
-        .seen_ms = service->reported
-                       ? loop_clock_on_wall(registry->loop, wall_clock_now(), service->last_seen_ms)
-                       : 0,
-        .registered_ms = entry->registered_ms,
-    };
 }

@@ -10,6 +10,22 @@ static int64_t seen_at(const struct registry *registry, const struct service *se
     return loop_clock_on_wall(registry->loop, wall_ms, service->last_seen_ms);
 }
 
+void registry_snapshot(const struct registry *registry, const struct service *service,
+                       struct service_snapshot *snapshot)
+{
+    const struct entry *entry = entry_of(service);
+
+    *snapshot = (struct service_snapshot){
+        .availability = service->availability,
+        .has_code = service->has_code,
+        .code = service->code,
+        .since_ms = entry->since_ms,
+        .code_since_ms = entry->code_since_ms,
+        .seen_ms = service->reported ? seen_at(registry, service, wall_clock_now()) : 0,
+        .registered_ms = entry->registered_ms,
+    };
+}
+
 void registry_restore(struct registry *registry, struct service *service,
                       const struct service_snapshot *snapshot, const struct last_checkpoint *last)
 {
@@ -17,7 +33,7 @@ void registry_restore(struct registry *registry, struct service *service,
     int64_t wall_ms = wall_clock_now();
     int64_t last_seen_ms = snapshot->seen_ms != 0 ? snapshot->seen_ms : snapshot->registered_ms;
 
-    /* No checkpoint has a short timeout: such a service was seen when the server ran, as far as is known. */
+    /* For a short timeout no time is stored: the service counts as seen at the last checkpoint. */
     if (service->timeout_ms <= last->grace_ms && last_seen_ms < last->last_alive_ms)
         last_seen_ms = last->last_alive_ms;
     service->availability = snapshot->availability;
@@ -30,7 +46,7 @@ void registry_restore(struct registry *registry, struct service *service,
     entry->code_since_ms = snapshot->code_since_ms;
 
     registry_extend_entry(registry, entry, loop_clock_elapsed(wall_ms, last->last_alive_ms));
-    entry->stored_ms = service->last_seen_ms;
+    entry->stored_seen_ms = service->last_seen_ms;
 }
 
 void registry_take_seen(struct registry *registry, registry_seen_cb seen, void *arg)
@@ -39,7 +55,7 @@ void registry_take_seen(struct registry *registry, registry_seen_cb seen, void *
 
     for (struct entry *entry = registry->dirty; entry != NULL; entry = entry->next_dirty) {
         entry->dirty = false;
-        entry->stored_ms = entry->service.last_seen_ms;
+        entry->stored_seen_ms = entry->service.last_seen_ms;
         if (entry->service.reported || entry->service.availability == SERVICE_UNKNOWN)
             seen(arg, &entry->service, seen_at(registry, &entry->service, wall_ms));
     }

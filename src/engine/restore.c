@@ -6,10 +6,10 @@
 
 #include "base/wall_clock.h"
 
-/* With a wall clock that was set, what was due right before the end may have happened a little longer ago. */
+/* The wall clock may have been set, so that an event looks a little older than it is. */
 #define RECENT_MORE_MS 60000
 
-static_assert(FLAP_WINDOW_MS <= FLAP_STABLE_MS, "what is kept is long enough for both");
+static_assert(FLAP_WINDOW_MS <= FLAP_STABLE_MS, "the events that are loaded are enough for both");
 
 static void on_meta(void *arg, const struct store_checkpoint *last, uint64_t last_event)
 {
@@ -40,10 +40,10 @@ static void on_service(void *arg, const struct store_service *stored, const stru
                                 stored->status_count, (uint64_t)stored->timeout_s * 1000);
     registry_restore(restore->registry, service, &snapshot, &restore->last);
     if (service->availability == SERVICE_AVAILABLE)
-        restore->live++;
+        restore->available++;
 }
 
-/* A sink that left the configuration owes nothing any more: the default sink has taken over. */
+/* The notices of a sink that was removed from the configuration go to the default sink. */
 static unsigned sink_named(const struct dispatcher *dispatcher, const char *name)
 {
     int sink = router_find(dispatcher->router, name);
@@ -51,7 +51,7 @@ static unsigned sink_named(const struct dispatcher *dispatcher, const char *name
     return sink >= 0 ? (unsigned)sink : ROUTER_DEFAULT_SINK;
 }
 
-/* Whether NOTIFY_AFTER still holds it. What it waits for in reports counts from the start of the process. */
+/* Whether NOTIFY_AFTER holds it still. */
 static bool is_held_still(const struct store_notice *notice)
 {
     return notice->held_by != NULL &&
@@ -65,6 +65,7 @@ static void on_owed(void *arg, const struct event *event, const struct store_not
     struct dispatcher *dispatcher = restore->dispatcher;
     unsigned sink = sink_named(dispatcher, notice->sink);
     int64_t until_ms = STAGE_NO_TIME;
+    /* Reports are counted within a process: the next one is enough. */
     uint64_t reports = notice->held_reports > 0 ? 1 : STAGE_NO_REPORTS;
     struct event again = *event;
 
@@ -78,14 +79,39 @@ static void on_owed(void *arg, const struct event *event, const struct store_not
     dispatcher_hold(dispatcher, event, sink, HELD_BY(STAGE_NOTIFY_AFTER), until_ms, reports);
 }
 
-static int64_t ago(int64_t now_ms, int64_t ago_ms)
+static int64_t before(int64_t now_ms, int64_t ago_ms)
 {
     return ago_ms > 0 ? now_ms - ago_ms : now_ms;
 }
 
+/* The sinks of these notices that still exist; `suppressed`: only those whose stage FLAPPING suppressed it.
+ */
+static uint64_t sinks_of(const struct dispatcher *dispatcher, const struct store_notice *notices,
+                         size_t count, bool suppressed)
+{
+    uint64_t sinks = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int sink = router_find(dispatcher->router, notices[i].sink);
+        bool flapping = notices[i].held_by == NULL && notices[i].outcome != NULL &&
+                        strcmp(notices[i].outcome, "flapping") == 0;
+
+        if (sink >= 0 && (flapping || !suppressed))
+            sinks |= UINT64_C(1) << sink;
+    }
+    return sinks;
+}
+
+static void begin_flapping(struct flap *flap, const char *service, int64_t at_ms, uint64_t sinks)
+{
+    if (sinks != 0)
+        flap_begin(flap, service, at_ms, sinks | flap_sinks(flap, service));
+}
+
 /*
- * Changes are counted on the wall clock, so that a long stop keeps those before it and those after it apart.
- * But the time of a stop is no rest: it is not known what the service did.
+ * Restores which services are flapping. Transitions are counted by the wall clock, so that the time of a stop
+ * separates those before it from those after it. But a service is not stable during a stop, in which nothing
+ * is known of it: that time counts from the last checkpoint.
  */
 static void on_recent(void *arg, const struct event *event, const struct store_notice *notices, size_t count)
 {
@@ -93,26 +119,17 @@ static void on_recent(void *arg, const struct event *event, const struct store_n
     struct dispatcher *dispatcher = restore->dispatcher;
     struct flap *flap = &dispatcher->stages.flap;
     int64_t now_ms = (int64_t)uv_now(dispatcher->due.loop);
-    int64_t lived_ms = ago(now_ms, restore->last.last_alive_ms - event->at_ms);
-    uint64_t told = 0, suppressed = 0;
+    int64_t stable_from_ms = before(now_ms, restore->last.last_alive_ms - event->at_ms);
 
-    for (size_t i = 0; i < count; i++) {
-        uint64_t sink = UINT64_C(1) << sink_named(dispatcher, notices[i].sink);
-        bool flapping = notices[i].outcome != NULL && strcmp(notices[i].outcome, "flapping") == 0;
-
-        told |= sink;
-        suppressed |= flapping && notices[i].held_by == NULL ? sink : 0;
-    }
     switch (event->kind) {
     case EVENT_STATUS:
     case EVENT_AVAILABLE:
     case EVENT_UNAVAILABLE:
-        (void)flap_change(flap, event->service, ago(now_ms, wall_clock_now() - event->at_ms));
-        if (suppressed != 0)
-            flap_begin(flap, event->service, lived_ms, suppressed);
+        (void)flap_change(flap, event->service, before(now_ms, wall_clock_now() - event->at_ms));
+        begin_flapping(flap, event->service, stable_from_ms, sinks_of(dispatcher, notices, count, true));
         break;
     case EVENT_FLAPPING:
-        flap_begin(flap, event->service, lived_ms, told);
+        begin_flapping(flap, event->service, stable_from_ms, sinks_of(dispatcher, notices, count, false));
         break;
     case EVENT_STABLE:
         flap_end(flap, event->service);

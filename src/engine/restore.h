@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * restore - puts what the store has kept back where it was: services into the registry, notices to their
- * sinks or to the stage that holds them, as they were decided.
+ * restore - restores at the start what the store holds: services to the registry, and notices that are not
+ * settled to the queues of their sinks, or to the stage that holds them. Nothing is decided again.
  *
- * Blocks; once, before the first write. Nothing is kept.
+ * A struct restore lives during the call only. Blocks; once, before the first write.
  */
 #ifndef PROCJON_ENGINE_RESTORE_H
 #define PROCJON_ENGINE_RESTORE_H
@@ -19,13 +19,13 @@
 struct restore {
     struct registry *registry;
     struct dispatcher *dispatcher;
-    /* What was found. */
+    /* Filled by restore_load. */
     struct last_checkpoint last;
     uint64_t last_event; /* the highest event id ever used */
-    size_t live;         /* services that were available */
+    size_t available;    /* services */
 };
 
-/* The caller fills the first two members. */
+/* The caller fills the first two members. 0, or the error of store_load. */
 int restore_load(struct restore *restore, struct store *store, struct err *err);
 
 #endif

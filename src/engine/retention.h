@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * retention - forgets what happened too long ago.
+ * retention - deletes events that are older than the configured number of days.
  *
  * Embedded in the engine; after retention_close the memory must stay until `closed` was called. Loop thread
- * only. It has the store forget a few events at a time, with a pause after each, until there is nothing old
- * left, and then looks again after a while: years of history go without anybody waiting for it.
+ * only. A sweep deletes a few events at a time, with a pause after each step, until no old event is left, so
+ * that other writes to the disk are not delayed. The next sweep follows after a while.
  */
 #ifndef PROCJON_ENGINE_RETENTION_H
 #define PROCJON_ENGINE_RETENTION_H
@@ -18,30 +18,31 @@
 #include "store/store.h"
 
 struct retention_times {
-    uint64_t first_ms; /* after the start: the rush of a start is over by then */
-    uint64_t pause_ms; /* between two steps of one sweep */
-    uint64_t rest_ms;  /* between two sweeps */
+    uint64_t first_ms;    /* from the start to the first sweep: when agents have connected again */
+    uint64_t pause_ms;    /* between two steps of one sweep */
+    uint64_t interval_ms; /* from the end of a sweep to the next one */
 };
 
 struct retention {
-    struct uvx_owner owner; /* the timer, and a hold for a write on its way */
+    struct uvx_owner owner; /* the timer, and a hold for a step that is on its way */
     uv_timer_t timer;
     struct store *store;
     const struct retention_times *times;
     long days;
-    size_t pruned; /* in this step */
-    size_t swept;  /* in this sweep */
-    void (*closed)(struct retention *history);
+    size_t pruned; /* events, in this step; written by the store */
+    size_t swept;  /* events, in this sweep */
+    void (*closed)(struct retention *retention);
 };
 
-/* `days` 0: everything is kept for ever. */
-void retention_open(struct retention *history, uv_loop_t *loop, struct store *store, long days);
+/* `days` 0: no event is ever deleted. */
+void retention_open(struct retention *retention, uv_loop_t *loop, struct store *store, long days);
 
-/* The same with other times than the usual ones; `times` must outlive it. */
-void retention_open_timed(struct retention *history, uv_loop_t *loop, struct store *store, long days,
+/* The same with other times than the default ones; `times` must outlive it. */
+void retention_open_timed(struct retention *retention, uv_loop_t *loop, struct store *store, long days,
                           const struct retention_times *times);
 
-/* Before the store is closed. Idempotent. */
-void retention_close(struct retention *history, void (*closed)(struct retention *history));
+/* Before the store is closed. Idempotent. `closed` is called once, from the loop, when the last step is
+ * answered. */
+void retention_close(struct retention *retention, void (*closed)(struct retention *retention));
 
 #endif

@@ -16,8 +16,8 @@ static uint64_t later(uint64_t one, uint64_t other)
     return one > other ? one : other;
 }
 
-/* Where the code stands among the sorted statuses, or where it would have to stand. */
-static size_t place(const struct service *service, int32_t code)
+/* The index of the code in the sorted statuses, or the one at which to insert it. */
+static size_t index_of(const struct service *service, int32_t code)
 {
     size_t low = 0;
     size_t high = service->status_count;
@@ -33,18 +33,18 @@ static size_t place(const struct service *service, int32_t code)
     return low;
 }
 
-static bool stands(const struct service *service, size_t at, int32_t code)
+static bool is_at(const struct service *service, size_t at, int32_t code)
 {
     return at < service->status_count && service->statuses[at].code == code;
 }
 
-/* There is room for one more. */
-static void put(struct service *service, const struct service_status *status)
+/* The array has room for one more. */
+static void insert(struct service *service, const struct service_status *status)
 {
-    size_t at = place(service, status->code);
+    size_t at = index_of(service, status->code);
     struct service_status *slot = &service->statuses[at];
 
-    if (stands(service, at, status->code)) {
+    if (is_at(service, at, status->code)) {
         free(slot->text);
     } else {
         memmove(slot + 1, slot, (service->status_count - at) * sizeof *slot);
@@ -54,7 +54,7 @@ static void put(struct service *service, const struct service_status *status)
     slot->text = mem_strdup(status->text);
 }
 
-static void drop(struct service_status *statuses, size_t count)
+static void free_statuses(struct service_status *statuses, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         free(statuses[i].text);
@@ -74,7 +74,7 @@ void service_init(struct service *service, const char *id, size_t id_size, uint6
 
 void service_fini(struct service *service)
 {
-    drop(service->statuses, service->status_count);
+    free_statuses(service->statuses, service->status_count);
     free(service->id);
     *service = (struct service){0};
 }
@@ -82,16 +82,16 @@ void service_fini(struct service *service)
 void service_configure(struct service *service, const struct service_status *statuses, size_t count,
                        uint64_t timeout_ms)
 {
-    /* The old table goes last: `statuses` may well be it. */
+    /* The old statuses are freed last, because `statuses` may be them. */
     struct service_status *old = service->statuses;
     size_t old_count = service->status_count;
 
     service->statuses = mem_alloc(count * sizeof *statuses);
     service->status_count = 0;
     for (size_t i = 0; i < count; i++)
-        put(service, &statuses[i]);
+        insert(service, &statuses[i]);
     service->timeout_ms = timeout_ms;
-    drop(old, old_count);
+    free_statuses(old, old_count);
 }
 
 bool service_configured(const struct service *service, const struct service_status *statuses, size_t count,
@@ -111,12 +111,12 @@ bool service_configured(const struct service *service, const struct service_stat
 
 const char *service_text(const struct service *service, int32_t code)
 {
-    size_t at = place(service, code);
+    size_t at = index_of(service, code);
 
-    return stands(service, at, code) ? service->statuses[at].text : NULL;
+    return is_at(service, at, code) ? service->statuses[at].text : NULL;
 }
 
-static void remember(struct service *service, int32_t code)
+static void set_code(struct service *service, int32_t code)
 {
     service->has_code = true;
     service->code = code;
@@ -133,9 +133,9 @@ bool service_report(struct service *service, int32_t code, uint64_t now_ms, stru
     service->not_due_before_ms = 0;
     service->lost_due_ms = SERVICE_NEVER;
 
-    /* 0 is what everybody expects of a service of which nothing else is known: no news. */
+    /* A first code 0 is what is expected of a new service: it is stored without a transition. */
     if (text != NULL && !service->has_code && code == 0)
-        remember(service, code);
+        set_code(service, code);
 
     if (service->availability != SERVICE_AVAILABLE) {
         *out =
@@ -157,7 +157,7 @@ bool service_report(struct service *service, int32_t code, uint64_t now_ms, stru
         .previous_code = service->has_code ? service->code : EVENT_NO_CODE,
         .at_ms = now_ms,
     };
-    remember(service, code);
+    set_code(service, code);
     return true;
 }
 
@@ -204,8 +204,8 @@ void service_extend(struct service *service, uint64_t stalled_ms, uint64_t until
     if (service->availability == SERVICE_UNAVAILABLE)
         return;
     /*
-     * The basis itself moves, not the deadline: a timeout that is registered later is then counted from the
-     * same point, and a second absence adds to the first.
+     * last_seen_ms moves, and not only the deadline: a timeout that is registered later counts from there,
+     * and a second stall adds to the first.
      */
     service->last_seen_ms += stalled_ms;
     if (service->lost_due_ms != SERVICE_NEVER)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * service - what is known of one service, and the rules by which a report or silence changes it.
+ * service - the state of one service, and the rules by which a report or a deadline changes it.
  *
- * Pure: no loop, no disk, no log; time is an argument (monotonic milliseconds). Owned by the registry, which
- * embeds it next to its timer. The rules are the table of procjon(8), "What a status means":
+ * Pure: no loop, no disk, no log; time is an argument (monotonic milliseconds). Embedded in the
+ * registry's entry, next to its timer. The rules are the table of procjon(8), "What a status means":
  *
  *                    report                         deadline passed
  *      UNKNOWN ────────────────▶ AVAILABLE ───────────────────────────▶ UNAVAILABLE
@@ -11,7 +11,8 @@
  *         │                          └──────────────── report ──────────────┘  │
  *         └──────────────────── deadline passed (never reported) ──────────────┘
  *
- * The status code is compared with the last registered code reported, whatever happened in between.
+ * A status code is compared with the last registered code that was reported, even if the service was
+ * unavailable in between.
  */
 #ifndef PROCJON_ENGINE_SERVICE_H
 #define PROCJON_ENGINE_SERVICE_H
@@ -46,15 +47,14 @@ struct service {
     bool reported; /* ever */
     bool has_code; /* a registered code was reported */
     int32_t code;  /* the last one; only if has_code */
-    /* What silence is counted from: the last report, before the first the registration; absences moved it on.
-     */
+    /* From where the timeout counts: the last report, or the registration before the first one, plus the
+     * times in which the server did not run. */
     uint64_t last_seen_ms;
-    uint64_t
-        not_due_before_ms; /* until the next report no deadline is earlier than this: the server was away */
-    uint64_t lost_due_ms;  /* when a lost connection counts; SERVICE_NEVER: none was lost */
+    uint64_t not_due_before_ms; /* no deadline is earlier, until the next report; 0: no limit */
+    uint64_t lost_due_ms;       /* when the disconnect grace ends; SERVICE_NEVER: none runs */
 };
 
-/* With the numbers of the events (base/event.h) that people are told of them. */
+/* With the numbers of the events (base/event.h) that are made of them. */
 enum transition_kind { TRANSITION_STATUS, TRANSITION_AVAILABLE, TRANSITION_UNAVAILABLE };
 #define TRANSITION_KINDS 3
 
@@ -63,7 +63,7 @@ enum transition_reason { REASON_NONE, REASON_SILENT, REASON_CONNECTION_LOST, REA
 struct transition {
     enum transition_kind kind;
     enum transition_reason reason; /* UNAVAILABLE only */
-    bool first;                    /* AVAILABLE: the first report ever, so nobody is "back" */
+    bool first;                    /* AVAILABLE: the first report ever, so that the service is not "back" */
     const char *text;              /* STATUS: the registered text; lives as long as the registration */
     const char *previous;  /* STATUS: the text before; "" if there was none or it is no longer registered */
     int32_t code;          /* STATUS */
@@ -71,8 +71,7 @@ struct transition {
     uint64_t at_ms;        /* when it became true: for UNAVAILABLE the deadline itself */
 };
 
-/* A copy of the registration; the state is UNKNOWN and silence counts from `now_ms`. Frees with service_fini.
- */
+/* A service without statuses whose state is UNKNOWN; the timeout counts from `now_ms`. Copies `id`. */
 void service_init(struct service *service, const char *id, size_t id_size, uint64_t now_ms);
 void service_fini(struct service *service);
 
@@ -91,29 +90,27 @@ bool service_configured(const struct service *service, const struct service_stat
 const char *service_text(const struct service *service, int32_t code);
 
 /*
- * A status arrived. Called with the same arguments until it returns false: each true is one transition in
- * `out` (availability before status), and the service is then what that transition made of it, so that it can
- * be stored with it. *unregistered: statuses are registered, but none with this code (a sign of life all the
- * same).
+ * A report arrived. The caller calls this with the same arguments until it returns false. Each true is one
+ * transition in `out` (availability before status), and the service is then in the state after that
+ * transition, which can be stored with it. *unregistered: statuses are registered, but none with this code;
+ * such a report counts for the availability only.
  */
 bool service_report(struct service *service, int32_t code, uint64_t now_ms, struct transition *out,
                     bool *unregistered);
 
 /*
- * The stream that spoke last ended in an error: an available service without a report within `grace_ms`
- * becomes unavailable.
+ * The stream that reported last ended in an error: an available service becomes unavailable unless a report
+ * arrives within the disconnect grace.
  */
 void service_lost(struct service *service, uint64_t grace_ms, uint64_t now_ms);
 
-/* When service_expire has something to do; SERVICE_NEVER if nothing runs. */
+/* When service_expire makes the next transition; SERVICE_NEVER if no deadline runs. */
 uint64_t service_deadline(const struct service *service);
 
-/* Time has passed: returns true and fills `out` if a deadline did. Of two the earlier one gives the reason.
- */
+/* Returns true and fills `out` if the deadline has passed. Of two deadlines the earlier is the reason. */
 bool service_expire(struct service *service, uint64_t now_ms, struct transition *out);
 
-/* The server itself was away: `stalled_ms` does not count as silence, and nothing is due before `until_ms`.
- */
+/* The server did not run for `stalled_ms`: that is no silence, and nothing is due before `until_ms`. */
 void service_extend(struct service *service, uint64_t stalled_ms, uint64_t until_ms);
 
 #endif

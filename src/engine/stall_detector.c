@@ -15,45 +15,45 @@ static int64_t suspended(void)
 
 static void on_check(uv_check_t *check)
 {
-    struct stall_detector *absence = container_of(check, struct stall_detector, check);
+    struct stall_detector *detector = container_of(check, struct stall_detector, check);
     uint64_t now, turn;
     int64_t total;
 
-    /* It may have been stopped inside a callback of this very turn: the timers must not be the first to see
-     * it. */
+    /* The process may have been stopped inside a callback of this iteration: the stall must be seen before
+     * the timers run. */
     uv_update_time(check->loop);
     now = uv_now(check->loop);
-    turn = now - absence->turn_ms;
-    absence->turn_ms = now;
+    turn = now - detector->turn_ms;
+    detector->turn_ms = now;
     if (turn >= STALL_DETECTOR_NOTICED_MS) {
-        absence->ops->returned(absence, turn);
+        detector->ops->stalled(detector, turn);
         return;
     }
     total = suspended();
-    if (total - absence->suspended_ms >= STALL_DETECTOR_NOTICED_MS)
-        absence->ops->returned(absence, 0);
-    absence->suspended_ms = total;
+    if (total - detector->suspended_ms >= STALL_DETECTOR_NOTICED_MS)
+        detector->ops->stalled(detector, 0);
+    detector->suspended_ms = total;
 }
 
-void stall_detector_open(struct stall_detector *absence, uv_loop_t *loop,
+void stall_detector_open(struct stall_detector *detector, uv_loop_t *loop,
                          const struct stall_detector_ops *ops)
 {
-    *absence = (struct stall_detector){.ops = ops, .turn_ms = uv_now(loop), .suspended_ms = suspended()};
-    (void)uv_check_init(loop, &absence->check);
-    uvx_own(&absence->owner, (uv_handle_t *)&absence->check);
-    (void)uv_check_start(&absence->check, on_check);
-    uv_unref((uv_handle_t *)&absence->check);
+    *detector = (struct stall_detector){.ops = ops, .turn_ms = uv_now(loop), .suspended_ms = suspended()};
+    (void)uv_check_init(loop, &detector->check);
+    uvx_own(&detector->owner, (uv_handle_t *)&detector->check);
+    (void)uv_check_start(&detector->check, on_check);
+    uv_unref((uv_handle_t *)&detector->check);
 }
 
 static void on_gone(struct uvx_owner *owner)
 {
-    struct stall_detector *absence = container_of(owner, struct stall_detector, owner);
+    struct stall_detector *detector = container_of(owner, struct stall_detector, owner);
 
-    absence->ops->closed(absence);
+    detector->ops->closed(detector);
 }
 
-void stall_detector_close(struct stall_detector *absence)
+void stall_detector_close(struct stall_detector *detector)
 {
-    uvx_owner_close(&absence->owner, on_gone);
-    uvx_shut((uv_handle_t *)&absence->check);
+    uvx_owner_close(&detector->owner, on_gone);
+    uvx_shut((uv_handle_t *)&detector->check);
 }

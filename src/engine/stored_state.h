@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stored_state - the state of a service as the store keeps it.
+ * stored_state - converts the state of a service to the record of the store. Loop thread only.
  */
 #ifndef PROCJON_ENGINE_STORED_STATE_H
 #define PROCJON_ENGINE_STORED_STATE_H
@@ -8,7 +8,7 @@
 #include "engine/registry.h"
 #include "store/store_record.h"
 
-/* Points to the service's identifier. */
+/* The record borrows the service's identifier. */
 static inline void stored_state(const struct registry *registry, const struct service *service,
                                 struct store_state *state)
 {

@@ -12,26 +12,27 @@ static int compare(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-bool unknown_codes_full(const struct unknown_codes *warned)
+bool unknown_codes_full(const struct unknown_codes *unknown_codes)
 {
-    return warned->count == UNKNOWN_CODES_MAX;
+    return unknown_codes->count == UNKNOWN_CODES_MAX;
 }
 
-/* An agent may send the same ones all the time, but each is new only once: it is the search that is fast. */
-bool unknown_codes_add(struct unknown_codes *warned, int32_t code)
+/* Codes repeat, and each is new only once: the search is fast, the insertion need not be. */
+bool unknown_codes_add(struct unknown_codes *unknown_codes, int32_t code)
 {
-    if (unknown_codes_full(warned))
+    if (unknown_codes_full(unknown_codes))
         return false;
-    if (warned->count > 0 && bsearch(&code, warned->codes, warned->count, sizeof code, compare) != NULL)
+    if (unknown_codes->count > 0 &&
+        bsearch(&code, unknown_codes->codes, unknown_codes->count, sizeof code, compare) != NULL)
         return false;
-    warned->codes = mem_realloc(warned->codes, (warned->count + 1) * sizeof code);
-    warned->codes[warned->count++] = code;
-    qsort(warned->codes, warned->count, sizeof code, compare);
+    unknown_codes->codes = mem_realloc(unknown_codes->codes, (unknown_codes->count + 1) * sizeof code);
+    unknown_codes->codes[unknown_codes->count++] = code;
+    qsort(unknown_codes->codes, unknown_codes->count, sizeof code, compare);
     return true;
 }
 
-void unknown_codes_fini(struct unknown_codes *warned)
+void unknown_codes_fini(struct unknown_codes *unknown_codes)
 {
-    free(warned->codes);
-    *warned = (struct unknown_codes){0};
+    free(unknown_codes->codes);
+    *unknown_codes = (struct unknown_codes){0};
 }

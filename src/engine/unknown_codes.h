@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unknown_codes - the unregistered codes of one service that the log has been told of, so that it is told
- * once.
+ * unknown_codes - the unregistered status codes of one service that were logged already, so that each is
+ * logged once.
  *
- * A value, empty when zeroed: it has memory only once there is a code to remember. unknown_codes_fini frees
- * that.
+ * A value, embedded in its owner; empty when zeroed. It allocates memory with the first code, which
+ * unknown_codes_fini frees.
  */
 #ifndef PROCJON_ENGINE_UNKNOWN_CODES_H
 #define PROCJON_ENGINE_UNKNOWN_CODES_H
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* As many as a service can register. More that it did not register are a counter, which would fill a log. */
+/* As many as a service can register. A service that sends more sends a counter, which would fill the log. */
 #define UNKNOWN_CODES_MAX 256
 
 struct unknown_codes {
@@ -21,12 +21,12 @@ struct unknown_codes {
     size_t count;
 };
 
-/* Whether this code is worth a line; it is remembered. */
-bool unknown_codes_add(struct unknown_codes *warned, int32_t code);
+/* Adds the code, and returns whether it is new; false as well when the set is full. */
+bool unknown_codes_add(struct unknown_codes *unknown_codes, int32_t code);
 
-/* No other code is worth a line from here on. */
-bool unknown_codes_full(const struct unknown_codes *warned);
+/* No further code is added. */
+bool unknown_codes_full(const struct unknown_codes *unknown_codes);
 
-void unknown_codes_fini(struct unknown_codes *warned);
+void unknown_codes_fini(struct unknown_codes *unknown_codes);
 
 #endif

@@ -135,7 +135,7 @@ static void who_was_away_before_the_start_is_not_lost_again(void **state)
     bed_run_until_settled(bed);
     bed_close_engine(bed);
     bed_open_engine(bed);
-    assert_int_equal(bed->engine->dispatcher.stages.mass_outage.live, 8);
+    assert_int_equal(bed->engine->dispatcher.stages.mass_outage.available, 8);
     bed_run_until_settled(bed);
 }
 

@@ -17,7 +17,7 @@
 #define REGISTRATIONS_MAX 200000
 
 /* As the usual ones, without the waiting. */
-static const struct retention_times quick = {.first_ms = 0, .pause_ms = 1, .rest_ms = 100};
+static const struct retention_times quick = {.first_ms = 0, .pause_ms = 1, .interval_ms = 100};
 
 /* Registrations, one after the other, while history is pruned. */
 struct agent {
@@ -110,7 +110,7 @@ static void sweep(struct store_fixture *fixture, long days)
     struct agent agent = {.fixture = fixture};
 
     retention_open_timed(&agent.history, &fixture->loop, &fixture->store, days, &quick);
-    while (days > 0 && uv_timer_get_due_in(&agent.history.timer) < quick.rest_ms / 2)
+    while (days > 0 && uv_timer_get_due_in(&agent.history.timer) < quick.interval_ms / 2)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
     retention_close(&agent.history, on_history_closed);
     store_fixture_wait(fixture);
@@ -172,7 +172,7 @@ static void a_disk_that_refuses_is_asked_again_later(void **state)
     (void)by_hand(fixture->directory,
                   "CREATE TRIGGER refusal BEFORE DELETE ON event BEGIN SELECT RAISE (ABORT, 'no'); END");
     retention_open_timed(&agent.history, &fixture->loop, &fixture->store, 93, &quick);
-    while (uv_timer_get_due_in(&agent.history.timer) < quick.rest_ms / 2)
+    while (uv_timer_get_due_in(&agent.history.timer) < quick.interval_ms / 2)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event"), 100);
     (void)by_hand(fixture->directory, "DROP TRIGGER refusal");

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-static bool fits(const char *glob, const char *text)
+static bool matches_glob(const char *glob, const char *text)
 {
     return fnmatch(glob, text, 0) == 0;
 }
@@ -23,7 +23,7 @@ int routing_table_check(const struct routing_table *table, const struct sink_lis
     return 0;
 }
 
-static bool is_among(const struct route_match *matches, size_t count, const char *sink)
+static bool has_sink(const struct route_match *matches, size_t count, const char *sink)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(matches[i].sink, sink) == 0)
@@ -40,9 +40,9 @@ size_t routing_table_match(const struct routing_table *table, const char *servic
     for (unsigned i = 0; i < table->routes_count; i++) {
         const struct route *route = &table->routes[i];
 
-        if (!fits(route->match, service))
+        if (!matches_glob(route->match, service))
             continue;
-        if (!is_among(matches, count, route->sink))
+        if (!has_sink(matches, count, route->sink))
             matches[count++] = (struct route_match){route->sink, route};
         if (!route->continue_matching)
             break;
@@ -52,14 +52,15 @@ size_t routing_table_match(const struct routing_table *table, const char *servic
     return count;
 }
 
-/* Code 0 is well; of the others these words say that it may pass, in every table of our own agents. */
+/* Code 0 is good. These texts of other codes, which the agents of this project send, mean a state that may
+ * pass. */
 enum event_severity routing_table_severity(const struct routing_table *table, int32_t code, const char *text)
 {
     static const char *const passing[] = {"warning",    "unknown",      "yellow",      "reloading",
                                           "activating", "deactivating", "maintenance", "running"};
 
     for (unsigned i = 0; i < table->severities_count; i++) {
-        if (fits(table->severities[i].match, text))
+        if (matches_glob(table->severities[i].match, text))
             return table->severities[i].severity;
     }
     if (code == 0)

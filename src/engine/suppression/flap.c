@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/suppression/flap.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +11,10 @@ const struct flap_times flap_times_default = {.window_ms = FLAP_WINDOW_MS, .stab
 
 struct flap_entry {
     char *service;
-    uint64_t sinks; /* 0: it does not flap */
-    int64_t last_ms;
-    int64_t changed_ms[FLAP_CHANGES]; /* a ring */
-    size_t changes;                   /* ever, in this life */
+    uint64_t sinks;                   /* see flap_begin; 0: the service is not flapping */
+    int64_t last_ms;                  /* its last transition */
+    int64_t changed_ms[FLAP_CHANGES]; /* a ring: its last transitions */
+    size_t changes;                   /* transitions since it was flapping last */
     UT_hash_handle hh;
 };
 
@@ -74,6 +75,7 @@ void flap_begin(struct flap *flap, const char *service, int64_t at_ms, uint64_t 
 {
     struct flap_entry *entry = find_or_add(flap, service);
 
+    assert(sinks != 0);
     flap->flapping += entry->sinks == 0;
     entry->sinks = sinks;
     entry->last_ms = at_ms;
@@ -103,6 +105,16 @@ void flap_end(struct flap *flap, const char *service)
         end(flap, entry);
 }
 
+void flap_keep_sinks(struct flap *flap, uint64_t sinks)
+{
+    for (struct flap_entry *entry = flap->entries; entry != NULL; entry = entry->hh.next) {
+        if ((entry->sinks & sinks) == 0)
+            end(flap, entry);
+        else
+            entry->sinks &= sinks;
+    }
+}
+
 void flap_look(struct flap *flap, int64_t now_ms, flap_stable_cb stable, void *arg)
 {
     struct flap_entry *entry, *next;
@@ -118,14 +130,14 @@ void flap_look(struct flap *flap, int64_t now_ms, flap_stable_cb stable, void *a
     }
 }
 
-static bool is_change(const struct event *event)
+static bool is_transition(const struct event *event)
 {
     return event->kind == EVENT_STATUS || event->kind == EVENT_AVAILABLE || event->kind == EVENT_UNAVAILABLE;
 }
 
 struct stage_verdict flap_judge(const void *state, const struct stage_input *input)
 {
-    uint64_t sinks = is_change(input->event) ? flap_sinks(state, input->event->service) : 0;
+    uint64_t sinks = is_transition(input->event) ? flap_sinks(state, input->event->service) : 0;
 
     if ((sinks >> input->sink & 1) == 0)
         return (struct stage_verdict){.ruling = STAGE_PASS};

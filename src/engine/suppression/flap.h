@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flap - services that change all the time: their changes are suppressed at the sinks that want it so.
+ * flap - services that change their state too often: their transitions are suppressed at the sinks whose
+ * routes ask for that.
  *
- * Pure: no clock, no timer. Embedded in its owner, which calls flap_init; a service is known from its first
- * change on. It flaps when it has changed FLAP_CHANGES times within a window, until it has not changed for a
- * while. The beginning and the end are events of their own, made by the owner.
+ * Pure: no clock, no timer. Embedded in its owner. A service is flapping from its FLAP_CHANGES-th transition
+ * within a window until it has made none for a while. The beginning and the end are events, EVENT_FLAPPING
+ * and EVENT_STABLE, which the owner makes.
  *
- * Nothing of it is stored: the suppressed notices of the last FLAP_STABLE_MS say which services flap, and at
- * which sinks. Times are milliseconds of the loop's clock; they may be negative, before it began.
+ * Nothing of it is stored: at a restart the events of the last FLAP_STABLE_MS say which services are
+ * flapping, and at which sinks. Times are milliseconds of the loop's clock, and negative for what happened
+ * before it began.
  */
 #ifndef PROCJON_ENGINE_SUPPRESSION_FLAP_H
 #define PROCJON_ENGINE_SUPPRESSION_FLAP_H
@@ -18,16 +20,16 @@
 
 #include "engine/suppression/stage.h"
 
-/* Three outages with their ends: two may be chance, or somebody who restarts it twice. */
+/* Three outages with their ends: two may be chance, or an administrator who restarts the service twice. */
 #define FLAP_CHANGES 6
 #define FLAP_WINDOW_MS 600000
-/* As long as the window: what has stopped flapping is told change by change again, and must not flap at once.
+/* As long as the window, so that a service that was flapping is not flapping again with its next transition.
  */
 #define FLAP_STABLE_MS 600000
 
 struct flap_times {
-    int64_t window_ms; /* in which the changes fall */
-    int64_t stable_ms; /* without a change, after which it flaps no more */
+    int64_t window_ms; /* in which the transitions must fall */
+    int64_t stable_ms; /* without a transition, after which the service is stable */
 };
 
 extern const struct flap_times flap_times_default;
@@ -36,30 +38,35 @@ struct flap_entry;
 
 struct flap {
     const struct flap_times *times;
-    struct flap_entry *entries;
-    size_t flapping; /* of them */
+    struct flap_entry *entries; /* uthash by service, owned; a service stays from its first transition on */
+    size_t flapping;            /* services that are flapping now */
 };
 
 /* `times` must outlive it. */
 void flap_init(struct flap *flap, const struct flap_times *times);
 void flap_fini(struct flap *flap);
 
-/* The service changed. True: often enough to begin to flap, and it does not yet. */
+/* The service makes a transition. True: it should begin to flap, and flap_begin was not called yet. */
 bool flap_change(struct flap *flap, const char *service, int64_t at_ms);
 
-/* It flaps from now on, last changed at `at_ms`, and these sinks (a bit set) do not hear its changes. */
+/* The service is flapping, with its last transition at `at_ms`; these sinks (a bit set that is not empty) do
+ * not get its transitions. */
 void flap_begin(struct flap *flap, const char *service, int64_t at_ms, uint64_t sinks);
 
-/* The sinks of flap_begin; 0: it does not flap. */
+/* The sinks of flap_begin; 0: the service is not flapping. */
 uint64_t flap_sinks(const struct flap *flap, const char *service);
 
 void flap_end(struct flap *flap, const char *service);
 
-/* Ends it for each service that has been stable for long enough, right after `stable` was called. */
+/* Only these sinks are left. A service that was flapping at other sinks only is not flapping any more. */
+void flap_keep_sinks(struct flap *flap, uint64_t sinks);
+
+/* Ends it for each service that has been stable for long enough, right after `stable` was called for it,
+ * which must not change `flap`. */
 typedef void (*flap_stable_cb)(void *arg, const char *service, uint64_t sinks);
 void flap_look(struct flap *flap, int64_t now_ms, flap_stable_cb stable, void *arg);
 
-/* The stage: `state` is the struct flap. */
+/* The stage; `state` is the struct flap. */
 struct stage_verdict flap_judge(const void *state, const struct stage_input *input);
 
 #endif

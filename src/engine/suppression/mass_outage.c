@@ -2,7 +2,6 @@
 #include "engine/suppression/mass_outage.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,124 +9,132 @@
 
 #define SLOT_MS (MASS_OUTAGE_WINDOW_MS / MASS_OUTAGE_SLOTS)
 
-/* Empties the slots that time has passed over since the last call. */
-static void turn(struct mass_outage *loss, uint64_t now_ms)
+/* Makes the slot of now the newest one, and empties those between. */
+static void advance(struct mass_outage *outage, uint64_t now_ms)
 {
     uint64_t slot = now_ms / SLOT_MS;
-    uint64_t passed = slot - loss->slot;
+    uint64_t passed = slot - outage->slot;
 
     for (uint64_t i = 1; i <= passed && i <= MASS_OUTAGE_SLOTS; i++)
-        loss->slots[(loss->slot + i) % MASS_OUTAGE_SLOTS] = 0;
-    loss->slot = slot;
+        outage->slots[(outage->slot + i) % MASS_OUTAGE_SLOTS] = 0;
+    outage->slot = slot;
 }
 
-static size_t recent(const struct mass_outage *loss)
+static size_t recent(const struct mass_outage *outage)
 {
     size_t sum = 0;
 
     for (size_t i = 0; i < MASS_OUTAGE_SLOTS; i++)
-        sum += loss->slots[i];
+        sum += outage->slots[i];
     return sum;
 }
 
-/* The earliest moment at which one of the recent ones may have fallen silent. */
-static uint64_t oldest_ms(const struct mass_outage *loss)
+/* The earliest time at which one of the recent ones may have become unavailable. */
+static uint64_t oldest_ms(const struct mass_outage *outage)
 {
     for (uint64_t back = MASS_OUTAGE_SLOTS - 1; back > 0; back--) {
-        if (loss->slot >= back && loss->slots[(loss->slot - back) % MASS_OUTAGE_SLOTS] > 0)
-            return (loss->slot - back) * SLOT_MS;
+        if (outage->slot >= back && outage->slots[(outage->slot - back) % MASS_OUTAGE_SLOTS] > 0)
+            return (outage->slot - back) * SLOT_MS;
     }
-    return loss->slot * SLOT_MS;
+    return outage->slot * SLOT_MS;
 }
 
-/* One that comes back within the window is no part of a loss any more: a service that flaps is not many. */
-static void forgive(struct mass_outage *loss, uint64_t left_ms)
+/* A service that is back within the window is not counted: one service that flaps is not many. */
+static void uncount(struct mass_outage *outage, uint64_t lost_ms)
 {
-    size_t *slot = &loss->slots[left_ms / SLOT_MS % MASS_OUTAGE_SLOTS];
+    size_t *slot = &outage->slots[lost_ms / SLOT_MS % MASS_OUTAGE_SLOTS];
 
-    if (left_ms / SLOT_MS + MASS_OUTAGE_SLOTS > loss->slot && *slot > 0)
+    if (lost_ms / SLOT_MS + MASS_OUTAGE_SLOTS > outage->slot && *slot > 0)
         --*slot;
 }
 
-static void end(struct mass_outage *loss)
+/* Three quarters of the services are available again. */
+static bool is_recovered(const struct mass_outage *outage)
 {
-    loss->phase = MASS_OUTAGE_NONE;
-    memset(loss->slots, 0, sizeof loss->slots);
+    return outage->available >= outage->before - outage->before / 4;
 }
 
-void mass_outage_join(struct mass_outage *loss, uint64_t away_ms, uint64_t now_ms)
+static void end(struct mass_outage *outage)
 {
-    turn(loss, now_ms);
-    loss->live++;
-    if (away_ms <= now_ms)
-        forgive(loss, now_ms - away_ms);
-    if (loss->phase == MASS_OUTAGE_ASKED && loss->live >= loss->before - loss->before / 4)
-        end(loss);
+    outage->phase = MASS_OUTAGE_NONE;
+    memset(outage->slots, 0, sizeof outage->slots);
 }
 
-/* As many as are left, and too many to name. */
-static bool is_half(const struct mass_outage *loss)
+void mass_outage_available(struct mass_outage *outage, uint64_t absence_ms, uint64_t now_ms)
 {
-    size_t lost = recent(loss);
-
-    return lost >= MASS_OUTAGE_SERVICES_MIN && lost >= loss->live;
+    advance(outage, now_ms);
+    outage->available++;
+    if (absence_ms <= now_ms)
+        uncount(outage, now_ms - absence_ms);
+    if (outage->phase == MASS_OUTAGE_ASKED && is_recovered(outage))
+        end(outage);
 }
 
-static void count(struct mass_outage *loss, uint64_t now_ms)
+/* As many as are still available, and too many to be named. */
+static bool is_half(const struct mass_outage *outage)
 {
-    loss->phase = MASS_OUTAGE_COUNTING;
-    loss->lost = recent(loss);
-    loss->before = loss->live + loss->lost;
-    loss->begun_ms = oldest_ms(loss);
-    loss->until_ms = now_ms + MASS_OUTAGE_WINDOW_MS;
+    size_t lost = recent(outage);
+
+    return lost >= MASS_OUTAGE_SERVICES_MIN && lost >= outage->available;
 }
 
-enum mass_outage_phase mass_outage_leave(struct mass_outage *loss, uint64_t now_ms)
+static void begin_counting(struct mass_outage *outage, uint64_t now_ms)
 {
-    bool burst = loss->last_ms != 0 && now_ms - loss->last_ms < MASS_OUTAGE_BURST_MS;
+    outage->phase = MASS_OUTAGE_COUNTING;
+    outage->lost = recent(outage);
+    outage->before = outage->available + outage->lost;
+    outage->begun_ms = oldest_ms(outage);
+    outage->until_ms = now_ms + MASS_OUTAGE_WINDOW_MS;
+}
 
-    assert(loss->live > 0);
-    turn(loss, now_ms);
-    loss->live--;
-    loss->last_ms = now_ms;
-    if (loss->phase == MASS_OUTAGE_ASKED && now_ms - loss->begun_ms >= MASS_OUTAGE_OVER_MS)
-        end(loss);
-    if (loss->phase == MASS_OUTAGE_COUNTING && loss->lost < loss->before)
-        loss->lost++;
-    loss->slots[loss->slot % MASS_OUTAGE_SLOTS]++;
-    if (loss->phase == MASS_OUTAGE_NONE && burst) {
-        loss->phase = MASS_OUTAGE_GROWING;
-        loss->until_ms = now_ms + MASS_OUTAGE_WINDOW_MS;
+enum mass_outage_phase mass_outage_unavailable(struct mass_outage *outage, uint64_t now_ms)
+{
+    bool burst = outage->last_ms != 0 && now_ms - outage->last_ms < MASS_OUTAGE_BURST_MS;
+
+    assert(outage->available > 0);
+    advance(outage, now_ms);
+    /* All may have come back while they were counted: then no later one has ended the outage. */
+    if (outage->phase == MASS_OUTAGE_ASKED &&
+        (is_recovered(outage) || now_ms - outage->begun_ms >= MASS_OUTAGE_OVER_MS))
+        end(outage);
+    outage->available--;
+    outage->last_ms = now_ms;
+    if (outage->phase == MASS_OUTAGE_COUNTING && outage->lost < outage->before)
+        outage->lost++;
+    outage->slots[outage->slot % MASS_OUTAGE_SLOTS]++;
+    if (outage->phase == MASS_OUTAGE_NONE && burst) {
+        outage->phase = MASS_OUTAGE_GROWING;
+        outage->until_ms = now_ms + MASS_OUTAGE_WINDOW_MS;
     }
-    if (loss->phase <= MASS_OUTAGE_GROWING && is_half(loss))
-        count(loss, now_ms);
-    return loss->phase;
+    if (outage->phase <= MASS_OUTAGE_GROWING && is_half(outage))
+        begin_counting(outage, now_ms);
+    return outage->phase;
 }
 
-uint64_t mass_outage_wait(struct mass_outage *loss, uint64_t now_ms)
+uint64_t mass_outage_wait(struct mass_outage *outage, uint64_t now_ms)
 {
-    bool counting = loss->phase == MASS_OUTAGE_COUNTING;
-    uint64_t quiet_ms = loss->last_ms + (counting ? MASS_OUTAGE_QUIET_MS : MASS_OUTAGE_BURST_MS);
-    uint64_t until_ms = quiet_ms < loss->until_ms ? quiet_ms : loss->until_ms;
+    bool counting = outage->phase == MASS_OUTAGE_COUNTING;
+    uint64_t quiet_ms = outage->last_ms + (counting ? MASS_OUTAGE_QUIET_MS : MASS_OUTAGE_BURST_MS);
+    uint64_t until_ms = quiet_ms < outage->until_ms ? quiet_ms : outage->until_ms;
 
-    assert(counting || loss->phase == MASS_OUTAGE_GROWING);
+    assert(counting || outage->phase == MASS_OUTAGE_GROWING);
     if (now_ms < until_ms)
         return until_ms - now_ms;
-    loss->phase = counting ? MASS_OUTAGE_ASKED : MASS_OUTAGE_NONE;
+    outage->phase = counting ? MASS_OUTAGE_ASKED : MASS_OUTAGE_NONE;
     return 0;
 }
 
-void mass_outage_settle(struct mass_outage *loss)
+void mass_outage_skip(struct mass_outage *outage)
 {
-    loss->phase = MASS_OUTAGE_ASKED;
+    outage->phase = MASS_OUTAGE_ASKED;
 }
 
-void mass_outage_text(const struct mass_outage *loss, char text[MASS_OUTAGE_TEXT_MAX])
+void mass_outage_text(const struct mass_outage *outage, char text[MASS_OUTAGE_TEXT_MAX])
 {
-    unsigned long long seconds = (loss->last_ms - loss->begun_ms) / 1000 + 1;
+    unsigned long long seconds = (outage->last_ms - outage->begun_ms) / 1000 + 1;
 
-    (void)snprintf(text, MASS_OUTAGE_TEXT_MAX, "%zu of %zu agents fell silent within %llu s", loss->lost,
-                   loss->before, seconds);
+    (void)snprintf(text, MASS_OUTAGE_TEXT_MAX, "%zu of %zu agents fell silent within %llu s", outage->lost,
+                   outage->before, seconds);
 }
 
 bool mass_outage_holds(const struct mass_outage *outage)
@@ -152,9 +159,9 @@ bool mass_outage_observe(struct mass_outage *outage, const struct transition *tr
     enum mass_outage_phase before = outage->phase;
 
     if (transition->kind == TRANSITION_AVAILABLE)
-        mass_outage_join(outage, transition->first ? MASS_OUTAGE_NEW : loop_clock_elapsed(at_ms, since_ms),
-                         now_ms);
+        mass_outage_available(
+            outage, transition->first ? MASS_OUTAGE_NEW : loop_clock_elapsed(at_ms, since_ms), now_ms);
     else if (transition->kind == TRANSITION_UNAVAILABLE && transition->reason != REASON_NEVER_REPORTED)
-        (void)mass_outage_leave(outage, now_ms); /* what never reported was never live */
+        (void)mass_outage_unavailable(outage, now_ms); /* a service that never reported was never available */
     return outage->phase != before;
 }

@@ -7,13 +7,13 @@
 
 static const struct stage_verdict pass = {.ruling = STAGE_PASS};
 
-/* The net effect of what is held, and of the event after it. */
+/* The net effect of what is held and of the event that follows it. */
 struct net_effect {
-    bool restated; /* the status is another one than before */
-    bool turned;   /* the availability is another one than before */
-    bool first;    /* there was no status before */
-    bool good;     /* no status, or a good one */
-    bool here;     /* availability did not change, or the service is available */
+    bool status_changed;       /* the status differs from the one before the first held event */
+    bool availability_changed; /* and so does the availability */
+    bool first;                /* there was no status before */
+    bool good;                 /* there is no status, or a good one */
+    bool available;            /* no event is about the availability, or the service is available */
 };
 
 static void net_status(const struct digest_entry *entry, const struct event *event, struct net_effect *net)
@@ -28,7 +28,7 @@ static void net_status(const struct digest_entry *entry, const struct event *eve
         net->good = true;
         return;
     }
-    net->restated = code_before != code_after || strcmp(before, after) != 0;
+    net->status_changed = code_before != code_after || strcmp(before, after) != 0;
     net->first = before[0] == '\0';
     net->good = (now ? event->severity : entry->status_severity) == EVENT_GOOD;
 }
@@ -40,7 +40,7 @@ static void net_availability(const struct digest_entry *entry, const struct even
          held = entry->availability_changes > 0;
     enum digest_availability before, after = entry->availability;
 
-    net->here = true;
+    net->available = true;
     if (!now && !held)
         return;
     if (now)
@@ -50,14 +50,14 @@ static void net_availability(const struct digest_entry *entry, const struct even
         before = DIGEST_UNKNOWN;
     if (held)
         before = entry->availability_before;
-    net->turned = before != after;
-    net->here = after != DIGEST_UNAVAILABLE;
+    net->availability_changed = before != after;
+    net->available = after != DIGEST_UNAVAILABLE;
 }
 
-/* A first status that is good is nothing that anybody waits for. */
+/* A first status that is good counts as no change: it is not told as a recovery. */
 static bool recovered(const struct net_effect *net)
 {
-    return !net->turned && (!net->restated || (net->first && net->good));
+    return !net->availability_changed && (!net->status_changed || (net->first && net->good));
 }
 
 static struct stage_verdict judge_held(const struct held_notice *held, const struct event *event)
@@ -71,7 +71,7 @@ static struct stage_verdict judge_held(const struct held_notice *held, const str
     if (recovered(&net))
         return (struct stage_verdict){
             .ruling = STAGE_SUPPRESS, .outcome = "recovered_in_time", .held_outcome = "recovered_in_time"};
-    if (net.good && net.here)
+    if (net.good && net.available)
         return pass;
     return (struct stage_verdict){
         .ruling = STAGE_HOLD, .until_ms = held->due_ms, .reports = held->due_reports};
@@ -81,8 +81,8 @@ static struct stage_verdict judge_first(const struct stage_input *input)
 {
     const struct event *event = input->event;
     const struct route *route = input->route;
-    bool silent = event->kind == EVENT_UNAVAILABLE;
-    bool bad = silent || (event->kind == EVENT_STATUS && event->severity != EVENT_GOOD);
+    bool unavailable = event->kind == EVENT_UNAVAILABLE;
+    bool bad = unavailable || (event->kind == EVENT_STATUS && event->severity != EVENT_GOOD);
     struct stage_verdict verdict = {
         .ruling = STAGE_HOLD, .until_ms = STAGE_NO_TIME, .reports = STAGE_NO_REPORTS};
 
@@ -93,7 +93,7 @@ static struct stage_verdict judge_first(const struct stage_input *input)
         verdict.until_ms = input->happened_ms + (int64_t)route->notify_after_s * 1000;
     if (route->notify_after_reports > 0)
         verdict.reports = input->reports > 0 ? input->reports + route->notify_after_reports - 1 : 1;
-    if (route->notify_after_s == 0 && (route->notify_after_reports == 0 || silent))
+    if (route->notify_after_s == 0 && (route->notify_after_reports == 0 || unavailable))
         return pass;
     return verdict;
 }
@@ -104,7 +104,7 @@ struct stage_verdict notify_after_judge(const void *state, const struct stage_in
 
     if (held != NULL &&
         ((held->stages & HELD_BY(STAGE_NOTIFY_AFTER)) == 0 || held->due_ms <= input->happened_ms))
-        held = NULL; /* it has let go */
+        held = NULL; /* not held by this stage any more */
     switch (input->event->kind) {
     case EVENT_STATUS:
     case EVENT_AVAILABLE:

@@ -3,23 +3,23 @@
  * notify_after - a bad state is told when it has lasted for as long, or for as many reports, as the route
  * asks.
  *
- * Pure. Its state is what it holds (engine/held_notices.h). The first bad event of a service is held, and
- * with it what follows about the same service, until
+ * Pure; its state is what it holds (engine/held_notices.h). The first bad event of a service is held, and
+ * with it the following events of the service, until
  *
- *      it is due ........................... all of it is told, merged
- *      everything is as it was before ...... nobody is told (`recovered_in_time`)
- *      the service is well, but otherwise .. all of it is told, merged
- *      the service begins to flap, or has stopped to: that is told instead
+ *      it is due .......................... they are told, merged
+ *      the state is the one before ........ they are suppressed (`recovered_in_time`)
+ *      the state is good, but another ..... they are told, merged
+ *      the service is flapping or stable .. they are suppressed, because that event says it all
  *
- * A service that falls silent reports no more: if the route only counts reports, that is told at once. Good
- * news is told at once.
+ * An event that is not bad is told at once. A service that becomes unavailable makes no more reports: if the
+ * route only counts reports, that is told at once, too.
  */
 #ifndef PROCJON_ENGINE_SUPPRESSION_NOTIFY_AFTER_H
 #define PROCJON_ENGINE_SUPPRESSION_NOTIFY_AFTER_H
 
 #include "engine/suppression/stage.h"
 
-/* The stage: `state` is the struct held_notices. */
+/* The stage; `state` is the struct held_notices. */
 struct stage_verdict notify_after_judge(const void *state, const struct stage_input *input);
 
 #endif

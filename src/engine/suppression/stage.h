@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stage - what every stage of suppression is: one question with one signature.
+ * stage - the signature of a stage of suppression: a function that judges one event for one sink.
  *
- * A stage judges whether one sink hears of one event: it lets it pass, suppresses it, or holds it until
- * later. It is pure: a function of the event, the route that leads to the sink, the stage's own state, and
- * the time. Stages are asked in the order of enum stage; one that suppresses ends it, and of those that hold
- * all have to let go.
+ * A stage lets the event pass, suppresses it, or holds it. It is pure: its verdict depends on the event, the
+ * route that leads to the sink, the state of the stage, and the time, and it changes none of them. The stages
+ * are asked in the order of enum stage (engine/decision.h). The first that suppresses the event decides; an
+ * event that several stages hold waits for all of them.
  */
 #ifndef PROCJON_ENGINE_SUPPRESSION_STAGE_H
 #define PROCJON_ENGINE_SUPPRESSION_STAGE_H
@@ -20,27 +20,27 @@ enum stage { STAGE_FLAPPING, STAGE_MASS_OUTAGE, STAGE_NOTIFY_AFTER, STAGES };
 
 enum stage_ruling { STAGE_PASS, STAGE_SUPPRESS, STAGE_HOLD };
 
-/* No time, or no number of reports, ends it. */
+/* No time, or no number of reports, ends the hold. */
 #define STAGE_NO_TIME INT64_MAX
 #define STAGE_NO_REPORTS UINT64_MAX
 
-/* What is judged. Times of the loop's clock, milliseconds; `happened_ms` may be negative, before the clock
- * began. */
 struct stage_input {
     const struct event *event;
-    const struct route *route; /* NULL: none matched, the sink is the default one */
+    const struct route *route; /* NULL: no route leads to the sink; it is the default one, or the event is for
+                                  it by itself */
     unsigned sink;
     uint64_t reports;    /* of the service since the process began, the one that made the event included */
-    int64_t happened_ms; /* the event */
+    int64_t happened_ms; /* the event, by the loop's clock; negative if that began later */
 };
 
 struct stage_verdict {
     enum stage_ruling ruling;
-    const char *outcome; /* SUPPRESS: a word for the history */
+    const char *outcome; /* SUPPRESS: the outcome that is stored, a string literal */
     /* HOLD: until the first of the two. */
     int64_t until_ms;
     uint64_t reports;
-    /* What is held back of the service for this sink is not told either, for the same reason. NULL: it is. */
+    /* The outcome of what NOTIFY_AFTER holds of the service for this sink, which is suppressed with this
+     * verdict. NULL: it is not suppressed. */
     const char *held_outcome;
 };
 

@@ -28,8 +28,8 @@ struct webhook_form {
     void (*judge)(const struct http_client_reply *reply, struct sink_answer *answer);
 };
 
-/* See sink_kind_open. -EINVAL: the URL is not an http or https URL; the message does not contain the URL's path,
- * which is the secret. `form` must outlive the sink. */
+/* See sink_kind_open. -EINVAL: the URL is not an http or https URL; the message does not contain the URL's
+ * path, which is the secret. `form` must outlive the sink. */
 int webhook_open(struct sink **sink, uv_loop_t *loop, const struct webhook_form *form,
                  const struct sink_config *config, uint64_t deadline_ms, const struct sink_events *events,
                  void *arg, struct err *err);
