@@ -27,25 +27,44 @@ static int64_t happened_ms(int64_t at_ms)
 
 /* ---- committed -> router ---- */
 
+/* Notices about one event or one service, for each of the sinks. */
 struct outgoing_notice {
     struct outgoing_notice *prev, *next;
-    uint64_t after; /* it goes to its sink when dispatcher->answered is this number */
-    unsigned sink;
+    uint64_t after; /* they go to their sinks when dispatcher->answered is this number */
+    uint64_t sinks;
     bool released;
-    struct digest_entry *entry; /* owned */
+    /* Owned, for one sink. NULL: of the event of write `after`, whose copy in the store is enough until then.
+     */
+    struct digest_entry *entry;
 };
 
-void dispatcher_enqueue(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry,
-                        bool released)
+static void append_outgoing(struct dispatcher *dispatcher, uint64_t sinks, struct digest_entry *entry,
+                            bool released)
 {
     struct outgoing_notice *notice = mem_alloc(sizeof *notice);
 
     *notice = (struct outgoing_notice){
-        .after = dispatcher->queued, .sink = sink, .released = released, .entry = entry};
+        .after = dispatcher->queued, .sinks = sinks, .released = released, .entry = entry};
     DL_APPEND(dispatcher->outgoing, notice);
 }
 
-void dispatcher_flush(struct dispatcher *dispatcher)
+void dispatcher_enqueue_released(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry)
+{
+    append_outgoing(dispatcher, UINT64_C(1) << sink, entry, true);
+}
+
+static void hand_over(struct dispatcher *dispatcher, struct outgoing_notice *notice,
+                      const struct event *event)
+{
+    for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
+        if ((notice->sinks >> sink & 1) != 0)
+            router_put(dispatcher->router, sink,
+                       notice->entry != NULL ? notice->entry : digest_entry_new(event));
+    }
+}
+
+/* `event`: of the write that was answered just now; NULL: none was. */
+static void flush(struct dispatcher *dispatcher, const struct event *event)
 {
     bool gathered = false;
 
@@ -57,9 +76,14 @@ void dispatcher_flush(struct dispatcher *dispatcher)
             gathered = true;
         }
         DL_DELETE(dispatcher->outgoing, first);
-        router_put(dispatcher->router, first->sink, first->entry);
+        hand_over(dispatcher, first, event);
         free(first);
     }
+}
+
+void dispatcher_flush(struct dispatcher *dispatcher)
+{
+    flush(dispatcher, NULL);
 }
 
 static void drop_outgoing(struct dispatcher *dispatcher)
@@ -69,15 +93,16 @@ static void drop_outgoing(struct dispatcher *dispatcher)
     DL_FOREACH_SAFE(dispatcher->outgoing, notice, next)
     {
         DL_DELETE(dispatcher->outgoing, notice);
-        digest_entry_free(notice->entry);
+        if (notice->entry != NULL)
+            digest_entry_free(notice->entry);
         free(notice);
     }
 }
 
-void dispatcher_answered(struct dispatcher *dispatcher)
+void dispatcher_answered(struct dispatcher *dispatcher, const struct event *event)
 {
     dispatcher->answered++;
-    dispatcher_flush(dispatcher);
+    flush(dispatcher, event);
 }
 
 static void on_transition_stored(void *arg, const struct event *event, const struct err *err)
@@ -92,7 +117,7 @@ static void on_transition_stored(void *arg, const struct event *event, const str
         log_error("transition not stored, told in spite of that service=%s reason=%s", event->service,
                   err->msg);
     }
-    dispatcher_answered(dispatcher);
+    dispatcher_answered(dispatcher, event);
 }
 
 static void on_event_stored(void *arg, const struct event *event, const struct err *err)
@@ -100,7 +125,7 @@ static void on_event_stored(void *arg, const struct event *event, const struct e
     decision_log(event);
     if (err != NULL)
         log_error("event not stored, told in spite of that about=%s reason=%s", event->service, err->msg);
-    dispatcher_answered(arg);
+    dispatcher_answered(arg, event);
 }
 
 /* ---- event -> decision -> store ---- */
@@ -118,21 +143,23 @@ static size_t drop_held(struct dispatcher *dispatcher, const char *service, unsi
     return count;
 }
 
-/* Together with what is held about the service. */
-static void apply_passed(struct dispatcher *dispatcher, const struct event *event, unsigned sink)
+/* Together with what is held about the service. False: nothing is. */
+static bool pass_with_held(struct dispatcher *dispatcher, const struct event *event, unsigned sink)
 {
-    struct digest_entry *entry = NULL;
+    struct digest_entry *entry;
 
-    if (dispatcher->stages.held.count > 0)
-        entry = held_notices_take(&dispatcher->stages.held, event->service, sink);
-    if (entry != NULL)
-        digest_entry_add(entry, event);
-    else
-        entry = digest_entry_new(event);
-    dispatcher_enqueue(dispatcher, sink, entry, false);
+    if (dispatcher->stages.held.count == 0)
+        return false;
+    entry = held_notices_take(&dispatcher->stages.held, event->service, sink);
+    if (entry == NULL)
+        return false;
+    digest_entry_add(entry, event);
+    append_outgoing(dispatcher, UINT64_C(1) << sink, entry, false);
+    return true;
 }
 
-static void apply_to_sink(struct dispatcher *dispatcher, const struct decision *decision, unsigned sink)
+/* Whether the sink is told of the event alone, as soon as it is stored. */
+static bool apply_to_sink(struct dispatcher *dispatcher, const struct decision *decision, unsigned sink)
 {
     const struct decision_reason *reason = &decision->reasons[sink];
     const struct event *event = &decision->event;
@@ -148,17 +175,20 @@ static void apply_to_sink(struct dispatcher *dispatcher, const struct decision *
     else if ((decision->held >> sink & 1) != 0)
         dispatcher_hold(dispatcher, event, sink, reason->stages, reason->until_ms, reason->reports);
     else
-        apply_passed(dispatcher, event, sink);
+        return !pass_with_held(dispatcher, event, sink);
+    return false;
 }
 
 static void apply(struct dispatcher *dispatcher, const struct decision *decision)
 {
-    uint64_t sinks = decision->passed | decision->held | decision->suppressed;
+    uint64_t sinks = decision->passed | decision->held | decision->suppressed, alone = 0;
 
     for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
-        if ((sinks >> sink & 1) != 0)
-            apply_to_sink(dispatcher, decision, sink);
+        if ((sinks >> sink & 1) != 0 && apply_to_sink(dispatcher, decision, sink))
+            alone |= UINT64_C(1) << sink;
     }
+    if (alone != 0)
+        append_outgoing(dispatcher, alone, NULL, false);
     dispatcher_flush(dispatcher);
 }
 
@@ -295,7 +325,7 @@ uint64_t dispatcher_sinks(const struct dispatcher *dispatcher)
     uint64_t sinks = 0;
 
     DL_FOREACH(dispatcher->outgoing, notice)
-    sinks |= UINT64_C(1) << notice->sink;
+    sinks |= notice->sinks;
 
     for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
         if (dispatcher->stages.held.counts[sink] > 0)

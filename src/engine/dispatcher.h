@@ -78,15 +78,15 @@ void dispatcher_reached(struct dispatcher *dispatcher, const char *service, uint
 
 /*
  * The notice goes to its sink when the writes that are queued now are answered: in dispatcher_flush, which
- * the caller calls afterwards, or later. Takes the entry. `released`: it was held, and what is released with
- * it for the same sink is one message with it.
+ * the caller calls afterwards, or later. Takes the entry. It was held: what is released with it for the same
+ * sink is one message with it.
  */
-void dispatcher_enqueue(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry,
-                        bool released);
+void dispatcher_enqueue_released(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry);
 void dispatcher_flush(struct dispatcher *dispatcher);
 
-/* For outage_question: one of its writes, which are counted in `queued`, is answered. */
-void dispatcher_answered(struct dispatcher *dispatcher);
+/* For outage_question: one of its writes, which are counted in `queued`, is answered. The event is the
+ * store's copy. */
+void dispatcher_answered(struct dispatcher *dispatcher, const struct event *event);
 
 /* MASS_OUTAGE releases all that it holds. */
 void dispatcher_release_outage(struct dispatcher *dispatcher);

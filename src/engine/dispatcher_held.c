@@ -11,7 +11,7 @@ static void on_released(void *arg, unsigned sink, struct digest_entry *entry)
 {
     struct dispatcher *dispatcher = arg;
 
-    dispatcher_enqueue(dispatcher, sink, entry, true);
+    dispatcher_enqueue_released(dispatcher, sink, entry);
 }
 
 static void on_release_stored(void *arg, const struct err *err)
@@ -28,7 +28,7 @@ static void on_reached(void *arg, unsigned sink, struct digest_entry *entry)
 
     store_release(dispatcher->store, router_name(dispatcher->router, sink), entry->ids.list, entry->ids.count,
                   wall_clock_now(), on_release_stored, dispatcher);
-    dispatcher_enqueue(dispatcher, sink, entry, true);
+    dispatcher_enqueue_released(dispatcher, sink, entry);
 }
 
 static void on_due(uv_timer_t *timer);

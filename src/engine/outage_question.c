@@ -36,9 +36,8 @@ static void on_begun_stored(void *arg, const struct event *event, const struct e
 {
     struct dispatcher *dispatcher = arg;
 
-    (void)event;
     log_failure(err);
-    dispatcher_answered(dispatcher);
+    dispatcher_answered(dispatcher, event);
     uvx_drop(&dispatcher->owner);
 }
 
@@ -125,7 +124,7 @@ static void on_counted_stored(void *arg, const struct event *event, const struct
         dispatcher->stages.mass_outage.asking = false;
         dispatcher_release_outage(dispatcher);
     }
-    dispatcher_answered(dispatcher);
+    dispatcher_answered(dispatcher, event);
     uvx_drop(&dispatcher->owner);
 }
 
