@@ -73,7 +73,7 @@ struct client_call *client_call_open(struct h2_connection *h2, const struct clie
         return NULL;
     }
     if (request->timeout_ms > 0)
-        h2_stream_due(&call->stream, h2_connection_now(h2) + request->timeout_ms);
+        h2_connection_stream_due(&call->stream, h2_connection_now(h2) + request->timeout_ms);
     return call;
 }
 

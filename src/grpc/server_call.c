@@ -18,7 +18,7 @@
 
 const struct tls_peer *server_call_peer(const struct server_call *call)
 {
-    return stream_peer(&call->stream.h2->stream);
+    return stream_peer(&h2_connection_of(&call->stream)->stream);
 }
 
 bool server_call_answered(const struct server_call *call)
@@ -28,12 +28,12 @@ bool server_call_answered(const struct server_call *call)
 
 void server_call_pause_reading(struct server_call *call, uint64_t ms)
 {
-    h2_connection_pause_reading(call->stream.h2, ms);
+    h2_connection_pause_reading(h2_connection_of(&call->stream), ms);
 }
 
 const uint64_t *server_call_read_paused_until(const struct server_call *call)
 {
-    return &call->stream.h2->due_ms[H2_PAUSE];
+    return &h2_connection_of(&call->stream)->timer.due_ms[H2_PAUSE];
 }
 
 size_t server_call_unsent(const struct server_call *call)

@@ -18,7 +18,7 @@ static struct server_call *call_of(struct h2_stream *stream)
 
 static struct server_connection *connection_of(const struct server_call *call)
 {
-    return container_of(call->stream.h2, struct server_connection, h2);
+    return container_of(h2_connection_of(&call->stream), struct server_connection, h2);
 }
 
 static const struct timeouts *timeouts_of(const struct server_call *call)
@@ -42,12 +42,12 @@ static void arm(struct server_call *call)
 
     if (call->deadline_ms != 0 && (due == 0 || call->deadline_ms < due))
         due = call->deadline_ms;
-    h2_stream_due(&call->stream, due);
+    h2_connection_stream_due(&call->stream, due);
 }
 
 void server_call_phase_timeout(struct server_call *call, uint64_t ms)
 {
-    call->phase_due_ms = h2_connection_now(call->stream.h2) + ms;
+    call->phase_due_ms = h2_connection_now(h2_connection_of(&call->stream)) + ms;
     arm(call);
 }
 
@@ -131,7 +131,8 @@ static void open_call(struct server_call *call)
     call->phase = SERVER_CALL_READING;
     call->opened = true;
     if (call->request_headers.timeout_given)
-        call->deadline_ms = h2_connection_now(call->stream.h2) + call->request_headers.timeout_ms;
+        call->deadline_ms =
+            h2_connection_now(h2_connection_of(&call->stream)) + call->request_headers.timeout_ms;
     if (!call->method->stream)
         server_call_phase_timeout(call, timeouts_of(call)->request);
     else if (call->request_headers.timeout_given)
@@ -205,7 +206,7 @@ static void inflate(struct server_call *call, const struct frame *frame)
                          "grpc-encoding is not supported, only " METADATA_ACCEPT_ENCODING);
         return;
     }
-    if (!token_bucket_has(budget, h2_connection_now(call->stream.h2))) {
+    if (!token_bucket_has(budget, h2_connection_now(h2_connection_of(&call->stream)))) {
         server_call_fail(call, STATUS_RESOURCE_EXHAUSTED,
                          "compressed messages of one connection became more than %u bytes a second",
                          GRPC_INFLATED_RATE);
@@ -314,7 +315,7 @@ static void expire(struct server_call *call)
 void server_call_on_due(struct h2_stream *stream)
 {
     struct server_call *call = call_of(stream);
-    uint64_t now = h2_connection_now(stream->h2);
+    uint64_t now = h2_connection_now(h2_connection_of(stream));
     bool step = call->phase_due_ms != 0 && call->phase_due_ms <= now;
     bool late = call->deadline_ms != 0 && call->deadline_ms <= now;
 

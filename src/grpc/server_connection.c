@@ -20,7 +20,7 @@ static void on_ready(struct h2_connection *h2)
 /* The second GOAWAY is queued. */
 static void on_draining(struct h2_connection *h2)
 {
-    for (struct h2_stream *stream = h2->streams; stream != NULL; stream = stream->next)
+    for (struct h2_stream *stream = h2->streams.first; stream != NULL; stream = stream->next)
         server_call_drain(stream);
 }
 

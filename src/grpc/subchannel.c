@@ -47,9 +47,9 @@ static void on_ended(struct h2_connection *h2, const struct err *err)
 /* A stream that the end of the connection closes gets that as its reason, and not the code of a reset. */
 static void on_gone(struct h2_stream *stream, uint32_t code)
 {
-    const struct subchannel *subchannel = subchannel_of(stream->h2);
+    struct h2_connection *h2 = h2_connection_of(stream);
 
-    client_call_on_gone(stream, code, stream->h2->closing ? subchannel->end.msg : NULL);
+    client_call_on_gone(stream, code, h2->closing ? subchannel_of(h2)->end.msg : NULL);
 }
 
 static void on_closed(struct h2_connection *h2)

@@ -2,10 +2,10 @@
 #include "http2/context.h"
 
 #include <assert.h>
+#include <nghttp2/nghttp2.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "http2/session.h"
 
 /* A flush may close or mark another connection: the list is read again after each. */
 static void on_flush(uv_idle_t *flush)
@@ -13,12 +13,12 @@ static void on_flush(uv_idle_t *flush)
     struct h2_context *context = container_of(flush, struct h2_context, flush);
 
     while (context->marked != NULL) {
-        struct h2_connection *h2 = context->marked;
+        struct h2_context_node *node = context->marked;
 
-        context->marked = h2->next_marked;
-        h2->next_marked = NULL;
-        h2->marked = false;
-        h2_connection_flush(h2);
+        context->marked = node->next;
+        node->next = NULL;
+        node->marked = false;
+        node->flush(node);
     }
     (void)uv_idle_stop(flush);
 }
@@ -27,13 +27,9 @@ void h2_context_open(struct h2_context *context, uv_loop_t *loop)
 {
     *context = (struct h2_context){
         .timeouts = &timeouts_default,
-        .option = h2_session_option(),
-        .callbacks = h2_session_callbacks(),
         .scratch = mem_alloc(sizeof *context->scratch),
         .out = mem_alloc(H2_CONTEXT_OUT_SIZE),
     };
-    if (context->option == NULL || context->callbacks == NULL)
-        abort(); /* nghttp2 is out of memory: as mem_alloc does */
     (void)uv_idle_init(loop, &context->flush);
     uvx_own(&context->owner, (uv_handle_t *)&context->flush);
 }
@@ -57,26 +53,27 @@ void h2_context_close(struct h2_context *context, void (*closed)(struct h2_conte
     uvx_shut((uv_handle_t *)&context->flush);
 }
 
-void h2_context_mark(struct h2_context *context, struct h2_connection *h2)
+void h2_context_mark(struct h2_context *context, struct h2_context_node *node)
 {
-    if (h2->marked || h2->closing)
+    if (node->marked || node->flush == NULL)
         return;
     if (context->marked == NULL)
         (void)uv_idle_start(&context->flush, on_flush);
-    h2->marked = true;
-    h2->next_marked = context->marked;
-    context->marked = h2;
+    node->marked = true;
+    node->next = context->marked;
+    context->marked = node;
 }
 
-void h2_context_unmark(struct h2_context *context, struct h2_connection *h2)
+void h2_context_leave(struct h2_context *context, struct h2_context_node *node)
 {
-    struct h2_connection **link = &context->marked;
+    struct h2_context_node **link = &context->marked;
 
-    if (!h2->marked)
+    node->flush = NULL;
+    if (!node->marked)
         return;
-    while (*link != h2)
-        link = &(*link)->next_marked;
-    *link = h2->next_marked;
-    h2->marked = false;
-    h2->next_marked = NULL;
+    while (*link != node)
+        link = &(*link)->next;
+    *link = node->next;
+    node->marked = false;
+    node->next = NULL;
 }

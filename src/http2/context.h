@@ -13,6 +13,8 @@
 #ifndef PROCJON_HTTP2_CONTEXT_H
 #define PROCJON_HTTP2_CONTEXT_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "base/uvx.h"
@@ -20,20 +22,27 @@
 #include "http2/timeouts.h"
 #include "net/stream.h"
 
-struct h2_connection;
 struct nghttp2_option;
 struct nghttp2_session_callbacks;
 
 /* The last frame may exceed H2_FLUSH_SIZE: a DATA frame of the default maximum size and its header. */
 #define H2_CONTEXT_OUT_SIZE (H2_FLUSH_SIZE + 16384 + 9)
 
+/* A connection in the list of those to flush. Embedded in it, zeroed but for `flush`. */
+struct h2_context_node {
+    struct h2_context_node *next;
+    /* Sends what is queued. May mark and leave other nodes. NULL: the node has left. */
+    void (*flush)(struct h2_context_node *node);
+    bool marked;
+};
+
 struct h2_context {
     struct uvx_owner owner;
     /* Active while a connection is marked: unlike a prepare handle, it keeps the loop from waiting. */
     uv_idle_t flush;
     const struct timeouts *timeouts; /* timeouts_default; tests set others before the first connection */
-    struct h2_connection *marked;    /* singly linked by next_marked */
-    struct nghttp2_option *option;
+    struct h2_context_node *marked;  /* singly linked */
+    struct nghttp2_option *option;   /* owned, as `callbacks`; both are made for the first session */
     struct nghttp2_session_callbacks *callbacks;
     struct stream_scratch *scratch; /* owned */
     uint8_t *out;                   /* owned, H2_CONTEXT_OUT_SIZE bytes: what one flush collects */
@@ -45,9 +54,9 @@ void h2_context_open(struct h2_context *context, uv_loop_t *loop);
 void h2_context_close(struct h2_context *context, void (*closed)(struct h2_context *context));
 
 /* The connection has frames to send: it is flushed before the loop waits. Idempotent. */
-void h2_context_mark(struct h2_context *context, struct h2_connection *h2);
+void h2_context_mark(struct h2_context *context, struct h2_context_node *node);
 
-/* The connection is closing: it is not flushed any more. */
-void h2_context_unmark(struct h2_context *context, struct h2_connection *h2);
+/* The connection is closing: it is not flushed any more, and marks have no effect. Idempotent. */
+void h2_context_leave(struct h2_context *context, struct h2_context_node *node);
 
 #endif

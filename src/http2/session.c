@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http2/connection_timer.h"
-
-const uint8_t h2_session_ping_alive[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '?'};
-const uint8_t h2_session_ping_drain[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '.'};
+/* The payloads of our keepalive PING, and of the PING between the two GOAWAYs of a drain. */
+static const uint8_t ping_alive[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '?'};
+static const uint8_t ping_drain[8] = {'p', 'r', 'o', 'c', 'j', 'o', 'n', '.'};
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
@@ -17,13 +16,13 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
-    stream = h2->ops->begin(h2);
+    stream = h2->streams.ops->begin(h2);
     if (stream == NULL) {
         (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                         NGHTTP2_REFUSED_STREAM);
         return 0;
     }
-    h2_stream_link(h2, stream, frame->hd.stream_id);
+    h2_stream_link(&h2->streams, stream, frame->hd.stream_id);
     (void)nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
     return 0;
 }
@@ -44,18 +43,18 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     if (stream->header_size <= H2_HEADERS_MAX)
-        h2->ops->header(stream, name, name_size, value, value_size);
+        h2->streams.ops->header(stream, name, name_size, value, value_size);
     return 0;
 }
 
 static void on_settings(struct h2_connection *h2, bool ack)
 {
     if (ack) {
-        h2->due_ms[H2_SETTINGS] = 0;
+        h2->timer.due_ms[H2_SETTINGS] = 0;
     } else if (!h2->peer_ready) {
         h2->peer_ready = true;
-        h2->due_ms[H2_HANDSHAKE] = 0;
-        h2->ops->ready(h2);
+        h2->timer.due_ms[H2_HANDSHAKE] = 0;
+        h2->streams.ops->ready(h2);
     }
 }
 
@@ -70,13 +69,13 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
         on_settings(h2, ack);
         return 0;
     case NGHTTP2_PING:
-        if (ack && memcmp(frame->ping.opaque_data, h2_session_ping_drain, sizeof h2_session_ping_drain) == 0)
-            h2_connection_drain_notice(h2);
+        if (ack && memcmp(frame->ping.opaque_data, ping_drain, sizeof ping_drain) == 0)
+            h2_session_drain_notice(h2);
         return 0;
     case NGHTTP2_GOAWAY:
         /* GOAWAY of a client only says that it sends no more requests. */
         if (h2->role == H2_CLIENT)
-            h2->ops->draining(h2);
+            h2->streams.ops->draining(h2);
         return 0;
     case NGHTTP2_HEADERS:
     case NGHTTP2_DATA:
@@ -90,9 +89,9 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
         return 0;
     stream->remote_closed = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (frame->hd.type == NGHTTP2_HEADERS)
-        h2->ops->headers(stream, frame->headers.cat == NGHTTP2_HCAT_HEADERS);
+        h2->streams.ops->headers(stream, frame->headers.cat == NGHTTP2_HCAT_HEADERS);
     if (stream->remote_closed)
-        h2->ops->end(stream);
+        h2->streams.ops->end(stream);
     return 0;
 }
 
@@ -104,7 +103,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 
     (void)flags;
     if (stream != NULL)
-        h2->ops->data(stream, bytes, size);
+        h2->streams.ops->data(stream, bytes, size);
     return 0;
 }
 
@@ -158,11 +157,11 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
         return 0;
     (void)nghttp2_session_set_stream_user_data(session, id, NULL);
     h2_stream_unlink(stream);
-    h2->ops->gone(stream, code);
+    h2->streams.ops->gone(stream, code);
     return 0;
 }
 
-nghttp2_option *h2_session_option(void)
+static nghttp2_option *make_option(void)
 {
     nghttp2_option *option;
 
@@ -174,7 +173,7 @@ nghttp2_option *h2_session_option(void)
     return option;
 }
 
-nghttp2_session_callbacks *h2_session_callbacks(void)
+static nghttp2_session_callbacks *make_callbacks(void)
 {
     nghttp2_session_callbacks *callbacks;
 
@@ -187,6 +186,17 @@ nghttp2_session_callbacks *h2_session_callbacks(void)
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_send);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
     return callbacks;
+}
+
+/* For the first session of the context. */
+static void prepare(struct h2_context *context)
+{
+    if (context->callbacks != NULL)
+        return;
+    context->option = make_option();
+    context->callbacks = make_callbacks();
+    if (context->option == NULL || context->callbacks == NULL)
+        abort(); /* nghttp2 is out of memory: as mem_alloc does */
 }
 
 /* ---- memory: nghttp2 allocates from the slab of the connection until that is sealed ---- */
@@ -235,8 +245,8 @@ static nghttp2_mem memory_in(struct slab *slab)
 static int make_server(struct h2_connection *h2)
 {
     nghttp2_mem mem = memory_in(h2->slab);
-    int result =
-        nghttp2_session_server_new3(&h2->session, h2->context->callbacks, h2, h2->context->option, &mem);
+    int result = nghttp2_session_server_new3(&h2->streams.session, h2->streams.context->callbacks, h2,
+                                             h2->streams.context->option, &mem);
 
     slab_seal(h2->slab);
     return result;
@@ -256,42 +266,57 @@ int h2_session_open(struct h2_connection *h2, struct err *err)
     bool is_server = h2->role == H2_SERVER;
     int result;
 
-    result = is_server
-                 ? make_server(h2)
-                 : nghttp2_session_client_new2(&h2->session, h2->context->callbacks, h2, h2->context->option);
-    if (result == 0)
-        result = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, is_server ? server : client, 2);
+    prepare(h2->streams.context);
+    result = is_server ? make_server(h2)
+                       : nghttp2_session_client_new2(&h2->streams.session, h2->streams.context->callbacks, h2,
+                                                     h2->streams.context->option);
     if (result == 0)
         result =
-            nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, H2_CONNECTION_WINDOW);
+            nghttp2_submit_settings(h2->streams.session, NGHTTP2_FLAG_NONE, is_server ? server : client, 2);
+    if (result == 0)
+        result = nghttp2_session_set_local_window_size(h2->streams.session, NGHTTP2_FLAG_NONE, 0,
+                                                       H2_CONNECTION_WINDOW);
     if (result != 0)
         return err_set(err, -ENOMEM, "cannot start an HTTP/2 session: %s", nghttp2_strerror(result));
     return 0;
 }
 
+uint64_t h2_session_keep_alive(struct h2_connection *h2, uint64_t now)
+{
+    if (!h2->peer_ready || h2->role == H2_CLIENT)
+        return UINT64_MAX;
+    if (h2->timer.due_ms[H2_PONG] == 0 && now - h2->read_ms >= h2->streams.context->timeouts->ping) {
+        (void)nghttp2_submit_ping(h2->streams.session, NGHTTP2_FLAG_NONE, ping_alive);
+        h2->timer.due_ms[H2_PONG] = now + h2->streams.context->timeouts->ping_ack;
+        h2_streams_mark(&h2->streams);
+    }
+    return h2->timer.due_ms[H2_PONG] != 0 ? h2->timer.due_ms[H2_PONG]
+                                          : h2->read_ms + h2->streams.context->timeouts->ping;
+}
+
 void h2_connection_drain(struct h2_connection *h2)
 {
-    if (h2->session == NULL) {
+    if (h2->streams.session == NULL) {
         h2_connection_close(h2);
         return;
     }
-    (void)nghttp2_submit_shutdown_notice(h2->session);
-    (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, h2_session_ping_drain);
-    h2_connection_timer_wait(h2, H2_DRAIN, h2->context->timeouts->drain_notice);
-    h2_context_mark(h2->context, h2);
+    (void)nghttp2_submit_shutdown_notice(h2->streams.session);
+    (void)nghttp2_submit_ping(h2->streams.session, NGHTTP2_FLAG_NONE, ping_drain);
+    h2_timer_wait(&h2->timer, H2_DRAIN, h2->streams.context->timeouts->drain_notice);
+    h2_streams_mark(&h2->streams);
 }
 
-void h2_connection_drain_notice(struct h2_connection *h2)
+void h2_session_drain_notice(struct h2_connection *h2)
 {
     static const char text[] = "graceful_stop";
 
-    if (h2->due_ms[H2_DRAIN] == 0 || h2->drain_noticed)
+    if (h2->timer.due_ms[H2_DRAIN] == 0 || h2->drain_noticed)
         return;
     h2->drain_noticed = true;
-    (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
-                                nghttp2_session_get_last_proc_stream_id(h2->session), NGHTTP2_NO_ERROR,
-                                (const uint8_t *)text, sizeof text - 1);
-    h2->ops->draining(h2);
-    h2_connection_timer_wait(h2, H2_DRAIN, h2->context->timeouts->drain);
-    h2_context_mark(h2->context, h2);
+    (void)nghttp2_submit_goaway(h2->streams.session, NGHTTP2_FLAG_NONE,
+                                nghttp2_session_get_last_proc_stream_id(h2->streams.session),
+                                NGHTTP2_NO_ERROR, (const uint8_t *)text, sizeof text - 1);
+    h2->streams.ops->draining(h2);
+    h2_timer_wait(&h2->timer, H2_DRAIN, h2->streams.context->timeouts->drain);
+    h2_streams_mark(&h2->streams);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session - the nghttp2 callbacks of a connection, and the options that all sessions of a loop share.
+ * session - the nghttp2 session of a connection: its options and callbacks, and the frames of the connection.
  *
- * Private to http2. h2_session_open makes the session of a connection, which owns and deletes it.
+ * The lower half of http2/connection, and private to it: connection.c has the byte stream and the timeouts.
+ * h2_session_open makes the session, which the connection owns and deletes.
  */
 #ifndef PROCJON_HTTP2_SESSION_H
 #define PROCJON_HTTP2_SESSION_H
@@ -13,23 +14,16 @@
 
 #include "http2/connection.h"
 
-/* For h2_context, which owns the result. NULL: out of memory. */
-nghttp2_option *h2_session_option(void);
-nghttp2_session_callbacks *h2_session_callbacks(void);
-
-/* Makes the session and queues SETTINGS and the WINDOW_UPDATE of the connection. -ENOMEM. */
+/*
+ * Makes the session and queues SETTINGS and the WINDOW_UPDATE of the connection. -ENOMEM. The first session
+ * of a context makes the options and callbacks of all.
+ */
 int h2_session_open(struct h2_connection *h2, struct err *err);
 
-/* The payloads of our keepalive PING, and of the PING between the two GOAWAYs of a drain. */
-extern const uint8_t h2_session_ping_alive[8];
-extern const uint8_t h2_session_ping_drain[8];
+/* Server: sends one PING to a silent client (gRFC A9) and waits for any byte. Returns when to look again. */
+uint64_t h2_session_keep_alive(struct h2_connection *h2, uint64_t now);
 
 /* Queues the second GOAWAY of a drain; later calls do nothing. */
-void h2_connection_drain_notice(struct h2_connection *h2);
-
-/* In connection.c: ends the connection with an error. `code`: a negative errno value. */
-void h2_connection_fail(struct h2_connection *h2, int code, const char *what);
-/* In connection.c: reads again unless the connection is closing, paused or has a write in flight. */
-void h2_connection_read_on(struct h2_connection *h2);
+void h2_session_drain_notice(struct h2_connection *h2);
 
 #endif
