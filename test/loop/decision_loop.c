@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who hears of an event is decided once, stored, and read back at a restart; reminders follow the state. */
+/* Which sinks are notified of an event is decided once, stored, and read back by a restart; reminders follow
+ * the state. */
 
 #include "engine_bed.h"
 
@@ -10,8 +11,8 @@
 
 #define HOUR_MS 3600000
 #define SHUTDOWNS 200
-/* Answers of a Slack that is away: for longer than the 10 s that pass until the recovery. */
-#define AWAY 8
+/* Answers while Slack fails: for longer than the 10 s until the recovery. */
+#define FAILURES 8
 
 static const char *const texts[] = {"ok", "degraded", "degraded"};
 static struct route route;
@@ -29,7 +30,7 @@ size_t __wrap_routing_table_match(const struct routing_table *table, const char 
     return __real_routing_table_match(table, service, matches);
 }
 
-/* s0, which is well, on this route. */
+/* s0, with a good status, on this route to the default sink. */
 static void prepare(struct bed *bed, const struct route *wanted)
 {
     route = *wanted;
@@ -39,7 +40,7 @@ static void prepare(struct bed *bed, const struct route *wanted)
     bed_add_with_statuses(bed, texts, 3);
 }
 
-/* Whether the text of the post, which people read first, begins so. */
+/* Whether the text of the post, without the attachments, begins so. */
 static bool text_is(const struct bed *bed, size_t post, const char *text)
 {
     char wanted[256];
@@ -48,23 +49,23 @@ static bool text_is(const struct bed *bed, size_t post, const char *text)
     return bed_says(bed, post, wanted);
 }
 
-/* Slack is away when the reminder falls due, and when the service recovers. */
-static void the_recovery_is_told_and_not_the_reminder(struct bed *bed, struct standin_answer away)
+/* Slack fails when the reminder is due, and when the service recovers. */
+static void the_recovery_is_told_and_not_the_reminder(struct bed *bed, struct standin_answer failure)
 {
-    struct standin_answer answers[AWAY];
+    struct standin_answer answers[FAILURES];
     size_t posts, recovery;
 
-    for (size_t i = 0; i < AWAY; i++)
-        answers[i] = away;
+    for (size_t i = 0; i < FAILURES; i++)
+        answers[i] = failure;
     prepare(bed, &(struct route){.remind = true});
     bed_report_code(bed, 1);
     bed_run_until_settled(bed);
     posts = bed->slack.post_count;
-    standin_script(&bed->slack, answers, AWAY);
+    standin_script(&bed->slack, answers, FAILURES);
     bed_pass(bed, HOUR_MS);
     assert_true(bed_says(bed, posts, "s0: still degraded, for 1 h"));
     recovery = bed->slack.post_count;
-    assert_in_range(recovery - posts, 1, AWAY - 1); /* of which none was taken */
+    assert_in_range(recovery - posts, 1, FAILURES - 1); /* none of which was accepted */
     bed_report_code(bed, 0);
     bed_run_until_settled(bed);
     assert_true(bed->slack.post_count > recovery);
@@ -87,7 +88,7 @@ static void a_reminder_dies_with_its_state_after_slack_hung_up(void **state)
     the_recovery_is_told_and_not_the_reminder(*state, (struct standin_answer){.manner = STANDIN_HANG_UP});
 }
 
-static void a_state_that_lasts_is_reminded_of_again_and_again(void **state)
+static void a_state_that_lasts_is_reminded_of_more_than_once(void **state)
 {
     struct bed *bed = *state;
     size_t posts;
@@ -115,8 +116,7 @@ static void no_reminder_while_the_state_is_held(void **state)
     bed_report_code(bed, 1);
     bed_pass(bed, HOUR_MS);
     bed_report_code(bed, 0);
-    while (store_pending(&bed->engine->store) > 0)
-        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    bed_run_until_stored(bed);
     bed_pass(bed, 2 * HOUR_MS);
     assert_int_equal(bed->slack.post_count, posts);
     assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE kind = 7"), 0);
@@ -161,7 +161,7 @@ static void the_routing_table_is_looked_up_once_for_a_transition(void **state)
     assert_int_equal(look_ups, 2);
 }
 
-static void a_held_notice_is_released_as_it_was_decided_whatever_the_routes_say_later(void **state)
+static void a_held_notice_is_released_as_it_was_decided_after_a_restart_with_other_routes(void **state)
 {
     struct bed *bed = *state;
     long long until_ms;
@@ -170,8 +170,7 @@ static void a_held_notice_is_released_as_it_was_decided_whatever_the_routes_say_
     prepare(bed, &(struct route){.notify_after_s = 600});
     posts = bed->slack.post_count;
     bed_report_code(bed, 1);
-    while (store_pending(&bed->engine->store) > 0)
-        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    bed_run_until_stored(bed);
     until_ms = bed_number(bed, "SELECT held_until_ms FROM notice WHERE held_by = 'notify_after'");
     assert_int_equal(until_ms - bed_number(bed, "SELECT max(at_ms) FROM event"), 600000);
     bed_close_engine(bed);
@@ -204,8 +203,7 @@ static void what_was_decided_to_be_told_is_told_after_a_restart_with_other_route
     assert_true(bed_says(bed, posts + 1, "Service s0 changed its status to: degraded"));
 }
 
-/* On disk the end of the held notice is in the transaction of the recovery: a kill after it finds nothing
- * owed. */
+/* A crash after the transaction of the recovery leaves nothing that is not settled. */
 static void a_recovery_in_time_ends_the_held_notice_in_its_own_transaction(void **state)
 {
     struct bed *bed = *state;
@@ -216,16 +214,15 @@ static void a_recovery_in_time_ends_the_held_notice_in_its_own_transaction(void 
     bed_report_code(bed, 1);
     bed_report_code(bed, 2);
     bed_report_code(bed, 0);
-    while (store_pending(&bed->engine->store) > 0)
-        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    bed_run_until_stored(bed);
     assert_int_equal(bed_number(bed, "SELECT count(*) FROM notice WHERE outcome = 'recovered_in_time'"), 3);
     assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome IS NULL"), 0);
     assert_int_equal(bed->engine->dispatcher.stages.held.count, 0);
     assert_int_equal(bed->slack.post_count, posts);
 }
 
-/* What counts reports, what waits for the disk, and a sink that answers late: all of it at the end. */
-static void two_hundred_ends_with_everything_in_flight(void **state)
+/* At each stop notices wait for reports, for the disk, and for a sink that answers late. */
+static void two_hundred_stops_with_everything_in_flight(void **state)
 {
     static const struct standin_answer late = {.status = 200, .body = "ok", .delay_ms = 50};
     struct bed *bed = *state;
@@ -248,19 +245,61 @@ static void two_hundred_ends_with_everything_in_flight(void **state)
     }
 }
 
+/* The routes that lead to the sink are gone when the service recovers: the sink must not be told the bad
+ * state. */
+static void a_held_notice_is_suppressed_by_a_recovery_after_a_reload_with_other_routes(void **state)
+{
+    static struct route other = {.match = (char *)"*", .sink = (char *)"team"};
+    struct bed *bed = *state;
+    size_t posts;
+
+    prepare(bed, &(struct route){.notify_after_s = 600});
+    posts = bed->slack.post_count;
+    bed_report_code(bed, 1);
+    bed->table = (struct routing_table){.routes = &other, .routes_count = 1};
+    bed_reload(bed, true);
+    bed_report_code(bed, 0);
+    bed_pass(bed, 601000);
+    bed_run_until_settled(bed);
+    assert_int_equal(bed->slack.post_count, posts);
+    assert_int_equal(bed->watcher.post_count, 1);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM notice WHERE outcome = 'recovered_in_time'"), 2);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome IS NULL"), 0);
+}
+
+/* The report arrives when the notice is due, before the loop has run its timer. */
+static void what_is_due_is_told_although_another_bad_status_follows_before_the_timer(void **state)
+{
+    struct bed *bed = *state;
+    size_t posts;
+
+    prepare(bed, &(struct route){.notify_after_s = 60});
+    posts = bed->slack.post_count;
+    bed_report_code(bed, 1);
+    bed_run_until_stored(bed);
+    virtual_clock_pass(60000);
+    bed_report_code(bed, 2);
+    assert_int_equal(bed->engine->dispatcher.stages.held.count, 1);
+    bed_run_until_posted(bed, posts + 1);
+    assert_true(text_is(bed, posts, "Service s0 changed its status to: degraded"));
+    assert_int_equal(bed->engine->dispatcher.stages.held.count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         BED_TEST(a_reminder_dies_with_its_state_while_slack_is_busy),
         BED_TEST(a_reminder_dies_with_its_state_after_slack_hung_up),
-        BED_TEST(a_state_that_lasts_is_reminded_of_again_and_again),
+        BED_TEST(a_state_that_lasts_is_reminded_of_more_than_once),
         BED_TEST(no_reminder_while_the_state_is_held),
         BED_TEST(two_codes_with_one_text_are_two_statuses),
         BED_TEST(the_routing_table_is_looked_up_once_for_a_transition),
-        BED_TEST(a_held_notice_is_released_as_it_was_decided_whatever_the_routes_say_later),
+        BED_TEST(a_held_notice_is_released_as_it_was_decided_after_a_restart_with_other_routes),
         BED_TEST(what_was_decided_to_be_told_is_told_after_a_restart_with_other_routes),
         BED_TEST(a_recovery_in_time_ends_the_held_notice_in_its_own_transaction),
-        BED_TEST(two_hundred_ends_with_everything_in_flight),
+        BED_TEST(two_hundred_stops_with_everything_in_flight),
+        BED_TEST(a_held_notice_is_suppressed_by_a_recovery_after_a_reload_with_other_routes),
+        BED_TEST(what_is_due_is_told_although_another_bad_status_follows_before_the_timer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

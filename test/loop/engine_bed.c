@@ -41,6 +41,19 @@ void bed_open_engine(struct bed *bed)
     bed->open = true;
 }
 
+void bed_reload(struct bed *bed, bool with_team)
+{
+    const struct sink_config slack = {.kind = SINK_CONFIG_SLACK, .url = bed->slack.url};
+    const struct engine_options options = {
+        .table = &bed->table, .sinks = &bed->sinks, .default_sink = &slack};
+    struct err err;
+
+    bed->team = (struct named_sink){.name = (char *)"team",
+                                    .config = {.kind = SINK_CONFIG_SLACK, .url = bed->watcher.url}};
+    bed->sinks = (struct sink_list){.sinks = &bed->team, .sinks_count = with_team};
+    assert_int_equal(engine_reload(bed->engine, &options, &err), 0);
+}
+
 void bed_close_engine(struct bed *bed)
 {
     engine_close(bed->engine, on_engine_closed, bed);
@@ -125,13 +138,18 @@ void bed_run_until_settled(struct bed *bed)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
 }
 
+void bed_run_until_stored(struct bed *bed)
+{
+    while (store_pending(&bed->engine->store) > 0)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+}
+
 void bed_run_until_posted(struct bed *bed, size_t count)
 {
     while (bed->slack.post_count < count)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
 }
 
-/* So many services that are available, and everybody was told. */
 void bed_add_services(struct bed *bed, size_t count)
 {
     static const struct store_status none;
@@ -149,13 +167,11 @@ void bed_add_services(struct bed *bed, size_t count)
     bed_run_until_settled(bed);
 }
 
-/* Whether the post says so. */
 bool bed_says(const struct bed *bed, size_t post, const char *words)
 {
     return post < bed->slack.post_count && strstr(bed->slack.posts[post].body, words) != NULL;
 }
 
-/* How many posts from `first` on ask. */
 size_t bed_questions_from(const struct bed *bed, size_t first)
 {
     size_t count = 0;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* A flapping service in the engine: its beginning and its end are told, its transitions are not. */
+
 #include "engine_bed.h"
 
 #include <string.h>
@@ -8,16 +10,17 @@
 static struct route flapping_route = {
     .match = (char *)"s0", .sink = (char *)SINK_DEFAULT_NAME, .flapping = true};
 
-/* s0, available, with two statuses, on a route that suppresses the changes of a service that flaps. */
+/* s0, available, with three statuses, on a route that suppresses the transitions of a flapping service. */
 static void prepare(struct bed *bed)
 {
-    static const char *const texts[] = {"ok", "nok"};
+    static const char *const texts[] = {"ok", "nok", "bad"};
 
     bed->table = (struct routing_table){.routes = &flapping_route, .routes_count = 1};
-    bed_add_with_statuses(bed, texts, 2);
+    bed_add_with_statuses(bed, texts, 3);
 }
 
-/* Six changes, of which that it is available was the first; the last alone, so that the word comes alone. */
+/* Six transitions with the first report; the last one separately, so that EVENT_FLAPPING is its own message.
+ */
 static void flap(struct bed *bed)
 {
     for (int32_t i = 1; i < FLAP_CHANGES - 1; i++)
@@ -27,7 +30,7 @@ static void flap(struct bed *bed)
     bed_run_until_settled(bed);
 }
 
-/* As if so much time had passed since the last change. */
+/* As if so much time had passed since the last transition. */
 static void look(struct bed *bed, int64_t ms)
 {
     static struct flap_times times;
@@ -47,13 +50,13 @@ static size_t posts_with(const struct bed *bed, const char *words)
     return count;
 }
 
-static void rest(struct bed *bed)
+static void become_stable(struct bed *bed)
 {
     look(bed, FLAP_STABLE_MS);
     bed_run_until_settled(bed);
 }
 
-static void a_service_that_flaps_for_long_is_told_of_once_and_once_when_it_rests(void **state)
+static void flapping_is_told_once_when_it_begins_and_once_when_it_ends(void **state)
 {
     struct bed *bed = *state;
     size_t posts;
@@ -69,17 +72,17 @@ static void a_service_that_flaps_for_long_is_told_of_once_and_once_when_it_rests
     bed_run_until_settled(bed);
     assert_int_equal(bed->slack.post_count, posts);
     assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome = 'flapping'"), 201);
-    rest(bed);
+    become_stable(bed);
     assert_int_equal(bed->slack.post_count, posts + 1);
     assert_true(bed_says(bed, posts, "Service s0 is stable: nok."));
     bed_report_code(bed, 0);
     bed_run_until_settled(bed);
     assert_true(bed_says(bed, posts + 1, "Service s0 changed its status to: ok"));
-    rest(bed);
+    become_stable(bed);
     assert_int_equal(bed->slack.post_count, posts + 2);
 }
 
-static void a_restart_repeats_neither_word_and_forgets_none(void **state)
+static void a_restart_neither_repeats_nor_omits_the_beginning_and_the_end(void **state)
 {
     struct bed *bed = *state;
 
@@ -91,31 +94,31 @@ static void a_restart_repeats_neither_word_and_forgets_none(void **state)
         bed_report_code(bed, i % 2);
     bed_run_until_settled(bed);
     bed_close_engine(bed);
-    /* The word itself was long ago; that a change was spared is as good. */
+    /* EVENT_FLAPPING itself is too old to be loaded; a suppressed transition is enough. */
     (void)bed_number(bed, "UPDATE event SET at_ms = at_ms - 86400000 WHERE outcome != 'flapping'");
     bed_open_engine(bed);
     assert_int_equal(posts_with(bed, "flapping"), 1);
-    rest(bed);
+    become_stable(bed);
     assert_int_equal(posts_with(bed, "stable: nok"), 1);
     bed_close_engine(bed);
     bed_open_engine(bed);
-    rest(bed);
+    become_stable(bed);
     assert_int_equal(posts_with(bed, "stable"), 1);
     assert_int_equal(posts_with(bed, "flapping"), 1);
 }
 
-static void who_was_told_that_it_flaps_is_told_the_end_whatever_the_plan_says_by_then(void **state)
+static void the_end_of_flapping_is_told_to_the_sinks_that_were_told_its_beginning(void **state)
 {
     struct bed *bed = *state;
 
     prepare(bed);
     flap(bed);
     bed->table = (struct routing_table){0};
-    rest(bed);
+    become_stable(bed);
     assert_int_equal(posts_with(bed, "stable: nok"), 1);
 }
 
-static void without_the_word_in_its_route_each_change_is_told(void **state)
+static void without_flapping_in_the_route_each_transition_is_told(void **state)
 {
     struct bed *bed = *state;
 
@@ -129,13 +132,121 @@ static void without_the_word_in_its_route_each_change_is_told(void **state)
     assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome = 'flapping'"), 0);
 }
 
+/* s0 is flapping at the sink "team". */
+static void flap_at_team(struct bed *bed)
+{
+    static struct route route = {.match = (char *)"s0", .sink = (char *)"team", .flapping = true};
+
+    prepare(bed);
+    bed->table = (struct routing_table){.routes = &route, .routes_count = 1};
+    bed_reload(bed, true);
+    flap(bed);
+    bed->table = (struct routing_table){0};
+    assert_int_not_equal(flap_sinks(&bed->engine->dispatcher.stages.flap, "s0"), 0);
+}
+
+/* Its transitions go to the default sink, which was not told that it is flapping. */
+static void expect_no_flapping(struct bed *bed)
+{
+    size_t posts = bed->slack.post_count, posts_of_team = bed->watcher.post_count;
+
+    assert_int_equal(bed->engine->dispatcher.stages.flap.flapping, 0);
+    bed_report_code(bed, 0);
+    become_stable(bed);
+    assert_int_equal(bed->slack.post_count, posts + 1);
+    assert_true(bed_says(bed, posts, "Service s0 changed its status to: ok"));
+    assert_int_equal(bed->watcher.post_count, posts_of_team);
+}
+
+static void a_reload_that_removes_the_sink_ends_flapping(void **state)
+{
+    struct bed *bed = *state;
+
+    flap_at_team(bed);
+    bed_reload(bed, false);
+    while (bed->engine->router.queue_count > 1)
+        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    expect_no_flapping(bed);
+}
+
+static void a_restart_without_the_sink_ends_flapping(void **state)
+{
+    struct bed *bed = *state;
+
+    flap_at_team(bed);
+    bed_close_engine(bed);
+    bed->sinks = (struct sink_list){0};
+    bed_open_engine(bed);
+    expect_no_flapping(bed);
+}
+
+/* s0 changes between two bad statuses, which NOTIFY_AFTER holds: four notices before the sixth transition. */
+static void prepare_held(struct bed *bed, struct route *route)
+{
+    *route = flapping_route;
+    route->notify_after_s = 3600;
+    prepare(bed);
+    bed->table = (struct routing_table){.routes = route, .routes_count = 1};
+    for (int32_t i = 0; i < FLAP_CHANGES - 2; i++)
+        bed_report_code(bed, 1 + i % 2);
+    assert_int_equal(bed->engine->dispatcher.stages.held.count, FLAP_CHANGES - 2);
+}
+
+static void expect_flapping_alone(struct bed *bed, size_t posts)
+{
+    const struct dispatcher *dispatcher = &bed->engine->dispatcher;
+
+    bed_run_until_settled(bed);
+    assert_int_equal(bed->slack.post_count, posts + 1);
+    assert_true(bed_says(bed, posts, "Service s0 is flapping: 6 changes in 10 min."));
+    assert_false(bed_says(bed, posts, "nok"));
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM notice WHERE outcome = 'flapping'"),
+                     FLAP_CHANGES - 1);
+    assert_int_equal(dispatcher->suppressed[ROUTER_DEFAULT_SINK][STAGE_FLAPPING], FLAP_CHANGES - 1);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome IS NULL"), 0);
+}
+
+static void flapping_suppresses_what_notify_after_holds(void **state)
+{
+    struct bed *bed = *state;
+    struct route route;
+    size_t posts;
+
+    prepare_held(bed, &route);
+    posts = bed->slack.post_count;
+    bed_report_code(bed, 1);
+    expect_flapping_alone(bed, posts);
+}
+
+static void flapping_that_a_mass_outage_holds_suppresses_what_notify_after_holds(void **state)
+{
+    struct bed *bed = *state;
+    struct dispatcher *dispatcher = &bed->engine->dispatcher;
+    struct route route;
+    size_t posts;
+
+    prepare_held(bed, &route);
+    posts = bed->slack.post_count;
+    dispatcher->stages.mass_outage.phase = MASS_OUTAGE_GROWING;
+    bed_report_code(bed, 1);
+    assert_int_equal(dispatcher->stages.held.count, 1);
+    bed_run_until_stored(bed);
+    dispatcher->stages.mass_outage.phase = MASS_OUTAGE_NONE;
+    dispatcher_release_outage(dispatcher);
+    expect_flapping_alone(bed, posts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED_TEST(a_service_that_flaps_for_long_is_told_of_once_and_once_when_it_rests),
-        BED_TEST(a_restart_repeats_neither_word_and_forgets_none),
-        BED_TEST(who_was_told_that_it_flaps_is_told_the_end_whatever_the_plan_says_by_then),
-        BED_TEST(without_the_word_in_its_route_each_change_is_told),
+        BED_TEST(flapping_is_told_once_when_it_begins_and_once_when_it_ends),
+        BED_TEST(a_restart_neither_repeats_nor_omits_the_beginning_and_the_end),
+        BED_TEST(the_end_of_flapping_is_told_to_the_sinks_that_were_told_its_beginning),
+        BED_TEST(without_flapping_in_the_route_each_transition_is_told),
+        BED_TEST(a_reload_that_removes_the_sink_ends_flapping),
+        BED_TEST(a_restart_without_the_sink_ends_flapping),
+        BED_TEST(flapping_suppresses_what_notify_after_holds),
+        BED_TEST(flapping_that_a_mass_outage_holds_suppresses_what_notify_after_holds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* A mass outage in the engine: one question, told before what is held, on disk before it is told. */
 
 #include "engine_bed.h"
+
+#include <string.h>
 
 static void lose_all(struct bed *bed, size_t from, size_t to)
 {
@@ -8,7 +11,7 @@ static void lose_all(struct bed *bed, size_t from, size_t to)
         bed_lose(bed, i);
 }
 
-static void one_that_is_lost_waits_for_nobody(void **state)
+static void a_single_lost_service_is_told_at_once(void **state)
 {
     struct bed *bed = *state;
     size_t posts;
@@ -21,7 +24,7 @@ static void one_that_is_lost_waits_for_nobody(void **state)
     assert_true(bed_says(bed, posts, "Agent s3 is not available: connection lost."));
 }
 
-static void the_first_of_a_few_waits_for_nobody_and_the_rest_is_one_message(void **state)
+static void the_first_of_a_few_is_told_at_once_and_the_others_are_one_message(void **state)
 {
     struct bed *bed = *state;
     size_t posts;
@@ -38,7 +41,7 @@ static void the_first_of_a_few_waits_for_nobody_and_the_rest_is_one_message(void
     assert_int_equal(bed->engine->dispatcher.stages.mass_outage.phase, MASS_OUTAGE_NONE);
 }
 
-static void half_at_once_is_one_question_and_then_the_digest(void **state)
+static void half_of_the_services_at_once_are_one_question_and_then_a_digest(void **state)
 {
     struct bed *bed = *state;
     size_t posts;
@@ -60,7 +63,7 @@ static void half_at_once_is_one_question_and_then_the_digest(void **state)
     assert_int_equal(bed_number(bed, "SELECT count(DISTINCT id) FROM event"), 40 + 37 + 1);
 }
 
-static void what_trails_behind_is_told_without_a_second_question(void **state)
+static void services_that_are_lost_later_cause_no_second_question(void **state)
 {
     struct bed *bed = *state;
     size_t posts;
@@ -75,7 +78,7 @@ static void what_trails_behind_is_told_without_a_second_question(void **state)
     assert_int_equal(bed_questions_from(bed, posts), 1);
 }
 
-static void who_comes_back_while_it_is_counted_is_no_news_behind_the_question(void **state)
+static void services_that_come_back_while_they_are_counted_cause_only_the_question(void **state)
 {
     struct bed *bed = *state;
     size_t posts;
@@ -90,14 +93,13 @@ static void who_comes_back_while_it_is_counted_is_no_news_behind_the_question(vo
     assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome IS NULL"), 0);
 }
 
-static void the_question_is_on_the_disk_before_it_is_counted(void **state)
+static void the_question_is_stored_before_the_counting_ends(void **state)
 {
     struct bed *bed = *state;
 
     bed_add_services(bed, 40);
     lose_all(bed, 0, 37);
-    while (store_pending(&bed->engine->store) > 0)
-        (void)uv_run(&bed->loop, UV_RUN_ONCE);
+    bed_run_until_stored(bed);
     assert_int_not_equal(bed->engine->dispatcher.question.event.id, 0);
     assert_int_equal(
         bed_number(
@@ -105,7 +107,7 @@ static void the_question_is_on_the_disk_before_it_is_counted(void **state)
         1);
 }
 
-static void an_end_while_it_is_counted_loses_neither_the_question_nor_the_rest(void **state)
+static void a_stop_while_counting_loses_neither_the_question_nor_what_is_held(void **state)
 {
     struct bed *bed = *state;
     size_t posts;
@@ -114,7 +116,7 @@ static void an_end_while_it_is_counted_loses_neither_the_question_nor_the_rest(v
     posts = bed->slack.post_count;
     lose_all(bed, 0, 37);
     bed_close_engine(bed);
-    assert_true(bed->slack.post_count <= posts + 1); /* the first one */
+    assert_true(bed->slack.post_count <= posts + 1); /* the first service */
     assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE kind = 3 AND outcome IS NULL"), 1);
     bed_open_engine(bed);
     bed_run_until_settled(bed);
@@ -126,7 +128,7 @@ static void an_end_while_it_is_counted_loses_neither_the_question_nor_the_rest(v
                      38);
 }
 
-static void who_was_away_before_the_start_is_not_lost_again(void **state)
+static void services_that_were_unavailable_before_the_start_are_not_counted(void **state)
 {
     struct bed *bed = *state;
 
@@ -139,7 +141,7 @@ static void who_was_away_before_the_start_is_not_lost_again(void **state)
     bed_run_until_settled(bed);
 }
 
-static void a_disk_that_refuses_the_question_keeps_nobody_from_being_asked(void **state)
+static void a_question_that_is_not_stored_is_told_all_the_same(void **state)
 {
     struct bed *bed = *state;
     size_t posts;
@@ -156,18 +158,40 @@ static void a_disk_that_refuses_the_question_keeps_nobody_from_being_asked(void 
     assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE kind = 3"), 0);
 }
 
+/* Nothing waits for the sink but the question, which was not told yet. */
+static void a_reload_that_removes_a_sink_keeps_the_question_for_it(void **state)
+{
+    static struct route route = {.match = (char *)"other", .sink = (char *)"team"};
+    struct bed *bed = *state;
+    size_t posts;
+
+    bed_add_services(bed, 10);
+    posts = bed->slack.post_count;
+    bed->table = (struct routing_table){.routes = &route, .routes_count = 1};
+    bed_reload(bed, true);
+    lose_all(bed, 0, 10);
+    assert_int_not_equal(bed->engine->dispatcher.question.event.id, 0);
+    bed->table = (struct routing_table){0};
+    bed_reload(bed, false);
+    bed_run_until_settled(bed);
+    assert_int_equal(bed_questions_from(bed, posts), 1);
+    assert_int_equal(bed->watcher.post_count, 1);
+    assert_non_null(strstr(bed->watcher.posts[0].body, "is procjon itself cut off?"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED_TEST(one_that_is_lost_waits_for_nobody),
-        BED_TEST(the_first_of_a_few_waits_for_nobody_and_the_rest_is_one_message),
-        BED_TEST(half_at_once_is_one_question_and_then_the_digest),
-        BED_TEST(what_trails_behind_is_told_without_a_second_question),
-        BED_TEST(who_comes_back_while_it_is_counted_is_no_news_behind_the_question),
-        BED_TEST(the_question_is_on_the_disk_before_it_is_counted),
-        BED_TEST(an_end_while_it_is_counted_loses_neither_the_question_nor_the_rest),
-        BED_TEST(who_was_away_before_the_start_is_not_lost_again),
-        BED_TEST(a_disk_that_refuses_the_question_keeps_nobody_from_being_asked),
+        BED_TEST(a_single_lost_service_is_told_at_once),
+        BED_TEST(the_first_of_a_few_is_told_at_once_and_the_others_are_one_message),
+        BED_TEST(half_of_the_services_at_once_are_one_question_and_then_a_digest),
+        BED_TEST(services_that_are_lost_later_cause_no_second_question),
+        BED_TEST(services_that_come_back_while_they_are_counted_cause_only_the_question),
+        BED_TEST(the_question_is_stored_before_the_counting_ends),
+        BED_TEST(a_stop_while_counting_loses_neither_the_question_nor_what_is_held),
+        BED_TEST(services_that_were_unavailable_before_the_start_are_not_counted),
+        BED_TEST(a_question_that_is_not_stored_is_told_all_the_same),
+        BED_TEST(a_reload_that_removes_a_sink_keeps_the_question_for_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

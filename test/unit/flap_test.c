@@ -111,6 +111,20 @@ static void it_may_begin_without_a_change_and_end_by_name(void **state)
     assert_int_equal(ended(flap, 9999), 0);
 }
 
+static void only_the_sinks_that_are_kept_are_left(void **state)
+{
+    struct flap *flap = *state;
+
+    flap_begin(flap, "db", 0, TEAM | MAIL);
+    flap_begin(flap, "web", 0, MAIL);
+    (void)flap_change(flap, "host", 0);
+    flap_keep_sinks(flap, TEAM);
+    assert_int_equal(flap_sinks(flap, "db"), TEAM);
+    assert_int_equal(flap_sinks(flap, "web"), 0);
+    assert_int_equal(flap->flapping, 1);
+    assert_int_equal(ended(flap, 9999), 1);
+}
+
 #define FLAP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -120,6 +134,7 @@ int main(void)
         FLAP_TEST(six_changes_over_more_than_the_window_are_not),
         FLAP_TEST(it_begins_once_and_ends_when_it_was_stable_for_long_enough),
         FLAP_TEST(after_the_end_it_takes_six_changes_again),
+        FLAP_TEST(only_the_sinks_that_are_kept_are_left),
         FLAP_TEST(it_may_begin_without_a_change_and_end_by_name),
     };
 

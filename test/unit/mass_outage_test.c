@@ -174,6 +174,19 @@ static void it_is_over_when_three_quarters_are_back(void **state)
     expect_text(&outage, "30 of 30 agents fell silent within 1 s");
 }
 
+static void it_is_over_when_all_came_back_while_they_were_counted(void **state)
+{
+    struct mass_outage outage = with_available(40);
+
+    (void)state;
+    assert_int_equal(leave(&outage, 40, START), 1);
+    for (int i = 0; i < 40; i++)
+        mass_outage_available(&outage, 100, START + 100);
+    assert_int_equal(mass_outage_wait(&outage, START + MASS_OUTAGE_QUIET_MS), 0);
+    assert_int_equal(outage.phase, MASS_OUTAGE_ASKED);
+    assert_int_equal(leave(&outage, 40, START + 60000), 1);
+}
+
 static void who_is_away_for_an_hour_is_not_expected_back(void **state)
 {
     struct mass_outage outage = with_available(40);
@@ -224,6 +237,7 @@ int main(void)
         cmocka_unit_test(the_counting_ends_with_the_window_however_many_follow),
         cmocka_unit_test(one_loss_is_asked_about_once_however_long_it_trails_on),
         cmocka_unit_test(it_is_over_when_three_quarters_are_back),
+        cmocka_unit_test(it_is_over_when_all_came_back_while_they_were_counted),
         cmocka_unit_test(who_is_away_for_an_hour_is_not_expected_back),
         cmocka_unit_test(one_service_that_flaps_is_not_many),
         cmocka_unit_test(an_old_absence_that_ends_excuses_no_new_one),
