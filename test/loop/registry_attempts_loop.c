@@ -20,7 +20,7 @@ static struct service *open_with(struct bed *bed, struct report_stream *stream, 
     return service;
 }
 
-static void a_number_is_told_of_once_with_the_report_that_reaches_it(void **state)
+static void reached_is_called_once_by_the_report_with_that_number(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
@@ -35,7 +35,7 @@ static void a_number_is_told_of_once_with_the_report_that_reaches_it(void **stat
     bed_close(&bed);
 }
 
-static void a_number_that_is_reached_already_is_told_of_at_once(void **state)
+static void reached_is_called_at_once_if_the_number_is_reached_already(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
@@ -46,7 +46,7 @@ static void a_number_that_is_reached_already_is_told_of_at_once(void **state)
     bed_close(&bed);
 }
 
-static void the_nearest_of_several_numbers_counts(void **state)
+static void the_lowest_of_several_numbers_counts(void **state)
 {
     struct report_stream stream = {0};
     struct service *service;
@@ -65,9 +65,9 @@ static void the_nearest_of_several_numbers_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_number_is_told_of_once_with_the_report_that_reaches_it),
-        cmocka_unit_test(a_number_that_is_reached_already_is_told_of_at_once),
-        cmocka_unit_test(the_nearest_of_several_numbers_counts),
+        cmocka_unit_test(reached_is_called_once_by_the_report_with_that_number),
+        cmocka_unit_test(reached_is_called_at_once_if_the_number_is_reached_already),
+        cmocka_unit_test(the_lowest_of_several_numbers_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

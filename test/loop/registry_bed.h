@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry_bed - a registry on a loop of its own, whose transitions become a line of text. The loop's clock
- * is virtual_clock; the one on the wall shows BED_WALL_MS, and stands still.
+ * registry_bed - a registry on a loop of its own, whose transitions are appended to a line of text. The clock
+ * of the loop is virtual_clock; the wall clock shows BED_WALL_MS and stands still.
  */
 #ifndef PROCJON_TEST_REGISTRY_BED_H
 #define PROCJON_TEST_REGISTRY_BED_H
@@ -15,7 +15,7 @@
 #include "virtual_clock.h"
 
 #define BED_WALL_MS INT64_C(1700000000000)
-/* After a deadline: the loop turns once more, for what is to be read. */
+/* After a deadline the loop runs one more iteration, to read reports. */
 #define BED_TURN_MS 1
 
 struct bed {
@@ -24,10 +24,11 @@ struct bed {
     uv_timer_t pause;
     char trace[1024]; /* "ID WHAT, ID WHAT" */
     size_t length;
-    unsigned transitions, until, stamps, closed;
-    uint64_t due_ms; /* of the last transition, and its wall-clock times */
+    unsigned transitions, until, checkpoints, closed;
+    /* Of the last transition: transition.at_ms, the wall-clock times, and the state with it. */
+    uint64_t due_ms;
     int64_t at_ms, since_ms;
-    struct service_snapshot memory;
+    struct service_snapshot snapshot;
 };
 
 static const struct service_status bed_statuses[] = {{0, (char *)"ok"}, {1, (char *)"nok"}};
@@ -46,7 +47,7 @@ static void bed_on_transition(struct registry *registry, const struct service *s
     struct bed *bed = container_of(registry, struct bed, registry);
     const char *what = transition->text;
 
-    /* As long ago on the one clock as on the other. */
+    /* It was as long ago on the wall clock as on the clock of the loop. */
     assert_int_equal(virtual_clock_wall_ms - at_ms, loop_clock_begins(&bed->loop) - transition->at_ms);
     if (transition->kind == TRANSITION_AVAILABLE)
         what = transition->first ? "first" : "back";
@@ -58,12 +59,12 @@ static void bed_on_transition(struct registry *registry, const struct service *s
     bed->due_ms = transition->at_ms;
     bed->at_ms = at_ms;
     bed->since_ms = since_ms;
-    registry_snapshot(registry, service, &bed->memory);
+    registry_snapshot(registry, service, &bed->snapshot);
 }
 
-static void bed_on_stamp_soon(struct registry *registry)
+static void bed_on_checkpoint_soon(struct registry *registry)
 {
-    container_of(registry, struct bed, registry)->stamps++;
+    container_of(registry, struct bed, registry)->checkpoints++;
 }
 
 static void bed_on_closed(struct registry *registry)
@@ -76,17 +77,17 @@ static void bed_on_reached(struct registry *registry, const struct service *serv
     bed_trace(container_of(registry, struct bed, registry), service->id, "reached");
 }
 
-static const struct registry_ops bed_ops = {bed_on_transition, bed_on_stamp_soon, bed_on_reached,
+static const struct registry_ops bed_ops = {bed_on_transition, bed_on_checkpoint_soon, bed_on_reached,
                                             bed_on_closed};
 
-static inline void bed_open(struct bed *bed, uint64_t grace_ms, uint64_t restart_grace_ms)
+static inline void bed_open(struct bed *bed, uint64_t disconnect_grace_ms, uint64_t restart_grace_ms)
 {
     *bed = (struct bed){0};
     virtual_clock_start();
     virtual_clock_wall_ms = BED_WALL_MS;
     assert_int_equal(uv_loop_init(&bed->loop), 0);
     assert_int_equal(uv_timer_init(&bed->loop, &bed->pause), 0);
-    registry_open(&bed->registry, &bed->loop, grace_ms, restart_grace_ms, &bed_ops);
+    registry_open(&bed->registry, &bed->loop, disconnect_grace_ms, restart_grace_ms, &bed_ops);
 }
 
 static inline void bed_close(struct bed *bed)
@@ -125,7 +126,7 @@ static inline void bed_on_pause(uv_timer_t *pause)
     uv_stop(pause->loop);
 }
 
-/* Runs for a while: where it is to be seen that nothing happens. */
+/* Runs for so long. */
 static inline void bed_pass(struct bed *bed, uint64_t ms)
 {
     uv_update_time(&bed->loop);
@@ -134,7 +135,7 @@ static inline void bed_pass(struct bed *bed, uint64_t ms)
     uv_run(&bed->loop, UV_RUN_DEFAULT);
 }
 
-/* From now to the deadline of the service, as something that begins now would count it. */
+/* From now to the deadline of the service, for a span that begins now. */
 static inline int64_t bed_left(const struct bed *bed, const struct service *service)
 {
     return (int64_t)service_deadline(service) - (int64_t)loop_clock_begins(&bed->loop);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry_checkpoint - a registry_bed across a restart: what a checkpoint takes (how many services, and the
- * last of them), and what comes back.
+ * registry_checkpoint - what a checkpoint of a registry_bed takes (how many services, and the last of them),
+ * and what a restart restores.
  */
 #ifndef PROCJON_TEST_REGISTRY_CHECKPOINT_H
 #define PROCJON_TEST_REGISTRY_CHECKPOINT_H
@@ -32,13 +32,13 @@ static inline struct seen take(struct bed *bed)
     return seen;
 }
 
-/* The server that stopped had the same restart-grace. */
+/* The server that made the checkpoint had the same restart grace. */
 static inline void bed_restore(struct bed *bed, struct service *service,
-                               const struct service_snapshot *memory, int64_t last_alive_ms)
+                               const struct service_snapshot *snapshot, int64_t last_alive_ms)
 {
-    const struct last_checkpoint stamp = {last_alive_ms, bed->registry.restart_grace_ms};
+    const struct last_checkpoint checkpoint = {last_alive_ms, bed->registry.restart_grace_ms};
 
-    registry_restore(&bed->registry, service, memory, &stamp);
+    registry_restore(&bed->registry, service, snapshot, &checkpoint);
 }
 
 #endif

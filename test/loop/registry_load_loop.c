@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Many services: how late a deadline is told, what a report costs, and that it costs neither memory nor
- * timers. */
+/* Many services: deadlines are exact, and a report allocates no memory and starts no timer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,31 +11,30 @@
 #include "registry_bed.h"
 #include "registry_quiet.h"
 
-/* The deadline is a whole millisecond after the timeout, and the loop turns once more before it calls anyone
- * silent. */
+/* A deadline is at most 1 ms late (loop_clock.h), and the loop runs one more iteration after it. */
 #define LATE_MS (1 + BED_TURN_MS)
 
-/* Services "0", "1", …, each with when it was last heard; told of when they fall silent. */
+/* Services "0", "1", …, with the time of their last reports; counts those that become unavailable. */
 struct crowd {
     struct registry registry;
     uv_loop_t loop;
     struct report_stream stream;
     size_t count, silent;
     char (*ids)[8];
-    uint64_t *heard_ms;
+    uint64_t *seen_ms;
 };
 
 static void on_silent(struct registry *registry, const struct service *service,
                       const struct transition *transition, int64_t at_ms, int64_t since_ms)
 {
     struct crowd *crowd = container_of(registry, struct crowd, registry);
-    uint64_t heard_ms = crowd->heard_ms[strtoul(service->id, NULL, 10)];
+    uint64_t seen_ms = crowd->seen_ms[strtoul(service->id, NULL, 10)];
 
     (void)at_ms;
     (void)since_ms;
     if (transition->kind != TRANSITION_UNAVAILABLE)
         return;
-    assert_int_equal(uv_now(&crowd->loop) - heard_ms, service->timeout_ms + LATE_MS);
+    assert_int_equal(uv_now(&crowd->loop) - seen_ms, service->timeout_ms + LATE_MS);
     crowd->silent++;
 }
 
@@ -61,7 +59,7 @@ static void crowd_open(struct crowd *crowd, size_t count, uint64_t restart_grace
     *crowd = (struct crowd){.count = count};
     virtual_clock_start();
     crowd->ids = calloc(count, sizeof *crowd->ids);
-    crowd->heard_ms = calloc(count, sizeof *crowd->heard_ms);
+    crowd->seen_ms = calloc(count, sizeof *crowd->seen_ms);
     for (size_t i = 0; i < count; i++)
         snprintf(crowd->ids[i], sizeof crowd->ids[i], "%u", (unsigned)i % 1000000);
     assert_int_equal(uv_loop_init(&crowd->loop), 0);
@@ -74,7 +72,7 @@ static void crowd_close(struct crowd *crowd)
     assert_int_equal(uv_run(&crowd->loop, UV_RUN_DEFAULT), 0);
     assert_int_equal(uv_loop_close(&crowd->loop), 0);
     free(crowd->ids);
-    free(crowd->heard_ms);
+    free(crowd->seen_ms);
 }
 
 static void crowd_register(struct crowd *crowd, size_t i, uint64_t timeout_ms)
@@ -85,11 +83,11 @@ static void crowd_register(struct crowd *crowd, size_t i, uint64_t timeout_ms)
 static void crowd_report(struct crowd *crowd, size_t i)
 {
     uv_update_time(&crowd->loop);
-    crowd->heard_ms[i] = uv_now(&crowd->loop);
+    crowd->seen_ms[i] = uv_now(&crowd->loop);
     assert_true(registry_report(&crowd->registry, &crowd->stream, crowd->ids[i], strlen(crowd->ids[i]), 0));
 }
 
-static void a_thousand_deadlines_are_never_early_and_never_late(void **state)
+static void a_thousand_deadlines_are_exact(void **state)
 {
     struct crowd crowd;
     uint64_t seed = 3;
@@ -112,7 +110,7 @@ static void a_thousand_deadlines_are_never_early_and_never_late(void **state)
     crowd_close(&crowd);
 }
 
-/* Of a core, for the eye only. */
+/* CPU time; printed, and not judged. */
 static double spent_ns(void)
 {
     struct timespec now;
@@ -128,7 +126,7 @@ static void a_report_allocates_nothing_and_starts_no_timer(void **state)
     double start_ns;
 
     (void)state;
-    /* No restart-grace: each report has to be stamped, which is the longer way. */
+    /* Without a restart grace each report is marked for the checkpoint, which is the longer path. */
     crowd_open(&crowd, SERVICES, 0, &any_ops);
     for (size_t i = 0; i < SERVICES; i++) {
         crowd_register(&crowd, i, 3600000);
@@ -148,7 +146,7 @@ static void a_report_allocates_nothing_and_starts_no_timer(void **state)
     crowd_close(&crowd);
 }
 
-static void ten_thousand_that_fall_silent_at_once_are_one_turn_of_the_loop(void **state)
+static void ten_thousand_services_become_unavailable_in_one_iteration_of_the_loop(void **state)
 {
     struct crowd crowd;
     double start_ns;
@@ -158,11 +156,12 @@ static void ten_thousand_that_fall_silent_at_once_are_one_turn_of_the_loop(void 
     for (size_t i = 0; i < crowd.count; i++)
         crowd_register(&crowd, i, 200); /* all in the same millisecond: uv_now stands still */
     virtual_clock_pass(201);
-    uv_run(&crowd.loop, UV_RUN_NOWAIT); /* all due: this turn only reads */
+    uv_run(&crowd.loop, UV_RUN_NOWAIT); /* all are due: this iteration only reads */
     virtual_clock_pass(2);
     start_ns = spent_ns();
     uv_run(&crowd.loop, UV_RUN_NOWAIT);
-    print_message("a turn with %zu transitions: %.3f ms\n", crowd.silent, (spent_ns() - start_ns) / 1e6);
+    print_message("an iteration with %zu transitions: %.3f ms\n", crowd.silent,
+                  (spent_ns() - start_ns) / 1e6);
     assert_int_equal(crowd.silent, crowd.count);
     crowd_close(&crowd);
 }
@@ -171,8 +170,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_report_allocates_nothing_and_starts_no_timer), /* first: it counts from zero */
-        cmocka_unit_test(a_thousand_deadlines_are_never_early_and_never_late),
-        cmocka_unit_test(ten_thousand_that_fall_silent_at_once_are_one_turn_of_the_loop),
+        cmocka_unit_test(a_thousand_deadlines_are_exact),
+        cmocka_unit_test(ten_thousand_services_become_unavailable_in_one_iteration_of_the_loop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,9 @@
 #include "engine/unknown_codes.h"
 #include "registry_bed.h"
 
-#define EXCUSE 60000
+#define RESTART_GRACE 60000
 
-static void a_silent_service_is_told_of_once_and_with_its_deadline(void **state)
+static void a_silent_service_becomes_unavailable_once_at_its_deadline(void **state)
 {
     struct report_stream stream = {0};
     struct service *service;
@@ -19,7 +19,7 @@ static void a_silent_service_is_told_of_once_and_with_its_deadline(void **state)
     uint64_t due;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     service = bed_register(&bed, "a", 60);
     bed_report(&bed, &stream, "a", 0);
     due = service_deadline(service);
@@ -38,7 +38,7 @@ static void reports_keep_a_service_available(void **state)
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "a", 100);
     for (int i = 0; i < 15; i++) {
         bed_report(&bed, &stream, "a", 0);
@@ -50,16 +50,17 @@ static void reports_keep_a_service_available(void **state)
     bed_close(&bed);
 }
 
-static void one_that_never_reports_is_told_of_and_then_is_there_for_the_first_time(void **state)
+static void
+a_service_that_never_reports_becomes_unavailable_and_then_available_for_the_first_time(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "a", 30);
     bed_until(&bed, 1);
-    assert_int_equal(bed.since_ms, 0); /* it was never here, so this ended nothing */
+    assert_int_equal(bed.since_ms, 0); /* it was never available, so this ended no state */
     bed_report(&bed, &stream, "a", 1);
     assert_string_equal(bed.trace, "a never, a first, a nok");
     assert_int_equal(bed.since_ms, 0);
@@ -67,26 +68,26 @@ static void one_that_never_reports_is_told_of_and_then_is_there_for_the_first_ti
     bed_close(&bed);
 }
 
-static void who_comes_back_says_since_when_it_was_away(void **state)
+static void a_service_that_is_back_has_the_time_since_when_it_was_unavailable(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
-    int64_t away_ms;
+    int64_t unavailable_ms;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "a", 30);
     bed_report(&bed, &stream, "a", 0);
     assert_int_equal(bed.since_ms, 0);
     bed_until(&bed, 2);
-    away_ms = bed.at_ms;
+    unavailable_ms = bed.at_ms;
     virtual_clock_wall_ms += 7000;
     bed_report(&bed, &stream, "a", 0);
     assert_string_equal(bed.trace, "a first, a silent, a back");
-    assert_int_equal(bed.since_ms, away_ms);
+    assert_int_equal(bed.since_ms, unavailable_ms);
     assert_int_equal(bed.at_ms, BED_WALL_MS + 7000);
     bed_report(&bed, &stream, "a", 1);
-    assert_int_equal(bed.since_ms, BED_WALL_MS); /* code 0 has been there since the first report */
+    assert_int_equal(bed.since_ms, BED_WALL_MS); /* the status has been 0 since the first report */
     bed_until(&bed, 5);
     bed_close(&bed);
 }
@@ -97,7 +98,7 @@ static void a_service_never_registered_is_refused(void **state)
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "ab", 1000);
     assert_false(registry_report(&bed.registry, &stream, "a", 1, 0));
     assert_null(registry_find(&bed.registry, "abc", 3));
@@ -108,13 +109,13 @@ static void a_service_never_registered_is_refused(void **state)
     bed_close(&bed);
 }
 
-static void a_loss_without_grace_is_told_at_once(void **state)
+static void a_lost_stream_without_grace_makes_its_service_unavailable_at_once(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "a", 10000);
     bed_report(&bed, &stream, "a", 0);
     registry_lost(&bed.registry, &stream);
@@ -125,14 +126,14 @@ static void a_loss_without_grace_is_told_at_once(void **state)
     bed_close(&bed);
 }
 
-static void a_loss_is_told_after_the_grace(void **state)
+static void a_lost_stream_makes_its_service_unavailable_after_the_grace(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
     uint64_t lost_ms;
 
     (void)state;
-    bed_open(&bed, 40, EXCUSE);
+    bed_open(&bed, 40, RESTART_GRACE);
     bed_register(&bed, "a", 10000);
     bed_report(&bed, &stream, "a", 0);
     lost_ms = loop_clock_begins(&bed.loop);
@@ -144,13 +145,13 @@ static void a_loss_is_told_after_the_grace(void **state)
     bed_close(&bed);
 }
 
-static void a_newer_stream_that_speaks_within_the_grace_makes_up_for_the_loss(void **state)
+static void a_report_on_another_stream_within_the_grace_ends_the_grace(void **state)
 {
     struct report_stream old = {0}, newer = {0};
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 50, EXCUSE);
+    bed_open(&bed, 50, RESTART_GRACE);
     bed_register(&bed, "a", 10000);
     bed_report(&bed, &old, "a", 0);
     registry_lost(&bed.registry, &old);
@@ -161,13 +162,13 @@ static void a_newer_stream_that_speaks_within_the_grace_makes_up_for_the_loss(vo
     bed_close(&bed);
 }
 
-static void of_two_streams_the_one_that_spoke_last_owns_the_service(void **state)
+static void of_two_streams_the_one_that_reported_last_owns_the_service(void **state)
 {
     struct report_stream one = {0}, other = {0};
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "a", 10000);
     bed_report(&bed, &one, "a", 0);
     bed_report(&bed, &other, "a", 0);
@@ -181,13 +182,13 @@ static void of_two_streams_the_one_that_spoke_last_owns_the_service(void **state
     bed_close(&bed);
 }
 
-static void several_services_in_one_stream_are_lost_each_by_itself(void **state)
+static void a_lost_stream_loses_each_service_that_it_owns(void **state)
 {
     struct report_stream one = {0}, other = {0};
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "a", 10000);
     bed_register(&bed, "b", 10000);
     bed_register(&bed, "c", 10000);
@@ -204,13 +205,13 @@ static void several_services_in_one_stream_are_lost_each_by_itself(void **state)
     bed_close(&bed);
 }
 
-static void after_a_good_end_only_the_timeout_counts(void **state)
+static void after_an_end_without_an_error_only_the_timeout_counts(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "a", 50);
     bed_report(&bed, &stream, "a", 0);
     report_stream_done(&stream);
@@ -228,10 +229,10 @@ static void the_default_grace_is_the_timeout_and_at_most_five_seconds(void **sta
     uint64_t now;
 
     (void)state;
-    bed_open(&bed, REGISTRY_GRACE_DEFAULT, EXCUSE);
-    brief = bed_register(&bed, "recovered_in_time", 2000);
+    bed_open(&bed, REGISTRY_GRACE_DEFAULT, RESTART_GRACE);
+    brief = bed_register(&bed, "brief", 2000);
     slow = bed_register(&bed, "slow", 8000);
-    bed_report(&bed, &stream, "recovered_in_time", 0);
+    bed_report(&bed, &stream, "brief", 0);
     bed_report(&bed, &stream, "slow", 0);
     now = loop_clock_begins(&bed.loop);
     registry_lost(&bed.registry, &stream);
@@ -245,18 +246,18 @@ static void registering_again_keeps_the_state_and_counts_from_the_last_report(vo
     struct report_stream stream = {0};
     struct service *service;
     struct bed bed;
-    uint64_t basis;
+    uint64_t seen_ms;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     service = bed_register(&bed, "a", 10000);
     bed_report(&bed, &stream, "a", 1);
-    basis = service->last_seen_ms;
+    seen_ms = service->last_seen_ms;
     bed_pass(&bed, 20);
     assert_ptr_equal(bed_register(&bed, "a", 60), service);
-    assert_int_equal(service_deadline(service), basis + 60);
+    assert_int_equal(service_deadline(service), seen_ms + 60);
     assert_string_equal(bed.trace, "a first, a nok");
-    bed_until(&bed, 3); /* the timer, armed for 10 s, came earlier */
+    bed_until(&bed, 3); /* the timer, started for 10 s, is started again */
     assert_string_equal(bed.trace, "a first, a nok, a silent");
     bed_close(&bed);
 }
@@ -269,7 +270,7 @@ static void a_step_of_the_wall_clock_moves_no_deadline(void **state)
     int64_t left;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     service = bed_register(&bed, "a", 50);
     bed_report(&bed, &stream, "a", 0);
     left = bed_left(&bed, service);
@@ -282,7 +283,7 @@ static void a_step_of_the_wall_clock_moves_no_deadline(void **state)
     bed_close(&bed);
 }
 
-/* From here on stderr goes into the file that is returned. */
+/* Redirects stderr to the file that is returned. */
 static FILE *catch_stderr(int *saved)
 {
     FILE *file = tmpfile();
@@ -305,7 +306,7 @@ static unsigned count_lines(FILE *file, int saved)
     return lines;
 }
 
-static void an_unregistered_code_is_warned_about_once_and_counted_always(void **state)
+static void an_unregistered_code_is_logged_once_and_counted_always(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
@@ -313,7 +314,7 @@ static void an_unregistered_code_is_warned_about_once_and_counted_always(void **
     int saved;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "a", 10000);
     registry_register(&bed.registry, "free", 4, NULL, 0, 10000);
     file = catch_stderr(&saved);
@@ -330,7 +331,7 @@ static void an_unregistered_code_is_warned_about_once_and_counted_always(void **
     for (int code = 2; code < 1000; code++)
         bed_report(&bed, &stream, "a", code);
     assert_int_equal(count_lines(file, saved),
-                     UNKNOWN_CODES_MAX - 2 + 1); /* the last: that there are no more */
+                     UNKNOWN_CODES_MAX - 2 + 1); /* the last line says that no more are logged */
     bed_close(&bed);
 }
 
@@ -340,7 +341,7 @@ static void registrations_on_their_way_are_counted(void **state)
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     service = bed_register(&bed, "a", 10000);
     assert_false(registry_is_pending(service));
     registry_pending(service, 1);
@@ -352,16 +353,16 @@ static void registrations_on_their_way_are_counted(void **state)
     bed_close(&bed);
 }
 
-static void a_registry_closes_with_no_service_and_with_speakers_left(void **state)
+static void a_registry_closes_without_services_and_with_streams_left(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_close(&bed);
 
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "a", 10000);
     bed_register(&bed, "b", 10000);
     bed_report(&bed, &stream, "a", 0);
@@ -373,23 +374,24 @@ static void a_registry_closes_with_no_service_and_with_speakers_left(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_silent_service_is_told_of_once_and_with_its_deadline),
+        cmocka_unit_test(a_silent_service_becomes_unavailable_once_at_its_deadline),
         cmocka_unit_test(reports_keep_a_service_available),
-        cmocka_unit_test(one_that_never_reports_is_told_of_and_then_is_there_for_the_first_time),
-        cmocka_unit_test(who_comes_back_says_since_when_it_was_away),
+        cmocka_unit_test(
+            a_service_that_never_reports_becomes_unavailable_and_then_available_for_the_first_time),
+        cmocka_unit_test(a_service_that_is_back_has_the_time_since_when_it_was_unavailable),
         cmocka_unit_test(a_service_never_registered_is_refused),
-        cmocka_unit_test(a_loss_without_grace_is_told_at_once),
-        cmocka_unit_test(a_loss_is_told_after_the_grace),
-        cmocka_unit_test(a_newer_stream_that_speaks_within_the_grace_makes_up_for_the_loss),
-        cmocka_unit_test(of_two_streams_the_one_that_spoke_last_owns_the_service),
-        cmocka_unit_test(several_services_in_one_stream_are_lost_each_by_itself),
-        cmocka_unit_test(after_a_good_end_only_the_timeout_counts),
+        cmocka_unit_test(a_lost_stream_without_grace_makes_its_service_unavailable_at_once),
+        cmocka_unit_test(a_lost_stream_makes_its_service_unavailable_after_the_grace),
+        cmocka_unit_test(a_report_on_another_stream_within_the_grace_ends_the_grace),
+        cmocka_unit_test(of_two_streams_the_one_that_reported_last_owns_the_service),
+        cmocka_unit_test(a_lost_stream_loses_each_service_that_it_owns),
+        cmocka_unit_test(after_an_end_without_an_error_only_the_timeout_counts),
         cmocka_unit_test(the_default_grace_is_the_timeout_and_at_most_five_seconds),
         cmocka_unit_test(registering_again_keeps_the_state_and_counts_from_the_last_report),
         cmocka_unit_test(a_step_of_the_wall_clock_moves_no_deadline),
-        cmocka_unit_test(an_unregistered_code_is_warned_about_once_and_counted_always),
+        cmocka_unit_test(an_unregistered_code_is_logged_once_and_counted_always),
         cmocka_unit_test(registrations_on_their_way_are_counted),
-        cmocka_unit_test(a_registry_closes_with_no_service_and_with_speakers_left),
+        cmocka_unit_test(a_registry_closes_without_services_and_with_streams_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

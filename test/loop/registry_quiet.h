@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* registry_quiet - what a registry may be told to call when the test does not care. */
+/* registry_quiet - callbacks of a registry that do nothing. */
 #ifndef PROCJON_TEST_REGISTRY_QUIET_H
 #define PROCJON_TEST_REGISTRY_QUIET_H
 

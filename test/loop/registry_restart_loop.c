@@ -9,10 +9,11 @@
 #define SECOND INT64_C(1000)
 #define HOUR (INT64_C(3600) * SECOND)
 #define DAY (INT64_C(24) * HOUR)
-#define EXCUSE (60 * SECOND)
+#define RESTART_GRACE (60 * SECOND)
 #define NEVER INT64_MIN
 
-/* max(seen + timeout + absence, boot + restart-grace), each time before (or after) the boot. */
+/* The deadline is max(seen + timeout + stop, start + restart grace). Times are before the start, or after it.
+ */
 struct row {
     const char *name;
     int64_t seen_ago; /* NEVER: no report yet, only the registration two days ago */
@@ -25,25 +26,26 @@ struct row {
 static struct row rows[] = {
     {"what is left of a deadline is what was left at the stop", 700 * SECOND, 600 * SECOND, 300 * SECOND,
      SERVICE_AVAILABLE, 200 * SECOND},
-    {"nothing is due before restart-grace", 700 * SECOND, 600 * SECOND, 101 * SECOND, SERVICE_AVAILABLE,
-     EXCUSE},
-    {"a deadline before the stop is due after restart-grace", 9 * HOUR, 600 * SECOND, 10 * SECOND,
-     SERVICE_AVAILABLE, EXCUSE},
-    {"of an absence that began before the last report the rest counts", 597 * SECOND, 600 * SECOND,
+    {"nothing is due before the end of the restart grace", 700 * SECOND, 600 * SECOND, 101 * SECOND,
+     SERVICE_AVAILABLE, RESTART_GRACE},
+    {"a deadline before the stop is due at the end of the restart grace", 9 * HOUR, 600 * SECOND, 10 * SECOND,
+     SERVICE_AVAILABLE, RESTART_GRACE},
+    {"a stop that began before the last report counts from that report", 597 * SECOND, 600 * SECOND,
      300 * SECOND, SERVICE_AVAILABLE, 300 * SECOND},
-    {"a basis long before the machine's boot", 19000 * DAY, DAY, 19100 * DAY, SERVICE_AVAILABLE, 101 * DAY},
+    {"a report long before the machine has booted", 19000 * DAY, DAY, 19100 * DAY, SERVICE_AVAILABLE,
+     101 * DAY},
     {"a report older than the loop's clock can say", 60000 * DAY, DAY, 300 * SECOND, SERVICE_AVAILABLE,
-     EXCUSE},
-    {"a year of absence", 366 * DAY, 365 * DAY, 2 * DAY, SERVICE_AVAILABLE, DAY},
-    {"never a report: from the registration", NEVER, DAY, 3 * DAY, SERVICE_UNKNOWN, 2 * DAY},
-    {"who was not available stays so silently", 9 * HOUR, 600 * SECOND, 10 * SECOND, SERVICE_UNAVAILABLE,
-     NEVER},
-    {"without a stamp the last report is the last sign of the server", 9 * HOUR, NEVER, 300 * SECOND,
+     RESTART_GRACE},
+    {"a stop of a year", 366 * DAY, 365 * DAY, 2 * DAY, SERVICE_AVAILABLE, DAY},
+    {"without a report the registration counts", NEVER, DAY, 3 * DAY, SERVICE_UNKNOWN, 2 * DAY},
+    {"a service that was unavailable stays unavailable", 9 * HOUR, 600 * SECOND, 10 * SECOND,
+     SERVICE_UNAVAILABLE, NEVER},
+    {"without a checkpoint the last report is the time of the stop", 9 * HOUR, NEVER, 300 * SECOND,
      SERVICE_AVAILABLE, 300 * SECOND},
-    {"a stamp from the future: the clock was set back, no absence", 100 * SECOND, -HOUR, 300 * SECOND,
-     SERVICE_AVAILABLE, 200 * SECOND},
-    {"a report from the future was just now", -HOUR, -HOUR, 300 * SECOND, SERVICE_AVAILABLE, 300 * SECOND},
-    {"a clock that was at 1970 when the stamp was made", BED_WALL_MS - 1, BED_WALL_MS - 1, 300 * SECOND,
+    {"a checkpoint in the future: the clock was set back, the stop has no length", 100 * SECOND, -HOUR,
+     300 * SECOND, SERVICE_AVAILABLE, 200 * SECOND},
+    {"a report in the future counts as now", -HOUR, -HOUR, 300 * SECOND, SERVICE_AVAILABLE, 300 * SECOND},
+    {"a clock that was at 1970 when the checkpoint was made", BED_WALL_MS - 1, BED_WALL_MS - 1, 300 * SECOND,
      SERVICE_AVAILABLE, 300 * SECOND},
 };
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -51,7 +53,7 @@ static struct row rows[] = {
 static void a_row_comes_out_as_expected(void **state)
 {
     const struct row *row = *state;
-    struct service_snapshot memory = {
+    struct service_snapshot snapshot = {
         .availability = row->availability,
         .seen_ms = row->seen_ago == NEVER ? 0 : BED_WALL_MS - row->seen_ago,
         .registered_ms = BED_WALL_MS - 2 * DAY,
@@ -59,9 +61,9 @@ static void a_row_comes_out_as_expected(void **state)
     struct service *service;
     struct bed bed;
 
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     service = bed_register(&bed, "a", (uint64_t)row->timeout);
-    bed_restore(&bed, service, &memory, row->alive_ago == NEVER ? 0 : BED_WALL_MS - row->alive_ago);
+    bed_restore(&bed, service, &snapshot, row->alive_ago == NEVER ? 0 : BED_WALL_MS - row->alive_ago);
     if (row->left == NEVER)
         assert_true(service_deadline(service) == SERVICE_NEVER);
     else
@@ -86,7 +88,7 @@ static void a_restored_service_goes_on_where_it_was(void **state)
 
     (void)state;
     down.availability = SERVICE_UNAVAILABLE;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_restore(&bed, bed_register(&bed, "up", 60000), &up, BED_WALL_MS);
     bed_restore(&bed, bed_register(&bed, "down", 20), &down, BED_WALL_MS);
     bed_pass(&bed, 50);
@@ -103,91 +105,93 @@ static void a_restored_service_goes_on_where_it_was(void **state)
     bed_close(&bed);
 }
 
-static void note_seen(void *arg, const struct service *service, int64_t seen_ms)
+static void on_one_seen(void *arg, const struct service *service, int64_t seen_ms)
 {
     (void)service;
     *(int64_t *)arg = seen_ms;
 }
 
-static void absences_before_the_first_report_add_up(void **state)
+static void restarts_before_the_first_report_add_up(void **state)
 {
-    struct service_snapshot memory = {.availability = SERVICE_UNKNOWN, .registered_ms = BED_WALL_MS - 100};
+    struct service_snapshot snapshot = {.availability = SERVICE_UNKNOWN, .registered_ms = BED_WALL_MS - 100};
     struct report_stream stream = {0};
     int64_t seen_ms = 0;
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
-    bed_restore(&bed, bed_register(&bed, "a", HOUR), &memory, BED_WALL_MS - 30);
-    registry_take_seen(&bed.registry, note_seen, &seen_ms);
+    bed_open(&bed, 0, RESTART_GRACE);
+    bed_restore(&bed, bed_register(&bed, "a", HOUR), &snapshot, BED_WALL_MS - 30);
+    registry_take_seen(&bed.registry, on_one_seen, &seen_ms);
     assert_int_equal(seen_ms, BED_WALL_MS - 70);
-    memory.seen_ms = seen_ms;
-    bed_restore(&bed, bed_register(&bed, "b", HOUR), &memory, BED_WALL_MS);
+    snapshot.seen_ms = seen_ms;
+    bed_restore(&bed, bed_register(&bed, "b", HOUR), &snapshot, BED_WALL_MS);
     assert_int_equal(bed_left(&bed, registry_find(&bed.registry, "b", 1)), HOUR - 70);
     bed_report(&bed, &stream, "b", 0);
     assert_string_equal(bed.trace, "b first");
     bed_close(&bed);
 }
 
-static void a_short_timeout_that_becomes_long_after_a_restart_is_not_counted_from_long_ago(void **state)
+static void a_short_timeout_that_becomes_long_after_a_restart_counts_from_the_checkpoint(void **state)
 {
-    const struct service_snapshot memory = {.availability = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - HOUR};
+    const struct service_snapshot snapshot = {.availability = SERVICE_AVAILABLE,
+                                              .seen_ms = BED_WALL_MS - HOUR};
     struct service *service;
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
-    service = bed_register(&bed, "a", EXCUSE);
-    bed_restore(&bed, service, &memory, BED_WALL_MS);
+    bed_open(&bed, 0, RESTART_GRACE);
+    service = bed_register(&bed, "a", RESTART_GRACE);
+    bed_restore(&bed, service, &snapshot, BED_WALL_MS);
     (void)bed_register(&bed, "a", HOUR);
     assert_int_equal(bed_left(&bed, service), HOUR);
     bed_close(&bed);
 }
 
-static void those_that_died_meanwhile_are_named_after_restart_grace(void **state)
+static void services_that_died_during_the_stop_become_unavailable_after_the_restart_grace(void **state)
 {
-    const struct service_snapshot memory = {.availability = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - HOUR};
+    const struct service_snapshot snapshot = {.availability = SERVICE_AVAILABLE,
+                                              .seen_ms = BED_WALL_MS - HOUR};
     struct report_stream stream = {0};
     struct bed bed;
-    uint64_t boot_ms;
+    uint64_t start_ms;
 
     (void)state;
     bed_open(&bed, 0, 80);
-    boot_ms = loop_clock_begins(&bed.loop);
-    bed_restore(&bed, bed_register(&bed, "alive", 70), &memory, BED_WALL_MS - HOUR);
-    bed_restore(&bed, bed_register(&bed, "dead", 70), &memory, BED_WALL_MS - HOUR);
+    start_ms = loop_clock_begins(&bed.loop);
+    bed_restore(&bed, bed_register(&bed, "alive", 70), &snapshot, BED_WALL_MS - HOUR);
+    bed_restore(&bed, bed_register(&bed, "dead", 70), &snapshot, BED_WALL_MS - HOUR);
     while (bed.transitions == 0) {
-        assert_true(loop_clock_ends(&bed.loop) < boot_ms + 80);
+        assert_true(loop_clock_ends(&bed.loop) < start_ms + 80);
         bed_report(&bed, &stream, "alive", 0);
         bed_pass(&bed, 10);
     }
     assert_string_equal(bed.trace, "dead silent");
-    assert_int_equal(bed.due_ms, boot_ms + 80);
+    assert_int_equal(bed.due_ms, start_ms + 80);
     bed_close(&bed);
 }
 
-static void a_report_ends_the_excuse(void **state)
+static void a_report_ends_the_restart_grace(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
-    uint64_t heard_ms;
+    uint64_t seen_ms;
 
     (void)state;
     bed_open(&bed, 0, 2000);
     bed_register(&bed, "a", 40);
     bed_report(&bed, &stream, "a", 0);
     registry_extend(&bed.registry, 0);
-    bed_pass(&bed, 60); /* longer than the timeout: no timer runs but the one of the excuse */
+    bed_pass(&bed, 60); /* longer than the timeout, so that the timer waits for the restart grace */
     bed_report(&bed, &stream, "a", 0);
-    heard_ms = loop_clock_begins(&bed.loop);
+    seen_ms = loop_clock_begins(&bed.loop);
     bed_until(&bed, 2);
-    assert_int_equal(bed.due_ms, heard_ms + 40);
+    assert_int_equal(bed.due_ms, seen_ms + 40);
     assert_int_equal(loop_clock_ends(&bed.loop), bed.due_ms + BED_TURN_MS);
     assert_string_equal(bed.trace, "a first, a silent");
     bed_close(&bed);
 }
 
-static void the_memory_of_a_service_restores_it(void **state)
+static void the_snapshot_of_a_service_restores_it(void **state)
 {
     const struct service_snapshot given = {.availability = SERVICE_AVAILABLE,
                                            .has_code = true,
@@ -201,7 +205,7 @@ static void the_memory_of_a_service_restores_it(void **state)
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     service = bed_register(&bed, "a", (uint64_t)DAY);
     bed_restore(&bed, service, &given, BED_WALL_MS);
     registry_snapshot(&bed.registry, service, &taken);
@@ -215,38 +219,38 @@ static void the_memory_of_a_service_restores_it(void **state)
     bed_close(&bed);
 }
 
-static void a_memory_says_with_each_transition_what_it_made(void **state)
+static void a_snapshot_in_a_transition_has_the_state_after_it(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     bed_register(&bed, "a", (uint64_t)DAY);
     bed_report(&bed, &stream, "a", 0);
-    assert_int_equal(bed.memory.availability, SERVICE_AVAILABLE);
-    assert_true(bed.memory.has_code);
-    assert_int_equal(bed.memory.code, 0);
-    assert_int_equal(bed.memory.code_since_ms, BED_WALL_MS);
-    assert_int_equal(bed.memory.seen_ms, BED_WALL_MS);
+    assert_int_equal(bed.snapshot.availability, SERVICE_AVAILABLE);
+    assert_true(bed.snapshot.has_code);
+    assert_int_equal(bed.snapshot.code, 0);
+    assert_int_equal(bed.snapshot.code_since_ms, BED_WALL_MS);
+    assert_int_equal(bed.snapshot.seen_ms, BED_WALL_MS);
     virtual_clock_wall_ms += 1000;
     registry_lost(&bed.registry, &stream);
-    assert_int_equal(bed.memory.availability, SERVICE_UNAVAILABLE);
-    assert_int_equal(bed.memory.since_ms, bed.at_ms);
+    assert_int_equal(bed.snapshot.availability, SERVICE_UNAVAILABLE);
+    assert_int_equal(bed.snapshot.since_ms, bed.at_ms);
     bed_close(&bed);
 }
 
-static void only_reports_that_matter_across_a_restart_are_stamped(void **state)
+static void a_checkpoint_takes_only_reports_that_matter_across_a_restart(void **state)
 {
     struct report_stream stream = {0};
     struct seen seen;
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
-    bed_register(&bed, "brief", EXCUSE);
-    bed_register(&bed, "long", EXCUSE + 1);
-    bed_register(&bed, "mute", EXCUSE + 1);
+    bed_open(&bed, 0, RESTART_GRACE);
+    bed_register(&bed, "brief", RESTART_GRACE);
+    bed_register(&bed, "long", RESTART_GRACE + 1);
+    bed_register(&bed, "unseen", RESTART_GRACE + 1);
     for (int i = 0; i < 3; i++) {
         bed_report(&bed, &stream, "brief", 0);
         bed_report(&bed, &stream, "long", 0);
@@ -256,85 +260,85 @@ static void only_reports_that_matter_across_a_restart_are_stamped(void **state)
     assert_string_equal(seen.id, "long");
     assert_int_equal(seen.seen_ms, BED_WALL_MS);
     assert_int_equal(take(&bed).count, 0);
-    bed_register(&bed, "brief", EXCUSE + 1); /* no more, and what it said is not on the disk */
+    bed_register(&bed, "brief", RESTART_GRACE + 1); /* its last report is not on disk */
     seen = take(&bed);
     assert_int_equal(seen.count, 1);
     assert_string_equal(seen.id, "brief");
-    assert_int_equal(bed.stamps, 0);
+    assert_int_equal(bed.checkpoints, 0);
     bed_close(&bed);
 }
 
-static void a_rare_report_asks_for_a_stamp_and_asks_once(void **state)
+static void a_rare_report_asks_for_a_checkpoint_once(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, 10); /* restart-grace under the timeout */
+    bed_open(&bed, 0, 10); /* a restart grace below the timeout */
     bed_register(&bed, "a", 400);
     bed_register(&bed, "b", 400);
-    bed_pass(&bed, 110); /* over a quarter, but a transition is stored by itself */
+    bed_pass(&bed, 110); /* more than a quarter, but a transition is stored anyway */
     bed_report(&bed, &stream, "a", 0);
     bed_report(&bed, &stream, "b", 0);
     bed_report(&bed, &stream, "a", 0);
-    assert_int_equal(bed.stamps, 0);
+    assert_int_equal(bed.checkpoints, 0);
     bed_pass(&bed, 110);
     bed_report(&bed, &stream, "a", 0);
-    assert_int_equal(bed.stamps, 1);
+    assert_int_equal(bed.checkpoints, 1);
     bed_report(&bed, &stream, "b", 0);
-    assert_int_equal(bed.stamps, 1);
+    assert_int_equal(bed.checkpoints, 1);
     assert_int_equal(take(&bed).count, 2);
     bed_report(&bed, &stream, "a", 0);
-    assert_int_equal(bed.stamps, 1);
+    assert_int_equal(bed.checkpoints, 1);
     bed_pass(&bed, 110);
     bed_report(&bed, &stream, "b", 0);
-    assert_int_equal(bed.stamps, 2);
+    assert_int_equal(bed.checkpoints, 2);
     bed_close(&bed);
 }
 
-static void a_standstill_puts_every_running_deadline_off(void **state)
+static void a_stall_extends_every_deadline(void **state)
 {
-    struct service *up, *down, *mute;
+    struct service *up, *down, *unseen;
     struct report_stream stream = {0};
     struct bed bed;
     int64_t left;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE);
+    bed_open(&bed, 0, RESTART_GRACE);
     up = bed_register(&bed, "up", (uint64_t)HOUR);
     down = bed_register(&bed, "down", (uint64_t)HOUR);
-    mute = bed_register(&bed, "mute", 1000);
+    unseen = bed_register(&bed, "unseen", 1000);
     bed_report(&bed, &stream, "down", 0);
     registry_lost(&bed.registry, &stream);
     bed_report(&bed, &stream, "up", 0);
     take(&bed);
-    bed_pass(&bed, 60); /* this is the standstill */
+    bed_pass(&bed, 60); /* this is the stall */
     left = bed_left(&bed, up);
     assert_int_equal(left, HOUR - 60);
     registry_extend(&bed.registry, 55);
     assert_int_equal(bed_left(&bed, up), left + 55);
-    assert_int_equal(bed_left(&bed, mute), EXCUSE);
+    assert_int_equal(bed_left(&bed, unseen), RESTART_GRACE);
     assert_true(service_deadline(down) == SERVICE_NEVER);
-    assert_int_equal(take(&bed).count, 1); /* only the basis of "up" moved */
+    assert_int_equal(take(&bed).count, 1); /* only the time of "up" was extended */
     bed_close(&bed);
 }
 
-static void what_is_read_after_a_standstill_is_not_excused_by_it(void **state)
+static void reports_that_are_read_after_a_stall_are_not_extended(void **state)
 {
-    struct report_stream heard = {0}, lost = {0}, lost_before = {0};
+    struct report_stream seen = {0}, lost = {0}, lost_before = {0};
     struct service *services[3];
     struct bed bed;
 
     (void)state;
     bed_open(&bed, 2000, 500);
-    services[0] = bed_register(&bed, "heard", 1000);
+    services[0] = bed_register(&bed, "seen", 1000);
     services[1] = bed_register(&bed, "lost", (uint64_t)HOUR);
     services[2] = bed_register(&bed, "before", (uint64_t)HOUR);
     bed_report(&bed, &lost, "lost", 0);
     bed_report(&bed, &lost_before, "before", 0);
     registry_lost(&bed.registry, &lost_before);
-    bed_pass(&bed, 100); /* this is the standstill */
-    bed_report(&bed, &heard, "heard", 0);
+    bed_pass(&bed, 100); /* this is the stall */
+    bed_report(&bed, &seen, "seen", 0);
     registry_lost(&bed.registry, &lost);
     registry_extend(&bed.registry, 90);
     assert_int_equal(bed_left(&bed, services[0]), 1000);
@@ -343,24 +347,24 @@ static void what_is_read_after_a_standstill_is_not_excused_by_it(void **state)
     bed_close(&bed);
 }
 
-static void a_second_restart_knows_of_the_first_absence(void **state)
+static void a_second_restart_knows_how_long_the_first_took(void **state)
 {
-    struct service_snapshot memory = {.availability = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - 3 * HOUR};
+    struct service_snapshot snapshot = {.availability = SERVICE_AVAILABLE, .seen_ms = BED_WALL_MS - 3 * HOUR};
     struct service *service;
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, 0, EXCUSE); /* two hours away, and stamped once */
+    bed_open(&bed, 0, RESTART_GRACE); /* after a stop of two hours, with one checkpoint */
     service = bed_register(&bed, "a", 4 * (uint64_t)HOUR);
-    bed_restore(&bed, service, &memory, BED_WALL_MS - 2 * HOUR);
+    bed_restore(&bed, service, &snapshot, BED_WALL_MS - 2 * HOUR);
     assert_int_equal(bed_left(&bed, service), 3 * HOUR);
-    memory.seen_ms = take(&bed).seen_ms;
+    snapshot.seen_ms = take(&bed).seen_ms;
     bed_close(&bed);
 
-    bed_open(&bed, 0, EXCUSE);
-    virtual_clock_wall_ms += 10 * HOUR; /* away again */
+    bed_open(&bed, 0, RESTART_GRACE);
+    virtual_clock_wall_ms += 10 * HOUR; /* a second stop */
     service = bed_register(&bed, "a", 4 * (uint64_t)HOUR);
-    bed_restore(&bed, service, &memory, BED_WALL_MS);
+    bed_restore(&bed, service, &snapshot, BED_WALL_MS);
     assert_int_equal(bed_left(&bed, service), 3 * HOUR);
     bed_close(&bed);
 }
@@ -369,17 +373,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restored_service_goes_on_where_it_was),
-        cmocka_unit_test(absences_before_the_first_report_add_up),
-        cmocka_unit_test(a_short_timeout_that_becomes_long_after_a_restart_is_not_counted_from_long_ago),
-        cmocka_unit_test(those_that_died_meanwhile_are_named_after_restart_grace),
-        cmocka_unit_test(a_report_ends_the_excuse),
-        cmocka_unit_test(the_memory_of_a_service_restores_it),
-        cmocka_unit_test(a_memory_says_with_each_transition_what_it_made),
-        cmocka_unit_test(only_reports_that_matter_across_a_restart_are_stamped),
-        cmocka_unit_test(a_rare_report_asks_for_a_stamp_and_asks_once),
-        cmocka_unit_test(a_standstill_puts_every_running_deadline_off),
-        cmocka_unit_test(what_is_read_after_a_standstill_is_not_excused_by_it),
-        cmocka_unit_test(a_second_restart_knows_of_the_first_absence),
+        cmocka_unit_test(restarts_before_the_first_report_add_up),
+        cmocka_unit_test(a_short_timeout_that_becomes_long_after_a_restart_counts_from_the_checkpoint),
+        cmocka_unit_test(services_that_died_during_the_stop_become_unavailable_after_the_restart_grace),
+        cmocka_unit_test(a_report_ends_the_restart_grace),
+        cmocka_unit_test(the_snapshot_of_a_service_restores_it),
+        cmocka_unit_test(a_snapshot_in_a_transition_has_the_state_after_it),
+        cmocka_unit_test(a_checkpoint_takes_only_reports_that_matter_across_a_restart),
+        cmocka_unit_test(a_rare_report_asks_for_a_checkpoint_once),
+        cmocka_unit_test(a_stall_extends_every_deadline),
+        cmocka_unit_test(reports_that_are_read_after_a_stall_are_not_extended),
+        cmocka_unit_test(a_second_restart_knows_how_long_the_first_took),
     };
     struct CMUnitTest table[ROWS] = {0};
     int failed;
@@ -389,6 +393,6 @@ int main(void)
         table[i].test_func = a_row_comes_out_as_expected;
         table[i].initial_state = &rows[i];
     }
-    failed = cmocka_run_group_tests_name("deadlines at the boot", table, NULL, NULL);
+    failed = cmocka_run_group_tests_name("deadlines after a restart", table, NULL, NULL);
     return failed + cmocka_run_group_tests_name("restart", tests, NULL, NULL);
 }

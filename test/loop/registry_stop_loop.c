@@ -7,10 +7,11 @@
 #include "registry_bed.h"
 
 #define TIMEOUT 100
-#define LEFT (TIMEOUT + 1) /* from now to the deadline of who is heard now: engine/loop_clock.h */
-#define STOP 400           /* of the process: shorter than what counts as its absence */
+#define LEFT (TIMEOUT + 1) /* from a report to its deadline, on the clock that ends spans: engine/loop_clock.h */
+#define STOP 400           /* of the process; too short for the stall detector */
 
-/* One service that has reported, and the first turn of the loop after a stop: timers run before it reads. */
+/* One service that has reported, and the first iteration of the loop after a stop: it runs timers, then
+ * reads. */
 static void open_and_stop(struct bed *bed, struct report_stream *stream)
 {
     bed_open(bed, 0, 0);
@@ -30,7 +31,7 @@ static uint64_t ms_until_silent(struct bed *bed)
     return loop_clock_ends(&bed->loop) - start_ms;
 }
 
-static void who_was_not_heard_gets_as_long_as_the_stop_was(void **state)
+static void a_service_without_a_report_is_given_as_long_as_the_stop_was(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
@@ -41,7 +42,7 @@ static void who_was_not_heard_gets_as_long_as_the_stop_was(void **state)
     bed_close(&bed);
 }
 
-static void who_was_heard_gets_its_timeout_and_no_more(void **state)
+static void a_service_with_a_report_is_given_its_timeout(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
@@ -53,8 +54,8 @@ static void who_was_heard_gets_its_timeout_and_no_more(void **state)
     bed_close(&bed);
 }
 
-/* The server goes: silence is its own doing. A status is told as ever. */
-static void once_it_is_stopped_nobody_becomes_unavailable_or_comes_back(void **state)
+/* Other transitions are made as before. */
+static void after_registry_stop_no_service_becomes_unavailable(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
@@ -72,25 +73,24 @@ static void once_it_is_stopped_nobody_becomes_unavailable_or_comes_back(void **s
     bed_close(&bed);
 }
 
-/* A connection rests: nobody listens to its speakers, whatever they say. */
-static void who_is_not_listened_to_is_called_silent_only_after_that(void **state)
+static void a_service_is_not_silent_while_reading_is_paused(void **state)
 {
     struct bed bed;
     uint64_t read_paused_until_ms = 0, due_ms;
-    struct report_stream deaf = {.read_paused_until_ms = &read_paused_until_ms},
-                         heard = {.read_paused_until_ms = &(uint64_t){0}};
+    struct report_stream paused = {.read_paused_until_ms = &read_paused_until_ms},
+                         reading = {.read_paused_until_ms = &(uint64_t){0}};
 
     (void)state;
     bed_open(&bed, 0, 0);
     bed_register(&bed, "a", TIMEOUT);
     bed_register(&bed, "b", TIMEOUT);
-    bed_report(&bed, &heard, "b", 0);
-    bed_report(&bed, &deaf, "a", 0);
+    bed_report(&bed, &reading, "b", 0);
+    bed_report(&bed, &paused, "a", 0);
     due_ms = loop_clock_begins(&bed.loop) + TIMEOUT;
     read_paused_until_ms = uv_now(&bed.loop) + STOP;
     bed_pass(&bed, STOP / 2);
     assert_string_equal(bed.trace, "b first, a first, b silent");
-    bed_pass(&bed, STOP); /* the time is over, but nobody has begun to listen */
+    bed_pass(&bed, STOP); /* the time is over, but reading has not begun again */
     assert_string_equal(bed.trace, "b first, a first, b silent");
     read_paused_until_ms = 0;
     bed_until(&bed, 4);
@@ -99,8 +99,8 @@ static void who_is_not_listened_to_is_called_silent_only_after_that(void **state
     bed_close(&bed);
 }
 
-/* From the report that came just now. */
-static void expect_silence_in_time(struct bed *bed)
+/* Counted from the report that arrived just now. */
+static void expect_timeout(struct bed *bed)
 {
     uint64_t due_ms = loop_clock_begins(&bed->loop) + TIMEOUT;
 
@@ -110,7 +110,7 @@ static void expect_silence_in_time(struct bed *bed)
     assert_int_equal(loop_clock_ends(&bed->loop), due_ms + BED_TURN_MS);
 }
 
-static void who_is_heard_after_that_was_never_silent(void **state)
+static void a_report_after_a_read_pause_comes_in_time(void **state)
 {
     struct bed bed;
     uint64_t read_paused_until_ms = 0;
@@ -124,35 +124,34 @@ static void who_is_heard_after_that_was_never_silent(void **state)
     bed_pass(&bed, 2 * TIMEOUT - 10);
     read_paused_until_ms = 0;
     bed_report(&bed, &stream, "a", 0);
-    expect_silence_in_time(&bed);
+    expect_timeout(&bed);
     bed_close(&bed);
 }
 
-/* Another stream spoke since: its word counts, and so does its silence. */
-static void who_speaks_elsewhere_is_not_waited_for(void **state)
+static void a_read_pause_of_a_stream_that_is_not_the_last_does_not_count(void **state)
 {
     struct bed bed;
     uint64_t read_paused_until_ms = UINT64_MAX;
-    struct report_stream deaf = {.read_paused_until_ms = &read_paused_until_ms}, other = {0};
+    struct report_stream paused = {.read_paused_until_ms = &read_paused_until_ms}, other = {0};
 
     (void)state;
     bed_open(&bed, 0, 0);
     bed_register(&bed, "a", TIMEOUT);
-    bed_report(&bed, &deaf, "a", 0);
+    bed_report(&bed, &paused, "a", 0);
     bed_report(&bed, &other, "a", 0);
-    expect_silence_in_time(&bed);
+    expect_timeout(&bed);
     bed_close(&bed);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_was_not_heard_gets_as_long_as_the_stop_was),
-        cmocka_unit_test(who_was_heard_gets_its_timeout_and_no_more),
-        cmocka_unit_test(once_it_is_stopped_nobody_becomes_unavailable_or_comes_back),
-        cmocka_unit_test(who_is_not_listened_to_is_called_silent_only_after_that),
-        cmocka_unit_test(who_is_heard_after_that_was_never_silent),
-        cmocka_unit_test(who_speaks_elsewhere_is_not_waited_for),
+        cmocka_unit_test(a_service_without_a_report_is_given_as_long_as_the_stop_was),
+        cmocka_unit_test(a_service_with_a_report_is_given_its_timeout),
+        cmocka_unit_test(after_registry_stop_no_service_becomes_unavailable),
+        cmocka_unit_test(a_service_is_not_silent_while_reading_is_paused),
+        cmocka_unit_test(a_report_after_a_read_pause_comes_in_time),
+        cmocka_unit_test(a_read_pause_of_a_stream_that_is_not_the_last_does_not_count),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,23 +7,23 @@
 
 #include "../lib/store_answers.h"
 #include "../lib/store_by_hand.h"
-#include "engine/retention.h"
 #include "base/uvx.h"
 #include "base/wall_clock.h"
+#include "engine/retention.h"
 
 #define DAY_MS INT64_C(86400000)
 #define OLD_EVENTS 200000
-/* Many more than a sweep leaves time for. */
+/* Many more than there is time for during a sweep. */
 #define REGISTRATIONS_MAX 200000
 
-/* As the usual ones, without the waiting. */
+/* Like the default ones, but short. */
 static const struct retention_times quick = {.first_ms = 0, .pause_ms = 1, .interval_ms = 100};
 
-/* Registrations, one after the other, while history is pruned. */
+/* Makes registrations, one after the other, while events are deleted. */
 struct agent {
     struct store_fixture *fixture;
-    struct retention history;
-    size_t until;      /* events in one sweep, after which the history is closed */
+    struct retention retention;
+    size_t until;      /* events in one sweep, after which retention is closed */
     size_t swept_at;   /* when the registration that is on its way was queued */
     size_t most_swept; /* during one registration */
     uint64_t queued_ns, worst_ns;
@@ -48,9 +48,9 @@ static void add_events(const struct store_fixture *fixture, long first, long cou
     (void)by_hand(fixture->directory, text);
 }
 
-static void on_history_closed(struct retention *history)
+static void on_retention_closed(struct retention *retention)
 {
-    container_of(history, struct agent, history)->closed = true;
+    container_of(retention, struct agent, retention)->closed = true;
 }
 
 static void register_again(struct agent *agent);
@@ -59,7 +59,7 @@ static void on_registered(void *arg, const struct err *err)
 {
     struct agent *agent = arg;
     uint64_t took_ns = uv_hrtime() - agent->queued_ns;
-    size_t swept = agent->history.swept - agent->swept_at;
+    size_t swept = agent->retention.swept - agent->swept_at;
 
     assert_null(err);
     assert_true(++agent->registered < REGISTRATIONS_MAX);
@@ -67,10 +67,10 @@ static void on_registered(void *arg, const struct err *err)
         agent->worst_ns = took_ns;
     if (swept > agent->most_swept)
         agent->most_swept = swept;
-    if (agent->history.swept < agent->until)
+    if (agent->retention.swept < agent->until)
         register_again(agent);
     else
-        retention_close(&agent->history, on_history_closed);
+        retention_close(&agent->retention, on_retention_closed);
 }
 
 static void register_again(struct agent *agent)
@@ -78,25 +78,25 @@ static void register_again(struct agent *agent)
     const struct store_service service = {"db", both, 2, 10, (int64_t)agent->registered};
 
     agent->queued_ns = uv_hrtime();
-    agent->swept_at = agent->history.swept;
+    agent->swept_at = agent->retention.swept;
     store_put_service(&agent->fixture->store, &service, on_registered, agent);
 }
 
-static void two_hundred_thousand_old_events_go_and_nobody_waits_for_it(void **state)
+static void two_hundred_thousand_old_events_are_deleted_without_delaying_registrations(void **state)
 {
     struct store_fixture *fixture = *state;
     struct agent agent = {.fixture = fixture, .until = OLD_EVENTS};
 
     add_events(fixture, 1, OLD_EVENTS, 94 * DAY_MS);
     add_events(fixture, OLD_EVENTS + 1, 1000, 1000);
-    retention_open_timed(&agent.history, &fixture->loop, &fixture->store, 93, &quick);
+    retention_open_timed(&agent.retention, &fixture->loop, &fixture->store, 93, &quick);
     register_again(&agent);
     store_fixture_wait(fixture);
     assert_true(agent.closed);
     assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event"), 1000);
     assert_int_equal(by_hand(fixture->directory, "SELECT min(id) FROM event"), OLD_EVENTS + 1);
     assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM notice"), 1000);
-    /* None waited for more than the step that was running, or went with it. */
+    /* None waited for more than one step. */
     assert_in_range(agent.most_swept, 1, STORE_PRUNE_ROWS);
     assert_in_range(agent.registered, OLD_EVENTS / STORE_PRUNE_ROWS / 2, SIZE_MAX);
     print_message("           %zu registrations meanwhile, the worst took %.1f ms\n", agent.registered,
@@ -104,20 +104,20 @@ static void two_hundred_thousand_old_events_go_and_nobody_waits_for_it(void **st
     store_fixture_close(fixture);
 }
 
-/* Waits until the sweep has come to its rest. */
+/* Waits until the sweep is over. */
 static void sweep(struct store_fixture *fixture, long days)
 {
     struct agent agent = {.fixture = fixture};
 
-    retention_open_timed(&agent.history, &fixture->loop, &fixture->store, days, &quick);
-    while (days > 0 && uv_timer_get_due_in(&agent.history.timer) < quick.interval_ms / 2)
+    retention_open_timed(&agent.retention, &fixture->loop, &fixture->store, days, &quick);
+    while (days > 0 && uv_timer_get_due_in(&agent.retention.timer) < quick.interval_ms / 2)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
-    retention_close(&agent.history, on_history_closed);
+    retention_close(&agent.retention, on_retention_closed);
     store_fixture_wait(fixture);
     assert_true(agent.closed);
 }
 
-static void what_is_younger_stays(void **state)
+static void younger_events_stay(void **state)
 {
     struct store_fixture *fixture = *state;
 
@@ -128,7 +128,7 @@ static void what_is_younger_stays(void **state)
     store_fixture_close(fixture);
 }
 
-static void nothing_goes_that_somebody_is_still_owed(void **state)
+static void events_that_are_not_settled_stay(void **state)
 {
     struct store_fixture *fixture = *state;
 
@@ -142,7 +142,7 @@ static void nothing_goes_that_somebody_is_still_owed(void **state)
     store_fixture_close(fixture);
 }
 
-static void the_newest_event_stays_so_that_no_number_is_used_twice(void **state)
+static void the_newest_event_stays_so_that_no_id_is_used_twice(void **state)
 {
     struct store_fixture *fixture = *state;
 
@@ -153,7 +153,7 @@ static void the_newest_event_stays_so_that_no_number_is_used_twice(void **state)
     store_fixture_close(fixture);
 }
 
-static void no_days_keep_everything(void **state)
+static void with_0_days_nothing_is_deleted(void **state)
 {
     struct store_fixture *fixture = *state;
 
@@ -163,7 +163,7 @@ static void no_days_keep_everything(void **state)
     store_fixture_close(fixture);
 }
 
-static void a_disk_that_refuses_is_asked_again_later(void **state)
+static void a_failed_step_is_tried_again_in_the_next_sweep(void **state)
 {
     struct store_fixture *fixture = *state;
     struct agent agent = {.fixture = fixture};
@@ -171,14 +171,14 @@ static void a_disk_that_refuses_is_asked_again_later(void **state)
     add_events(fixture, 1, 100, 1000 * DAY_MS);
     (void)by_hand(fixture->directory,
                   "CREATE TRIGGER refusal BEFORE DELETE ON event BEGIN SELECT RAISE (ABORT, 'no'); END");
-    retention_open_timed(&agent.history, &fixture->loop, &fixture->store, 93, &quick);
-    while (uv_timer_get_due_in(&agent.history.timer) < quick.interval_ms / 2)
+    retention_open_timed(&agent.retention, &fixture->loop, &fixture->store, 93, &quick);
+    while (uv_timer_get_due_in(&agent.retention.timer) < quick.interval_ms / 2)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(by_hand(fixture->directory, "SELECT count(*) FROM event"), 100);
     (void)by_hand(fixture->directory, "DROP TRIGGER refusal");
     while (by_hand(fixture->directory, "SELECT count(*) FROM event") > 1)
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
-    retention_close(&agent.history, on_history_closed);
+    retention_close(&agent.retention, on_retention_closed);
     store_fixture_wait(fixture);
     assert_true(agent.closed);
     store_fixture_close(fixture);
@@ -187,12 +187,12 @@ static void a_disk_that_refuses_is_asked_again_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(two_hundred_thousand_old_events_go_and_nobody_waits_for_it),
-        STORE_TEST(what_is_younger_stays),
-        STORE_TEST(nothing_goes_that_somebody_is_still_owed),
-        STORE_TEST(the_newest_event_stays_so_that_no_number_is_used_twice),
-        STORE_TEST(no_days_keep_everything),
-        STORE_TEST(a_disk_that_refuses_is_asked_again_later),
+        STORE_TEST(two_hundred_thousand_old_events_are_deleted_without_delaying_registrations),
+        STORE_TEST(younger_events_stay),
+        STORE_TEST(events_that_are_not_settled_stay),
+        STORE_TEST(the_newest_event_stays_so_that_no_id_is_used_twice),
+        STORE_TEST(with_0_days_nothing_is_deleted),
+        STORE_TEST(a_failed_step_is_tried_again_in_the_next_sweep),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

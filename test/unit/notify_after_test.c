@@ -12,7 +12,7 @@
 #define THIRD 3
 #define SINK 5
 
-/* What the dispatcher does with the verdicts of this stage. */
+/* Applies the verdicts of this stage as the dispatcher does. */
 struct bed {
     struct held_notices held;
     struct digest told;
@@ -79,7 +79,7 @@ static void add(struct bed *bed, enum event_kind kind, const char *service, cons
     add_with(bed, kind, service, previous, text, at_ms, 0, &route);
 }
 
-/* The status came with this report, and counts after THIRD of them. */
+/* A route on which a status counts with its THIRD report. */
 static const struct route counting = {.notify_after_reports = THIRD};
 
 static void add_counted(struct bed *bed, const char *previous, const char *text, uint64_t reports)
@@ -96,7 +96,7 @@ static uint64_t due_reports(const struct bed *bed)
     return held->due_reports;
 }
 
-/* Releases nothing. */
+/* When the next notice is due; releases nothing. */
 static int64_t next_due(struct bed *bed)
 {
     return held_notices_pass_time(&bed->held, INT64_MIN, on_released, bed);
@@ -120,7 +120,7 @@ static void end(struct bed *bed)
     digest_fini(&bed->told);
 }
 
-static void good_news_is_told_at_once(void **state)
+static void a_good_state_is_told_at_once(void **state)
 {
     struct bed bed = {0};
 
@@ -131,7 +131,7 @@ static void good_news_is_told_at_once(void **state)
     end(&bed);
 }
 
-static void a_bad_state_that_ends_in_time_is_told_to_nobody(void **state)
+static void a_bad_state_that_ends_in_time_is_not_told(void **state)
 {
     struct bed bed = {0};
 
@@ -147,7 +147,7 @@ static void a_bad_state_that_ends_in_time_is_told_to_nobody(void **state)
     end(&bed);
 }
 
-static void a_bad_state_that_lasts_is_told_when_it_has(void **state)
+static void a_bad_state_that_lasts_is_told_when_it_is_due(void **state)
 {
     struct bed bed = {0};
 
@@ -166,7 +166,7 @@ static void a_bad_state_that_lasts_is_told_when_it_has(void **state)
     end(&bed);
 }
 
-static void what_lasted_before_a_restart_is_told_although_it_is_over(void **state)
+static void what_was_due_before_a_restart_is_told_although_it_is_over(void **state)
 {
     struct bed bed = {0};
 
@@ -178,7 +178,7 @@ static void what_lasted_before_a_restart_is_told_although_it_is_over(void **stat
     end(&bed);
 }
 
-static void another_bad_state_than_before_is_no_return(void **state)
+static void another_bad_state_than_before_is_no_recovery(void **state)
 {
     struct bed bed = {0};
 
@@ -191,7 +191,7 @@ static void another_bad_state_than_before_is_no_return(void **state)
     end(&bed);
 }
 
-static void what_is_better_than_before_waits_for_nothing(void **state)
+static void a_good_state_that_is_not_the_one_before_is_told_at_once(void **state)
 {
     struct bed bed = {0};
 
@@ -207,7 +207,7 @@ static void what_is_better_than_before_waits_for_nothing(void **state)
     end(&bed);
 }
 
-static void a_bad_status_counts_with_its_third_report(void **state)
+static void a_bad_status_is_told_with_its_third_report(void **state)
 {
     struct bed bed = {0};
 
@@ -225,7 +225,7 @@ static void a_bad_status_counts_with_its_third_report(void **state)
     end(&bed);
 }
 
-static void a_bad_status_of_two_reports_is_told_to_nobody(void **state)
+static void a_bad_status_of_two_reports_is_not_told(void **state)
 {
     struct bed bed = {0};
 
@@ -238,7 +238,7 @@ static void a_bad_status_of_two_reports_is_told_to_nobody(void **state)
     end(&bed);
 }
 
-static void silence_has_no_reports_to_wait_for(void **state)
+static void unavailable_is_told_at_once_if_the_route_counts_reports(void **state)
 {
     struct bed bed = {0};
 
@@ -262,7 +262,7 @@ static void after_a_restart_one_more_report_is_enough(void **state)
     end(&bed);
 }
 
-static void time_and_reports_the_first_of_them_counts(void **state)
+static void of_time_and_reports_the_first_counts(void **state)
 {
     const struct route both = {.notify_after_s = AFTER_S, .notify_after_reports = THIRD};
     struct bed bed = {0};
@@ -277,7 +277,7 @@ static void time_and_reports_the_first_of_them_counts(void **state)
     end(&bed);
 }
 
-static void a_first_status_that_is_well_again_is_no_news(void **state)
+static void a_first_status_that_recovers_in_time_is_not_told(void **state)
 {
     struct bed bed = {0};
 
@@ -288,7 +288,7 @@ static void a_first_status_that_is_well_again_is_no_news(void **state)
     end(&bed);
 }
 
-static void that_it_flaps_stands_for_all_that_was_held(void **state)
+static void flapping_suppresses_what_is_held(void **state)
 {
     struct bed bed = {0};
 
@@ -308,19 +308,19 @@ static void that_it_flaps_stands_for_all_that_was_held(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_news_is_told_at_once),
-        cmocka_unit_test(a_bad_state_that_ends_in_time_is_told_to_nobody),
-        cmocka_unit_test(a_bad_state_that_lasts_is_told_when_it_has),
-        cmocka_unit_test(what_lasted_before_a_restart_is_told_although_it_is_over),
-        cmocka_unit_test(another_bad_state_than_before_is_no_return),
-        cmocka_unit_test(what_is_better_than_before_waits_for_nothing),
-        cmocka_unit_test(a_bad_status_counts_with_its_third_report),
-        cmocka_unit_test(a_bad_status_of_two_reports_is_told_to_nobody),
-        cmocka_unit_test(silence_has_no_reports_to_wait_for),
+        cmocka_unit_test(a_good_state_is_told_at_once),
+        cmocka_unit_test(a_bad_state_that_ends_in_time_is_not_told),
+        cmocka_unit_test(a_bad_state_that_lasts_is_told_when_it_is_due),
+        cmocka_unit_test(what_was_due_before_a_restart_is_told_although_it_is_over),
+        cmocka_unit_test(another_bad_state_than_before_is_no_recovery),
+        cmocka_unit_test(a_good_state_that_is_not_the_one_before_is_told_at_once),
+        cmocka_unit_test(a_bad_status_is_told_with_its_third_report),
+        cmocka_unit_test(a_bad_status_of_two_reports_is_not_told),
+        cmocka_unit_test(unavailable_is_told_at_once_if_the_route_counts_reports),
         cmocka_unit_test(after_a_restart_one_more_report_is_enough),
-        cmocka_unit_test(time_and_reports_the_first_of_them_counts),
-        cmocka_unit_test(a_first_status_that_is_well_again_is_no_news),
-        cmocka_unit_test(that_it_flaps_stands_for_all_that_was_held),
+        cmocka_unit_test(of_time_and_reports_the_first_counts),
+        cmocka_unit_test(a_first_status_that_recovers_in_time_is_not_told),
+        cmocka_unit_test(flapping_suppresses_what_is_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #define HOUR 3600000LL
 #define SINCE (1700000000000LL)
 
-/* Hours after the beginning at which a server that looks every five seconds would say it again. */
+/* `hours`: after the beginning of the state; the server looks every five seconds. */
 static void the_distance_doubles_up_to_a_day(void **state)
 {
     static const int64_t hours[] = {1, 3, 7, 15, 31, 55, 79, 103};
@@ -26,14 +26,14 @@ static void the_distance_doubles_up_to_a_day(void **state)
     assert_int_equal(next, sizeof hours / sizeof hours[0]);
 }
 
-static void one_that_fell_into_an_absence_is_due_once(void **state)
+static void a_reminder_that_was_due_during_a_stop_is_due_once(void **state)
 {
     (void)state;
     assert_true(reminder_is_due(SINCE, SINCE + HOUR / 2, SINCE + 20 * HOUR));
     assert_false(reminder_is_due(SINCE, SINCE + 20 * HOUR, SINCE + 20 * HOUR + 5000));
 }
 
-static void what_was_looked_at_is_not_due_again(void **state)
+static void a_reminder_is_not_due_twice(void **state)
 {
     (void)state;
     assert_true(reminder_is_due(SINCE, SINCE + HOUR - 1, SINCE + HOUR));
@@ -52,8 +52,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_distance_doubles_up_to_a_day),
-        cmocka_unit_test(one_that_fell_into_an_absence_is_due_once),
-        cmocka_unit_test(what_was_looked_at_is_not_due_again),
+        cmocka_unit_test(a_reminder_that_was_due_during_a_stop_is_due_once),
+        cmocka_unit_test(a_reminder_is_not_due_twice),
         cmocka_unit_test(a_wall_clock_that_was_set_back_makes_nothing_due),
     };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random schedules against a model that knows no deadlines: its counters go on by one each millisecond.
+ * Random schedules against a model without deadlines, whose counters change by one with each millisecond.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,32 +14,32 @@
 static const struct service_status statuses[] = {{1, (char *)"nok"}, {0, (char *)"ok"}, {2, (char *)"bad"}};
 #define STATUSES 3 /* codes 0, 1, 2 */
 
-/* No grace runs. */
+/* No disconnect grace runs. */
 #define LONG (INT64_C(1) << 40)
 
 struct model {
     int64_t silence, timeout;
-    int64_t grace;  /* ms left; LONG: none runs */
-    int64_t shield; /* ms for which nothing is due */
+    int64_t grace;   /* the disconnect grace, ms left; LONG: none runs */
+    int64_t not_due; /* ms left until something may be due */
     enum transition_reason found;
     enum { MODEL_NEW, MODEL_UP, MODEL_DOWN } availability;
-    bool heard;
+    bool reported;
     int last; /* code; -1: none */
 };
 
-static bool model_look(struct model *model)
+static bool model_expire(struct model *model)
 {
     if (model->availability == MODEL_DOWN)
         return false;
     if (model->found == REASON_NONE && model->silence >= model->timeout)
-        model->found = model->heard ? REASON_SILENT : REASON_NEVER_REPORTED;
+        model->found = model->reported ? REASON_SILENT : REASON_NEVER_REPORTED;
     if (model->found == REASON_NONE && model->grace <= 0)
         model->found = REASON_CONNECTION_LOST;
-    if (model->found == REASON_NONE || model->shield > 0)
+    if (model->found == REASON_NONE || model->not_due > 0)
         return false;
     model->availability = MODEL_DOWN;
     model->grace = LONG;
-    model->shield = 0;
+    model->not_due = 0;
     return true;
 }
 
@@ -47,7 +47,7 @@ static void model_tick(struct model *model)
 {
     model->silence++;
     model->grace -= model->grace != LONG;
-    model->shield -= model->shield > 0;
+    model->not_due -= model->not_due > 0;
 }
 
 /* What is expected of a report: bit 0 availability, bit 1 status. */
@@ -60,10 +60,10 @@ static unsigned model_report(struct model *model, int code)
         expected |= 2;
     if (registered)
         model->last = code;
-    model->heard = true;
+    model->reported = true;
     model->silence = 0;
     model->grace = LONG;
-    model->shield = 0;
+    model->not_due = 0;
     model->found = REASON_NONE;
     model->availability = MODEL_UP;
     return expected;
@@ -90,8 +90,9 @@ static void compare_report(struct service *service, struct model *model, int cod
     assert_int_equal(unregistered, code >= STATUSES);
 }
 
-/* One random event for both. A deadline already found but shielded stays found: no new timeout then. */
-static void disturb(struct service *service, struct model *model, uint64_t now, uint64_t *seed)
+/* One random step for both. A deadline that has passed but is not due yet has its reason: no new timeout
+ * then. */
+static void random_step(struct service *service, struct model *model, uint64_t now, uint64_t *seed)
 {
     uint64_t value = draw(seed, 60);
     uint64_t until = draw(seed, 60);
@@ -105,7 +106,7 @@ static void disturb(struct service *service, struct model *model, uint64_t now, 
     case 1:
         if (model->availability == MODEL_DOWN || model->found != REASON_NONE)
             break;
-        /* Never into the past: that one has its row in the table. */
+        /* Never into the past: service_test.c has a row for that. */
         model->timeout = (model->silence > 0 ? model->silence : 0) + 1 + (int64_t)value;
         service_configure(service, statuses, STATUSES, (uint64_t)model->timeout);
         break;
@@ -115,8 +116,8 @@ static void disturb(struct service *service, struct model *model, uint64_t now, 
         service_extend(service, value, now + until);
         model->silence -= (int64_t)value;
         model->grace += model->grace != LONG ? (int64_t)value : 0;
-        model->shield = model->shield > 0 ? model->shield + (int64_t)value : 0;
-        model->shield = model->shield > (int64_t)until ? model->shield : (int64_t)until;
+        model->not_due = model->not_due > 0 ? model->not_due + (int64_t)value : 0;
+        model->not_due = model->not_due > (int64_t)until ? model->not_due : (int64_t)until;
         break;
     default:
         compare_report(service, model, (int)draw(seed, 5), now);
@@ -124,7 +125,7 @@ static void disturb(struct service *service, struct model *model, uint64_t now, 
     }
 }
 
-static void any_schedule_comes_out_as_the_model_counts_it(void **state)
+static void any_schedule_makes_the_transitions_of_the_model(void **state)
 {
     unsigned downs[4] = {0};
     uint64_t seed = 20;
@@ -141,8 +142,8 @@ static void any_schedule_comes_out_as_the_model_counts_it(void **state)
             bool down;
 
             if (draw(&seed, 30) == 0)
-                disturb(&service, &model, now, &seed);
-            down = model_look(&model);
+                random_step(&service, &model, now, &seed);
+            down = model_expire(&model);
             assert_int_equal(service_expire(&service, now, &transition), down);
             if (down) {
                 assert_int_equal(transition.kind, TRANSITION_UNAVAILABLE);
@@ -162,7 +163,7 @@ static void any_schedule_comes_out_as_the_model_counts_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_schedule_comes_out_as_the_model_counts_it),
+        cmocka_unit_test(any_schedule_makes_the_transitions_of_the_model),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

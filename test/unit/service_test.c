@@ -19,7 +19,7 @@ static const struct service_status statuses[] = {{1, (char *)"nok"}, {0, (char *
 
 /* ---- What a status means: one case per row ---- */
 
-/* Steps: `WHEN VERB VALUE [UNTIL]`; WHEN counts from the registration, `end` is only looked at. */
+/* Steps: `WHEN VERB VALUE [UNTIL]`. WHEN counts from the registration; `end` only lets time pass. */
 struct row {
     const char *name;
     const char *steps;
@@ -30,8 +30,9 @@ static struct row rows[] = {
     {"the first report with code 0 is an availability update alone", "5 report 0, 900 end", "5 first"},
     {"the first report with another code is a status update as well", "5 report 1, 900 end",
      "5 first, 5 nok was nothing"},
-    {"the first report with an unregistered code is a sign of life alone", "5 report 9, 900 end", "5 first"},
-    {"after an unregistered code 0 is remembered without a word, and compared with",
+    {"the first report with an unregistered code is an availability update alone", "5 report 9, 900 end",
+     "5 first"},
+    {"after an unregistered code a first 0 is stored without a transition, and compared with",
      "5 report 9, 10 report 0, 20 report 2, 900 end", "5 first, 20 bad was ok"},
     {"after an unregistered code another one is the first status", "5 report 9, 10 report 2, 900 end",
      "5 first, 10 bad was nothing"},
@@ -39,68 +40,70 @@ static struct row rows[] = {
      "5 report 0, 10 report 1, 20 report 1, 30 report 2, 40 report 0, 900 end",
      "5 first, 10 nok was ok, 30 bad was nok, 40 ok was bad"},
     {"the same code again is nothing", "5 report 0, 10 report 0, 900 end", "5 first"},
-    {"an unregistered code changes nothing else", "5 report 1, 10 report 9, 20 report 1, 900 end",
+    {"an unregistered code changes no status", "5 report 1, 10 report 9, 20 report 1, 900 end",
      "5 first, 5 nok was nothing"},
-    {"an unregistered code is a sign of life", "0 report 0, 900 report -7, 1899 end", "0 first"},
-    {"silence of the timeout is not available, once", "5 report 0, 5000 end", "5 first, 1005 silent"},
-    {"one millisecond less is not", "5 report 0, 1004 end", "5 first"},
+    {"an unregistered code moves the deadline", "0 report 0, 900 report -7, 1899 end", "0 first"},
+    {"silence for the timeout is not available, once", "5 report 0, 5000 end", "5 first, 1005 silent"},
+    {"silence for one millisecond less is not", "5 report 0, 1004 end", "5 first"},
     {"each report moves the deadline", "0 report 0, 999 report 0, 1998 report 0, 5000 end",
      "0 first, 2998 silent"},
     {"a lost stream is not available after the grace", "0 report 0, 100 lost 300, 5000 end",
      "0 first, 400 lost"},
-    {"no grace is at once", "0 report 0, 100 lost 0, 100 end", "0 first, 100 lost"},
-    {"a report within the grace, and nothing was lost", "0 report 0, 100 lost 300, 399 report 0, 1398 end",
+    {"without a grace a lost stream is not available at once", "0 report 0, 100 lost 0, 100 end",
+     "0 first, 100 lost"},
+    {"a report within the grace ends the grace", "0 report 0, 100 lost 300, 399 report 0, 1398 end",
      "0 first"},
     {"of the grace and the timeout the earlier one gives the reason", "0 report 0, 900 lost 300, 5000 end",
      "0 first, 1000 silent"},
     {"a second loss does not prolong the grace of the first",
      "0 report 0, 100 lost 300, 200 lost 300, 5000 end", "0 first, 400 lost"},
     {"after a half-close only the timeout counts", "0 report 0, 2000 end", "0 first, 1000 silent"},
-    {"a report while not available is back, and the same code is no news",
+    {"a report while not available is back, and the same code no transition",
      "0 report 1, 2000 report 1, 2500 end", "0 first, 0 nok was nothing, 1000 silent, 2000 back"},
     {"a report while not available is compared with the code from before",
      "0 report 1, 2000 report 0, 2500 end",
      "0 first, 0 nok was nothing, 1000 silent, 2000 back, 2000 ok was nok"},
     {"back with an unregistered code is back alone", "0 report 1, 2000 report 9, 2100 report 1, 2500 end",
      "0 first, 0 nok was nothing, 1000 silent, 2000 back"},
-    {"a loss while not available means nothing", "0 report 0, 1500 lost 0, 2000 report 0, 2900 end",
+    {"a loss while not available changes nothing", "0 report 0, 1500 lost 0, 2000 report 0, 2900 end",
      "0 first, 1000 silent, 2000 back"},
-    {"back and silent again is one message each", "0 report 0, 2000 report 0, 5000 end",
+    {"back and silent again is one transition each", "0 report 0, 2000 report 0, 5000 end",
      "0 first, 1000 silent, 2000 back, 3000 silent"},
-    {"registered and never heard is said so", "5000 end", "1000 never"},
-    {"heard at last after that is the first time", "2000 report 1, 2500 end",
+    {"a service that never reports becomes unavailable for that reason", "5000 end", "1000 never"},
+    {"a first report after that is the first time", "2000 report 1, 2500 end",
      "1000 never, 2000 first, 2000 nok was nothing"},
-    {"a loss before the first report means nothing", "100 lost 0, 999 end", ""},
+    {"a loss before the first report changes nothing", "100 lost 0, 999 end", ""},
     {"a longer timeout counts from the last report", "0 report 0, 500 timeout 3000, 9000 end",
      "0 first, 3000 silent"},
     {"a shorter timeout counts from the last report", "0 report 0, 500 timeout 600, 9000 end",
      "0 first, 600 silent"},
     {"a new timeout before the first report counts from the registration", "500 timeout 3000, 9000 end",
      "3000 never"},
-    {"a new registration wakes nobody who is not available", "0 report 0, 1500 timeout 3000, 9000 end",
+    {"a new registration makes no transition while not available", "0 report 0, 1500 timeout 3000, 9000 end",
      "0 first, 1000 silent"},
     {"a new registration keeps the code", "0 report 1, 100 statuses 3, 200 report 1, 900 end",
      "0 first, 0 nok was nothing"},
     {"a last code that is no longer registered has no text",
      "0 report 2, 100 statuses 2, 200 report 2, 300 report 0, 900 end",
      "0 first, 0 bad was nothing, 300 ok was nothing"},
-    {"with no statuses only liveness is watched", "0 statuses 0, 1 report 1, 2 report 0, 5000 end",
+    {"without statuses there is only availability", "0 statuses 0, 1 report 1, 2 report 0, 5000 end",
      "1 first, 1002 silent"},
-    {"an absence of the server is nobody's silence", "0 report 0, 900 away 700 50, 5000 end",
+    {"a stall of the server does not count as silence", "0 report 0, 900 stall 700 50, 5000 end",
      "0 first, 1700 silent"},
-    {"after an absence nothing is due for a while", "0 report 0, 900 away 10 600, 5000 end",
+    {"after a stall nothing is due for a while", "0 report 0, 900 stall 10 600, 5000 end",
      "0 first, 1500 silent"},
-    {"a loss before an absence is put off as well", "0 report 0, 100 lost 300, 200 away 150 100, 5000 end",
-     "0 first, 550 lost"},
-    {"a loss is not due before anything is", "0 report 0, 100 lost 300, 200 away 150 700, 5000 end",
-     "0 first, 900 lost"},
-    {"a registration that nobody followed is put off as well", "900 away 700 50, 5000 end", "1700 never"},
-    {"two absences add up", "0 report 0, 900 away 700 0, 1600 away 500 0, 5000 end", "0 first, 2200 silent"},
-    {"a report after an absence is counted from like any other",
-     "0 report 0, 900 away 700 5000, 1000 report 0, 5000 end", "0 first, 2000 silent"},
-    {"an absence wakes nobody who is not available", "0 report 0, 2000 away 700 50, 9000 end",
+    {"a stall extends the grace of a lost stream, too",
+     "0 report 0, 100 lost 300, 200 stall 150 100, 5000 end", "0 first, 550 lost"},
+    {"a lost stream is not due before that while either",
+     "0 report 0, 100 lost 300, 200 stall 150 700, 5000 end", "0 first, 900 lost"},
+    {"a stall extends the deadline of a service that never reported", "900 stall 700 50, 5000 end",
+     "1700 never"},
+    {"two stalls add up", "0 report 0, 900 stall 700 0, 1600 stall 500 0, 5000 end", "0 first, 2200 silent"},
+    {"a report after a stall counts like any other",
+     "0 report 0, 900 stall 700 5000, 1000 report 0, 5000 end", "0 first, 2000 silent"},
+    {"a stall makes no transition while not available", "0 report 0, 2000 stall 700 50, 9000 end",
      "0 first, 1000 silent"},
-    {"upstream's own vector comes out exactly",
+    {"the vector of the original implementation",
      "0 report 0, 50 report 1, 100 report 4, 150 report 0, 200 report 0, 2200 report 0, "
      "2250 report 1, 5000 end",
      "0 first, 50 nok was ok, 150 ok was nok, 1200 silent, 2200 back, 2250 nok was ok, 3250 silent"},
@@ -179,7 +182,7 @@ static const char *play(struct service *service, const char *step, struct trace 
         service_configure(service, statuses, STATUSES, (uint64_t)value);
     else if (strcmp(verb, "statuses") == 0)
         service_configure(service, statuses, (size_t)value, TIMEOUT);
-    else if (strcmp(verb, "away") == 0)
+    else if (strcmp(verb, "stall") == 0)
         service_extend(service, (uint64_t)value, now + until);
     else
         assert_string_equal(verb, "end");
@@ -258,7 +261,7 @@ static void a_service_can_be_configured_with_its_own_statuses(void **state)
     service_fini(&service);
 }
 
-static void the_state_stored_with_a_transition_is_that_transition_s(void **state)
+static void the_state_with_a_transition_is_the_one_after_it(void **state)
 {
     struct transition transition;
     struct service service;
@@ -269,7 +272,7 @@ static void the_state_stored_with_a_transition_is_that_transition_s(void **state
     service_configure(&service, statuses, STATUSES, TIMEOUT);
     assert_true(service_report(&service, 1, START, &transition, &unregistered));
     assert_int_equal(service.availability, SERVICE_AVAILABLE);
-    assert_false(service.has_code); /* a crash between the two messages must not eat the second */
+    assert_false(service.has_code); /* after a crash between the two transitions the second is still made */
     assert_true(service_report(&service, 1, START, &transition, &unregistered));
     assert_true(service.has_code);
     assert_int_equal(service.code, 1);
@@ -299,7 +302,7 @@ int main(void)
         cmocka_unit_test(of_a_code_given_twice_the_last_counts),
         cmocka_unit_test(a_registration_that_changes_nothing_is_recognised),
         cmocka_unit_test(a_service_can_be_configured_with_its_own_statuses),
-        cmocka_unit_test(the_state_stored_with_a_transition_is_that_transition_s),
+        cmocka_unit_test(the_state_with_a_transition_is_the_one_after_it),
         cmocka_unit_test(a_service_without_statuses_has_no_unregistered_ones),
     };
     struct CMUnitTest table[ROWS] = {0};
