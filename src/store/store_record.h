@@ -57,7 +57,8 @@ struct store_notice {
     const char *outcome;   /* NULL: open, the sink owes it; else why the sink does not owe it any more */
     const char *held_by;   /* the stage that holds it back, or held it; NULL: none */
     int64_t held_until_ms; /* when the hold ends; 0: no time ends it */
-    uint64_t held_reports; /* reports of the state that end the hold; 0: no number ends it */
+    /* The number of reports of the service that ends the hold, as the process counts them; 0: none does. */
+    uint64_t held_reports;
 };
 
 /* When a service was last seen. */
