@@ -7,7 +7,7 @@
 #include "registry_bed.h"
 
 #define TIMEOUT 100
-#define LEFT (TIMEOUT + 1) /* from a report to its deadline, on the clock that ends spans: engine/loop_clock.h */
+#define LEFT (TIMEOUT + 1) /* from a report to its deadline, on the clock that ends spans: loop_clock.h */
 #define STOP 400           /* of the process; too short for the stall detector */
 
 /* One service that has reported, and the first iteration of the loop after a stop: it runs timers, then
