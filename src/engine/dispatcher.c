@@ -224,14 +224,12 @@ static void decide_held(const struct dispatcher *dispatcher, struct stage_input 
     }
 }
 
-static void decide(struct dispatcher *dispatcher, const struct recipients *recipients, uint64_t reports,
+static void decide(const struct dispatcher *dispatcher, const struct recipients *recipients, uint64_t reports,
                    struct decision *decision)
 {
     struct stage_input input = {
         .event = &decision->event, .reports = reports, .happened_ms = happened_ms(decision->event.at_ms)};
 
-    /* The timer may be late: what is due is told, and does not begin to wait again. */
-    dispatcher_release_due(dispatcher, input.happened_ms);
     for (size_t i = 0; i < recipients->count; i++) {
         input.route = recipients->matches[i].route;
         input.sink = sink_of(dispatcher, &recipients->matches[i]);
@@ -285,6 +283,8 @@ void dispatcher_transition(struct dispatcher *dispatcher, const struct service *
     struct store_state state;
     bool outage;
 
+    /* The timer may be late: what is due is told, and does not begin to wait again. */
+    dispatcher_release_due(dispatcher, happened_ms(at_ms));
     recipients.count = routing_table_match(dispatcher->table, service->id, recipients.matches);
     count_transition(dispatcher, service->id, &recipients);
     outage = mass_outage_observe(&dispatcher->stages.mass_outage, transition, at_ms, since_ms,
