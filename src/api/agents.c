@@ -143,8 +143,8 @@ static void on_stream_gone(struct server_call *call)
 
 void agents_api_init(struct agents_api *api, struct engine *engine)
 {
-    static_assert(sizeof(struct register_state) <= SERVER_CALL_STATE_SIZE, "fits into a call");
-    static_assert(sizeof(struct report_stream) <= SERVER_CALL_STATE_SIZE, "fits into a call");
+    static_assert(sizeof(struct register_state) <= METHOD_STATE_SIZE, "fits into a call");
+    static_assert(sizeof(struct report_stream) <= METHOD_STATE_SIZE, "fits into a call");
 
     *api = (struct agents_api){
         .engine = engine,

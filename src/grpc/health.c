@@ -18,7 +18,7 @@ struct health_watcher {
     HealthWire__Status sent; /* UNKNOWN: nothing */
 };
 
-static_assert(sizeof(struct health_watcher) <= SERVER_CALL_STATE_SIZE, "a watcher must fit into a call");
+static_assert(sizeof(struct health_watcher) <= METHOD_STATE_SIZE, "a watcher must fit into a call");
 
 /* A tag and the varint of an enum. */
 #define RESPONSE_SIZE_MAX 11

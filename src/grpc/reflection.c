@@ -15,7 +15,7 @@ struct stream_state {
     bool counted; /* in reflection->streams */
 };
 
-static_assert(sizeof(struct stream_state) <= SERVER_CALL_STATE_SIZE, "the state must fit into a call");
+static_assert(sizeof(struct stream_state) <= METHOD_STATE_SIZE, "the state must fit into a call");
 
 /* The parts of a response, until it is serialised. */
 struct response_parts {

@@ -14,21 +14,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <uv.h>
 
-#include "base/token_bucket.h"
-#include "grpc/server_call.h"
-#include "http2/context.h"
+#include "grpc/server_calls.h"
+#include "grpc/server_connection.h"
 #include "net/listener.h"
 #include "net/tls.h"
 
-/* Tables of methods: Procjon, Health, ServerReflection, and room for more. */
-#define SERVER_TABLES_MAX 8
-
 struct server;
-struct server_connection;
-struct server_source;
 
 struct server_ops {
     /* After server_drain, exactly once: no connection is left. */
@@ -37,31 +30,11 @@ struct server_ops {
     void (*closed)(struct server *server);
 };
 
-/* For the metrics. */
-struct server_counters {
-    uint64_t connections, refused_connections, failed_connections;
-    uint64_t calls, messages;
-    uint64_t finished[17]; /* by status code */
-};
-
 struct server {
-    uv_loop_t *loop;
     const struct server_ops *ops;
-    struct h2_context context;
-    struct {
-        const struct method *methods;
-        size_t count;
-    } tables[SERVER_TABLES_MAX];
-    size_t table_count;
-    struct server_connection *connections; /* doubly linked */
-    size_t connection_count, connection_max;
-    struct server_source *sources; /* connections per source address */
-    size_t source_max;
-    size_t call_count; /* open calls */
-    size_t buffered;   /* bytes of unfinished messages */
-    bool draining, drained, closing;
-    struct token_bucket warnings; /* limits the log lines about failed connections */
-    struct server_counters counters;
+    struct server_calls calls;
+    struct server_connections connections;
+    bool drained, closing;
 };
 
 /*
@@ -71,7 +44,7 @@ struct server {
 void server_open(struct server *server, uv_loop_t *loop, size_t connection_max, size_t source_max,
                  const struct server_ops *ops);
 
-/* Before the first connection; SERVER_TABLES_MAX times at most. The table is not copied. */
+/* Before the first connection; SERVER_CALLS_TABLES_MAX times at most. The table is not copied. */
 void server_add(struct server *server, const struct method *methods, size_t count);
 
 /* Accepts or refuses the connection that waits in `listener`. `tls` NULL: plaintext. Not once closing. */
@@ -82,10 +55,5 @@ void server_drain(struct server *server);
 
 /* Idempotent. Closes all connections without waiting for responses. */
 void server_close(struct server *server);
-
-/* The method with the path "/package.Service/Method"; NULL: there is none. */
-const struct method *server_method(const struct server *server, const uint8_t *path, size_t size);
-/* Whether a method begins with `path`, which is "/package.Service/". */
-bool server_has_service(const struct server *server, const uint8_t *path, size_t size);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "grpc/server_call_request.h"
+#include "grpc/server_call_private.h"
 #include "http2/timeouts.h"
 
 /* Response headers and trailers: how many there are at most. */
@@ -39,6 +39,23 @@ const uint64_t *server_call_read_paused_until(const struct server_call *call)
 size_t server_call_unsent(const struct server_call *call)
 {
     return buf_length(&call->stream.out);
+}
+
+/* ---- timeouts ---- */
+
+void server_call_arm(struct server_call *call)
+{
+    uint64_t due = call->phase_due_ms;
+
+    if (call->deadline_ms != 0 && (due == 0 || call->deadline_ms < due))
+        due = call->deadline_ms;
+    h2_connection_stream_due(&call->stream, due);
+}
+
+void server_call_phase_timeout(struct server_call *call, uint64_t ms)
+{
+    call->phase_due_ms = h2_connection_now(h2_connection_of(&call->stream)) + ms;
+    server_call_arm(call);
 }
 
 /* ---- the parts of a response ---- */
@@ -80,7 +97,7 @@ static void conclude(struct server_call *call)
     call->phase = SERVER_CALL_ANSWERED;
     call->stream.finished = true;
     call->deadline_ms = 0;
-    server_call_phase_timeout(call, call->server->context.timeouts->write_stall);
+    server_call_phase_timeout(call, call->stream.streams->context->timeouts->write_stall);
 }
 
 static void set_status(struct server_call *call, enum status_code code, const char *text)
@@ -89,7 +106,7 @@ static void set_status(struct server_call *call, enum status_code code, const ch
     size_t size = code != STATUS_OK ? status_encode(text, encoded) : 0;
 
     call->code = code;
-    call->server->counters.finished[code]++;
+    call->calls->finished[code]++;
     if (size > 0)
         call->message = mem_strndup(encoded, size);
 }
@@ -193,24 +210,13 @@ void server_call_reject(struct server_call *call, const char *why)
     trailers_only(call, &bad_request);
 }
 
-/* ---- events of the stream ---- */
-
-void server_call_sent(struct h2_stream *stream)
+bool server_call_trailers(struct server_call *call)
 {
-    struct server_call *call = container_of(stream, struct server_call, stream);
-
-    if (call->phase != SERVER_CALL_ANSWERED && call->method->sent != NULL)
-        call->method->sent(call);
-}
-
-bool server_call_trailers(struct h2_stream *stream)
-{
-    struct server_call *call = container_of(stream, struct server_call, stream);
     struct h2_header headers[TRAILER_HEADERS];
     char code[CODE_SIZE];
 
     if (call->verdict != REQUEST_OK)
         return false; /* the response of server_call_refuse is plain HTTP */
-    h2_stream_trailers(stream, headers, put_trailers(call, code, headers));
+    h2_stream_trailers(&call->stream, headers, put_trailers(call, code, headers));
     return true;
 }

@@ -2,13 +2,9 @@
 /*
  * server_call - one RPC as its method sees it.
  *
- * Allocated and freed by grpc/server; valid for a method from `open` (or the first `message`) to `gone`. The
- * method may respond at once, or keep the pointer and respond later, until `gone`. Loop thread only.
- *
- *      open ─▶ message × n ─▶ half_close
- *        └────────┴──────────────┴──▶ gone      exactly once
- *
- * A unary method gets exactly one message and no half_close.
+ * Allocated and freed by grpc/server; valid for a method (grpc/method.h) from `open`, or the first `message`,
+ * to `gone`. The method may respond at once, or keep the pointer and respond later, until `gone`. Loop thread
+ * only.
  */
 #ifndef PROCJON_GRPC_SERVER_CALL_H
 #define PROCJON_GRPC_SERVER_CALL_H
@@ -18,37 +14,13 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "grpc/method.h"
 #include "grpc/status.h"
 #include "net/tls.h"
 
-struct server_call;
-
-/* Bytes of state that each call has for its method, zeroed. */
-#define SERVER_CALL_STATE_SIZE 48
-
-struct method {
-    const char *path; /* "/package.Service/Method" */
-    bool stream;      /* client streaming: any number of messages, then `half_close` */
-    void *service;    /* what server_call_service returns */
-
-    /* The headers have arrived and are valid. May be NULL. */
-    void (*open)(struct server_call *call);
-    /* One message, decompressed; valid during the callback only. Not after server_call_finish. */
-    void (*message)(struct server_call *call, const uint8_t *message, size_t size);
-    /* Client streaming: END_STREAM has arrived. */
-    void (*half_close)(struct server_call *call);
-    /* The connection has taken all of server_call_send: more may be sent. May be NULL. */
-    void (*sent)(struct server_call *call);
-    /*
-     * The call is over: with a status that was sent (server_call_answered), or because the client cancelled
-     * it or its connection ended. The pointer is invalid afterwards. May be NULL.
-     */
-    void (*gone)(struct server_call *call);
-};
-
 /* method.service of the call. */
 void *server_call_service(const struct server_call *call);
-/* SERVER_CALL_STATE_SIZE bytes, aligned for every type. */
+/* METHOD_STATE_SIZE bytes, aligned for every type. */
 void *server_call_state(struct server_call *call);
 
 /* The verified client; NULL without TLS. Valid as long as the call. */

@@ -7,7 +7,8 @@
 #include "base/mem.h"
 #include "grpc/gzip.h"
 #include "grpc/limits.h"
-#include "grpc/server_connection.h"
+#include "grpc/server_call.h"
+#include "grpc/server_call_private.h"
 
 static const char deadline_exceeded[] = "context deadline exceeded";
 
@@ -16,14 +17,14 @@ static struct server_call *call_of(struct h2_stream *stream)
     return container_of(stream, struct server_call, stream);
 }
 
-static struct server_connection *connection_of(const struct server_call *call)
+static struct server_call_transport *transport_of(const struct server_call *call)
 {
-    return container_of(h2_connection_of(&call->stream), struct server_connection, h2);
+    return container_of(h2_connection_of(&call->stream), struct server_call_transport, h2);
 }
 
 static const struct timeouts *timeouts_of(const struct server_call *call)
 {
-    return call->server->context.timeouts;
+    return call->stream.streams->context->timeouts;
 }
 
 void *server_call_service(const struct server_call *call)
@@ -36,35 +37,20 @@ void *server_call_state(struct server_call *call)
     return call->state;
 }
 
-static void arm(struct server_call *call)
-{
-    uint64_t due = call->phase_due_ms;
-
-    if (call->deadline_ms != 0 && (due == 0 || call->deadline_ms < due))
-        due = call->deadline_ms;
-    h2_connection_stream_due(&call->stream, due);
-}
-
-void server_call_phase_timeout(struct server_call *call, uint64_t ms)
-{
-    call->phase_due_ms = h2_connection_now(h2_connection_of(&call->stream)) + ms;
-    arm(call);
-}
-
 /* Sums up the bytes of unfinished messages, for the limits of the connection and of the server. */
 static void count_buffered(struct server_call *call)
 {
     size_t buffered = call->in.body.size + call->body.size;
 
-    call->server->buffered += buffered - call->buffered;
-    connection_of(call)->buffered += buffered - call->buffered;
+    call->calls->buffered += buffered - call->buffered;
+    transport_of(call)->buffered += buffered - call->buffered;
     call->buffered = buffered;
 }
 
 static bool buffers_too_much(const struct server_call *call)
 {
-    return call->buffered > 0 && (call->server->buffered > GRPC_BUFFERED_MAX ||
-                                  connection_of(call)->buffered > GRPC_BUFFERED_CONNECTION_MAX);
+    return call->buffered > 0 && (call->calls->buffered > GRPC_BUFFERED_MAX ||
+                                  transport_of(call)->buffered > GRPC_BUFFERED_CONNECTION_MAX);
 }
 
 static void drop_request(struct server_call *call)
@@ -78,21 +64,21 @@ static void drop_request(struct server_call *call)
 
 struct h2_stream *server_call_on_begin(struct h2_connection *h2)
 {
-    struct server *server = container_of(h2, struct server_connection, h2)->server;
+    struct server_calls *calls = container_of(h2, struct server_call_transport, h2)->calls;
     struct server_call *call;
 
-    if (server->call_count >= GRPC_CALLS_MAX)
+    if (calls->open >= GRPC_CALLS_MAX)
         return NULL;
     call = mem_zalloc(sizeof *call);
-    call->server = server;
-    server->call_count++;
-    server->counters.calls++;
+    call->calls = calls;
+    calls->open++;
+    calls->started++;
     return &call->stream;
 }
 
 static void on_path(struct server_call *call, const uint8_t *value, size_t size)
 {
-    call->method = server_method(call->server, value, size);
+    call->method = server_calls_method(call->calls, value, size);
     if (call->method == NULL && call->path == NULL)
         call->path = mem_strndup((const char *)value, size < GRPC_PATH_MAX ? size : GRPC_PATH_MAX);
 }
@@ -117,7 +103,7 @@ static void unknown_method(struct server_call *call)
 
     if (path[0] != '/' || slash == path)
         server_call_fail(call, STATUS_UNIMPLEMENTED, "malformed method name: \"%s\"", path);
-    else if (!server_has_service(call->server, (const uint8_t *)path, (size_t)(slash - path) + 1))
+    else if (!server_calls_has_service(call->calls, (const uint8_t *)path, (size_t)(slash - path) + 1))
         server_call_fail(call, STATUS_UNIMPLEMENTED, "unknown service %.*s", (int)(slash - path) - 1,
                          path + 1);
     else
@@ -136,7 +122,7 @@ static void open_call(struct server_call *call)
     if (!call->method->stream)
         server_call_phase_timeout(call, timeouts_of(call)->request);
     else if (call->request_headers.timeout_given)
-        arm(call);
+        server_call_arm(call);
     if (call->method->open != NULL)
         call->method->open(call);
 }
@@ -178,7 +164,7 @@ void server_call_on_headers(struct h2_stream *stream, bool trailing)
 
 static void deliver(struct server_call *call, const uint8_t *message, size_t size)
 {
-    call->server->counters.messages++;
+    call->calls->messages++;
     if (call->method->stream) {
         call->method->message(call, message, size);
     } else if (call->complete) {
@@ -193,7 +179,7 @@ static void deliver(struct server_call *call, const uint8_t *message, size_t siz
 
 static void inflate(struct server_call *call, const struct frame *frame)
 {
-    struct token_bucket *budget = &connection_of(call)->inflated;
+    struct token_bucket *budget = &transport_of(call)->inflated;
     struct buf plain = {0};
 
     if (call->request_headers.encoding == ENCODING_IDENTITY) {
@@ -278,7 +264,7 @@ static void deliver_unary(struct server_call *call)
 {
     call->phase = SERVER_CALL_DELIVERED;
     call->phase_due_ms = 0;
-    arm(call);
+    server_call_arm(call);
     call->method->message(call, buf_bytes(&call->body), buf_length(&call->body));
     drop_request(call);
 }
@@ -301,6 +287,21 @@ void server_call_on_end(struct h2_stream *stream)
         deliver_unary(call);
 }
 
+/* ---- the response ---- */
+
+void server_call_on_sent(struct h2_stream *stream)
+{
+    struct server_call *call = call_of(stream);
+
+    if (call->phase != SERVER_CALL_ANSWERED && call->method->sent != NULL)
+        call->method->sent(call);
+}
+
+bool server_call_on_trailers(struct h2_stream *stream)
+{
+    return server_call_trailers(call_of(stream));
+}
+
 /* ---- timeouts and the end ---- */
 
 /* Trailers cannot follow an incomplete message: then the stream is reset (gRPC over HTTP/2, "Errors"). */
@@ -320,7 +321,7 @@ void server_call_on_due(struct h2_stream *stream)
     bool late = call->deadline_ms != 0 && call->deadline_ms <= now;
 
     if (!step && !late)
-        arm(call);
+        server_call_arm(call);
     else if (call->phase == SERVER_CALL_ANSWERED)
         h2_stream_reset(stream, H2_CANCEL); /* the client did not take the response */
     else if (call->phase == SERVER_CALL_REFUSING)
@@ -349,7 +350,7 @@ void server_call_on_gone(struct h2_stream *stream, uint32_t code)
     if (call->opened && call->method->gone != NULL)
         call->method->gone(call);
     drop_request(call);
-    call->server->call_count--;
+    call->calls->open--;
     buf_fini(&call->stream.out);
     free(call->path);
     free(call->message);

@@ -5,12 +5,55 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <utlist.h>
 
 #define LOG_MODULE "grpc"
 #include "base/log.h"
 #include "grpc/limits.h"
-#include "grpc/server_call_request.h"
+
+/* File descriptors for listeners, the store, outgoing HTTP requests and the loop. */
+#define DESCRIPTORS_RESERVED 64
+/* If the limit cannot be read. */
+#define DESCRIPTORS_GUESS 1024
+/* Log lines about failed connections: a fleet with a wrong certificate must not fill the disk. */
+#define WARNINGS_BURST 50
+#define WARNINGS_RATE 1
+
+static size_t descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return DESCRIPTORS_GUESS;
+    /* With a low limit half of it: without descriptors for the store and for HTTP no notification is sent. */
+    if (limit.rlim_cur / 2 < DESCRIPTORS_RESERVED)
+        return limit.rlim_cur / 2;
+    return limit.rlim_cur - DESCRIPTORS_RESERVED;
+}
+
+void server_connections_open(struct server_connections *connections, uv_loop_t *loop,
+                             struct server_calls *calls, size_t max, size_t source_max,
+                             void (*gone)(struct server_connections *connections))
+{
+    connections->loop = loop;
+    connections->calls = calls;
+    connections->gone = gone;
+    connections->max = max > 0 ? max : descriptor_limit();
+    connections->source_max = source_max > 0 ? source_max : (connections->max + 1) / 2;
+    token_bucket_init(&connections->warnings, WARNINGS_BURST, WARNINGS_RATE, uv_now(loop));
+    h2_context_open(&connections->context, loop);
+}
+
+static struct server_connection *connection_of(struct h2_connection *h2)
+{
+    return container_of(h2, struct server_connection, transport.h2);
+}
+
+static struct server_connections *connections_of(const struct server_connection *connection)
+{
+    return container_of(connection->transport.h2.streams.context, struct server_connections, context);
+}
 
 static void on_ready(struct h2_connection *h2)
 {
@@ -43,8 +86,8 @@ static void format_peer(const struct server_connection *connection, char *text)
 
 static void on_ended(struct h2_connection *h2, const struct err *err)
 {
-    struct server_connection *connection = container_of(h2, struct server_connection, h2);
-    struct server *server = connection->server;
+    struct server_connection *connection = connection_of(h2);
+    struct server_connections *connections = connections_of(connection);
     char peer[ENDPOINT_TEXT_MAX];
 
     format_peer(connection, peer);
@@ -52,8 +95,8 @@ static void on_ended(struct h2_connection *h2, const struct err *err)
         log_debug("connection ended peer=%s", peer);
         return;
     }
-    server->counters.failed_connections++;
-    if (token_bucket_take(&server->warnings, h2_connection_now(h2)))
+    connections->counters.failed++;
+    if (token_bucket_take(&connections->warnings, h2_connection_now(h2)))
         log_warning("connection failed peer=%s reason=%s", peer, err->msg);
 }
 
@@ -63,20 +106,20 @@ static void leave_source(struct server_connection *connection)
 
     if (source == NULL || --source->count > 0)
         return;
-    HASH_DEL(connection->server->sources, source);
+    HASH_DEL(connections_of(connection)->sources, source);
     free(source);
 }
 
 static void on_closed(struct h2_connection *h2)
 {
-    struct server_connection *connection = container_of(h2, struct server_connection, h2);
-    struct server *server = connection->server;
+    struct server_connection *connection = connection_of(h2);
+    struct server_connections *connections = connections_of(connection);
 
-    DL_DELETE(server->connections, connection);
-    server->connection_count--;
+    DL_DELETE(connections->first, connection);
+    connections->count--;
     leave_source(connection);
     slab_free(h2->slab);
-    server_connection_gone(server);
+    connections->gone(connections);
 }
 
 static const struct h2_connection_ops h2_connection_ops = {
@@ -86,8 +129,8 @@ static const struct h2_connection_ops h2_connection_ops = {
     .headers = server_call_on_headers,
     .data = server_call_on_data,
     .end = server_call_on_end,
-    .sent = server_call_sent,
-    .trailers = server_call_trailers,
+    .sent = server_call_on_sent,
+    .trailers = server_call_on_trailers,
     .due = server_call_on_due,
     .gone = server_call_on_gone,
     .draining = on_draining,
@@ -104,8 +147,8 @@ static bool source_address(const struct server_connection *connection, struct in
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)&peer;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&peer;
 
-    if (connection->h2.stream.uv.handle.type != UV_TCP ||
-        uv_tcp_getpeername(&connection->h2.stream.uv.tcp, (struct sockaddr *)&peer, &size) != 0)
+    if (connection->transport.h2.stream.uv.handle.type != UV_TCP ||
+        uv_tcp_getpeername(&connection->transport.h2.stream.uv.tcp, (struct sockaddr *)&peer, &size) != 0)
         return false;
     if (peer.ss_family == AF_INET6) {
         *address = v6->sin6_addr;
@@ -122,66 +165,82 @@ static bool source_address(const struct server_connection *connection, struct in
 /* False: the limit of connections of its address is exceeded. */
 static bool enter_source(struct server_connection *connection)
 {
-    struct server *server = connection->server;
+    struct server_connections *connections = connections_of(connection);
     struct server_source *source;
     struct in6_addr address;
 
     if (!source_address(connection, &address, &connection->port))
         return true;
-    HASH_FIND(hh, server->sources, &address, sizeof address, source);
+    HASH_FIND(hh, connections->sources, &address, sizeof address, source);
     if (source == NULL) {
         source = mem_zalloc(sizeof *source);
         source->address = address;
-        HASH_ADD(hh, server->sources, address, sizeof source->address, source);
+        HASH_ADD(hh, connections->sources, address, sizeof source->address, source);
     }
     source->count++;
     connection->source = source;
-    return source->count <= server->source_max;
+    return source->count <= connections->source_max;
 }
 
-static void refuse(struct server *server, struct listener *listener, const char *reason)
+static void refuse(struct server_connections *connections, struct listener *listener, const char *reason)
 {
-    server->counters.refused_connections++;
-    if (!server->draining && token_bucket_take(&server->warnings, uv_now(server->loop)))
-        log_warning("connection refused: %s connections=%zu", reason, server->connection_count);
+    connections->counters.refused++;
+    if (!connections->draining && token_bucket_take(&connections->warnings, uv_now(connections->loop)))
+        log_warning("connection refused: %s connections=%zu", reason, connections->count);
     listener_refuse(listener);
 }
 
-void server_connection_accept(struct server *server, struct listener *listener, struct tls_context *tls)
+void server_connections_accept(struct server_connections *connections, struct listener *listener,
+                               struct tls_context *tls)
 {
     struct server_connection *connection;
     struct slab *slab;
     struct err err;
 
-    if (server->draining || server->connection_count >= server->connection_max) {
-        refuse(server, listener, "limit reached");
+    if (connections->draining || connections->count >= connections->max) {
+        refuse(connections, listener, "limit reached");
         return;
     }
     slab = slab_new();
     if (slab == NULL) {
-        refuse(server, listener, "out of memory");
+        refuse(connections, listener, "out of memory");
         return;
     }
     connection = slab_take(slab, sizeof *connection);
-    if (h2_connection_accept(&connection->h2, slab, &server->context, &listener->uv.stream, listener->kind,
-                             tls, &h2_connection_ops, &err) != 0) {
+    if (h2_connection_accept(&connection->transport.h2, slab, &connections->context, &listener->uv.stream,
+                             listener->kind, tls, &h2_connection_ops, &err) != 0) {
         slab_free(slab);
-        refuse(server, listener, err.msg);
+        refuse(connections, listener, err.msg);
         return;
     }
-    connection->server = server;
-    token_bucket_init(&connection->inflated, GRPC_INFLATED_BURST, GRPC_INFLATED_RATE, uv_now(server->loop));
-    DL_PREPEND(server->connections, connection);
-    server->connection_count++;
-    server->counters.connections++;
+    connection->transport.calls = connections->calls;
+    token_bucket_init(&connection->transport.inflated, GRPC_INFLATED_BURST, GRPC_INFLATED_RATE,
+                      uv_now(connections->loop));
+    DL_PREPEND(connections->first, connection);
+    connections->count++;
+    connections->counters.accepted++;
     if (!enter_source(connection)) {
         char peer[ENDPOINT_TEXT_MAX];
 
         format_peer(connection, peer);
-        server->counters.refused_connections++;
-        if (token_bucket_take(&server->warnings, uv_now(server->loop)))
+        connections->counters.refused++;
+        if (token_bucket_take(&connections->warnings, uv_now(connections->loop)))
             log_warning("connection refused: limit per address reached peer=%s connections=%zu", peer,
                         connection->source->count - 1);
-        h2_connection_close(&connection->h2);
+        h2_connection_close(&connection->transport.h2);
     }
+}
+
+/* The list does not change inside the loop: connections are freed in a later loop iteration. */
+void server_connections_drain(struct server_connections *connections)
+{
+    connections->draining = true;
+    for (struct server_connection *c = connections->first; c != NULL; c = c->next)
+        h2_connection_drain(&c->transport.h2);
+}
+
+void server_connections_close(struct server_connections *connections)
+{
+    for (struct server_connection *c = connections->first; c != NULL; c = c->next)
+        h2_connection_close(&c->transport.h2);
 }

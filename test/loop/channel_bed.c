@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "grpc/server_call.h"
+
 /* A test that waits for longer than this hangs. */
 #define WAIT_MAX_NS 20000000000u
 

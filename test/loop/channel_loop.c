@@ -220,7 +220,7 @@ static void a_lost_connection_ends_the_calls_and_is_made_again(void **state)
     bed_meet(&bed);
     bed_ask(&bed, "/T/Hang", 20000);
     bed_until(&bed, &bed.heard, 1);
-    h2_connection_close(&bed.served.server.connections->h2);
+    h2_connection_close(&bed.served.server.connections.first->transport.h2);
     bed_until(&bed, &bed.done, 1);
     assert_int_equal(bed.lost, 1);
     assert_int_equal(bed.end.status.code, STATUS_UNAVAILABLE);

@@ -50,7 +50,7 @@ static int tear_down(void **state)
     struct rig *rig = *state;
 
     bed_hang_up(&rig->bed);
-    while (rig->bed.served.server.connection_count > 0)
+    while (rig->bed.served.server.connections.count > 0)
         bed_turn(&rig->bed);
     registry_close(&rig->engine.registry);
     bed_close(&rig->bed);

@@ -107,7 +107,7 @@ void bed_open(struct bed *bed, size_t connection_max, size_t source_max)
     *bed = (struct bed){.fd = -1, .timeouts = timeouts_default};
     assert_int_equal(uv_loop_init(&bed->loop), 0);
     served_open(&bed->served, &bed->loop, connection_max, source_max);
-    bed->served.server.context.timeouts = &bed->timeouts;
+    bed->served.server.connections.context.timeouts = &bed->timeouts;
     add_methods(bed);
 }
 
@@ -118,9 +118,9 @@ void bed_close(struct bed *bed)
     (void)uv_run(&bed->loop, UV_RUN_DEFAULT);
     assert_int_equal(bed->served.closed, 1);
     assert_int_equal(bed->gone, bed->opened);
-    assert_int_equal(bed->served.server.call_count, 0);
-    assert_int_equal(bed->served.server.buffered, 0);
-    assert_int_equal(bed->served.server.connection_count, 0);
+    assert_int_equal(bed->served.server.calls.open, 0);
+    assert_int_equal(bed->served.server.calls.buffered, 0);
+    assert_int_equal(bed->served.server.connections.count, 0);
     assert_int_equal(uv_loop_close(&bed->loop), 0);
 }
 

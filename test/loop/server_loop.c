@@ -157,7 +157,7 @@ static void a_lost_connection_ends_its_calls_with_gone(void **state)
     bed_send(bed);
     bed_wait(bed, is_open);
     bed_hang_up(bed);
-    while (bed->served.server.connection_count > 0)
+    while (bed->served.server.connections.count > 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_int_equal(bed->gone, 10);
     assert_int_equal(bed->unanswered, 10);
@@ -183,11 +183,11 @@ static void a_call_beyond_the_limit_of_all_connections_is_refused(void **state)
     struct bed *bed = *state;
 
     bed_greet(bed);
-    bed->served.server.call_count += GRPC_CALLS_MAX;
+    bed->served.server.calls.open += GRPC_CALLS_MAX;
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     bed_send(bed);
     bed_wait(bed, bed_reset);
-    bed->served.server.call_count -= GRPC_CALLS_MAX;
+    bed->served.server.calls.open -= GRPC_CALLS_MAX;
     assert_int_equal(bed_code(bed, NGHTTP2_RST_STREAM), NGHTTP2_REFUSED_STREAM);
     assert_int_equal(bed->opened, 0);
 }
@@ -198,16 +198,16 @@ static void unfinished_messages_beyond_the_limit_of_all_connections_are_refused(
     struct bed *bed = *state;
 
     bed_greet(bed);
-    bed->served.server.buffered += GRPC_BUFFERED_MAX;
+    bed->served.server.calls.buffered += GRPC_BUFFERED_MAX;
     bed_call(bed, 1, "POST", BED_REPORT, NULL);
     bed_message(bed, 1, 20, false); /* complete messages are not buffered */
     bed_frame(bed, NGHTTP2_DATA, 0, 1, half, sizeof half);
     bed_send(bed);
     bed_wait(bed, bed_answered);
-    bed->served.server.buffered -= GRPC_BUFFERED_MAX;
+    bed->served.server.calls.buffered -= GRPC_BUFFERED_MAX;
     assert_int_equal(bed->status, STATUS_RESOURCE_EXHAUSTED);
     assert_int_equal(bed->messages, 1);
-    assert_int_equal(bed->served.server.buffered, 0);
+    assert_int_equal(bed->served.server.calls.buffered, 0);
 }
 
 /* Makes slab_new fail. */
@@ -231,13 +231,14 @@ static bool is_refused(struct bed *bed, int *fd)
     struct sockaddr_storage address;
     int size = sizeof address;
     uint64_t before =
-        bed->served.server.counters.connections + bed->served.server.counters.refused_connections;
+        bed->served.server.connections.counters.accepted + bed->served.server.connections.counters.refused;
     char byte;
 
     assert_int_equal(uv_tcp_getsockname(&bed->served.listener.uv.tcp, (struct sockaddr *)&address, &size), 0);
     *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(*fd, (struct sockaddr *)&address, (socklen_t)size), 0);
-    while (bed->served.server.counters.connections + bed->served.server.counters.refused_connections ==
+    while (bed->served.server.connections.counters.accepted +
+               bed->served.server.connections.counters.refused ==
            before)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     for (int i = 0; i < 3; i++)
@@ -253,9 +254,9 @@ static void connections_beyond_the_limit_of_an_address_are_refused(void **state)
     bed_greet(bed);
     assert_true(is_refused(bed, &fd));
     (void)close(fd);
-    assert_int_equal(bed->served.server.connection_count, 1);
+    assert_int_equal(bed->served.server.connections.count, 1);
     bed_hang_up(bed);
-    while (bed->served.server.connection_count > 0)
+    while (bed->served.server.connections.count > 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_false(is_refused(bed, &fd));
     (void)close(fd);
@@ -267,11 +268,11 @@ static void connections_beyond_the_limit_are_refused(void **state)
     int fd;
 
     bed_greet(bed);
-    bed->served.server.source_max = 10;
-    bed->served.server.connection_max = 1;
+    bed->served.server.connections.source_max = 10;
+    bed->served.server.connections.max = 1;
     assert_true(is_refused(bed, &fd));
     (void)close(fd);
-    assert_int_equal(bed->served.server.counters.refused_connections, 1);
+    assert_int_equal(bed->served.server.connections.counters.refused, 1);
 }
 
 static void a_connection_without_memory_is_refused_and_the_others_stay(void **state)
@@ -280,12 +281,12 @@ static void a_connection_without_memory_is_refused_and_the_others_stay(void **st
     int fd;
 
     bed_greet(bed);
-    bed->served.server.source_max = 10;
+    bed->served.server.connections.source_max = 10;
     no_pages = true;
     assert_true(is_refused(bed, &fd));
     (void)close(fd);
     no_pages = false;
-    assert_int_equal(bed->served.server.connection_count, 1);
+    assert_int_equal(bed->served.server.connections.count, 1);
     assert_false(is_refused(bed, &fd));
     (void)close(fd);
 }

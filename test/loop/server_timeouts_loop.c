@@ -269,7 +269,7 @@ static void a_client_that_does_not_read_is_closed(void **state)
     while (bed->gone == 0)
         (void)uv_run(&bed->loop, UV_RUN_ONCE);
     assert_int_equal(bed->unanswered, 1);
-    assert_int_equal(bed->served.server.counters.failed_connections, 1);
+    assert_int_equal(bed->served.server.connections.counters.failed, 1);
 }
 
 static void a_response_without_window_is_reset(void **state)

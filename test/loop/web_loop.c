@@ -19,7 +19,7 @@ static void the_health_check_is_ok_or_has_every_reason(void **state)
     bed->engine.store.failing = true;
     bed->default_sink.outbox.stats.state = SINK_UNREACHABLE;
     bed->team.outbox.stats.state = SINK_DISABLED;
-    bed->server.draining = true;
+    bed->server.connections.draining = true;
     body = bed_get(bed, "/healthz");
     bed_assert_status(bed, "503");
     assert_string_equal(body, "the store cannot write: what happens now may be forgotten by a restart\n"
@@ -81,8 +81,8 @@ static void the_metrics_have_every_counter(void **state)
     bed->team.outbox.stats.state = SINK_RATE_LIMITED;
     bed->reloads = (struct web_reloads){.taken = 4, .refused = 5, .stale = true};
     bed->engine.store.pending = 9;
-    bed->server.connection_count = 10;
-    bed->server.counters.finished[5] = 11;
+    bed->server.connections.count = 10;
+    bed->server.calls.finished[5] = 11;
     body = bed_get(bed, "/metrics");
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         assert_non_null(strstr(body, lines[i]));

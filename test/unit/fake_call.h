@@ -22,7 +22,7 @@ struct server_call {
     struct buf last;   /* the last message */
     bool answered;
     struct status status;
-    alignas(max_align_t) unsigned char state[SERVER_CALL_STATE_SIZE];
+    alignas(max_align_t) unsigned char state[METHOD_STATE_SIZE];
 };
 
 /* Begins a call of the method with the path, which must be in the table. */

@@ -51,6 +51,6 @@ void health_report_take(struct health_report *report, const struct web_context *
     if (counters.store_failing)
         add(report, "the store cannot write: what happens now may be forgotten by a restart");
     engine_each_sink(context->engine, on_sink, report);
-    if (context->server->draining)
+    if (context->server->connections.draining)
         add(report, "the server is stopping");
 }

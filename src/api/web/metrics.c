@@ -152,19 +152,20 @@ static void write_store(struct buf *out, const struct engine_counters *counters)
 
 static void write_grpc(struct buf *out, const struct server *server)
 {
-    const struct server_counters *counters = &server->counters;
+    const struct server_connections *connections = &server->connections;
+    const struct server_calls *calls = &server->calls;
 
-    gauge(out, "procjon_grpc_connections", "Open connections.", server->connection_count);
-    counter(out, "procjon_grpc_connections_total", "Connections accepted.", counters->connections);
+    gauge(out, "procjon_grpc_connections", "Open connections.", connections->count);
+    counter(out, "procjon_grpc_connections_total", "Connections accepted.", connections->counters.accepted);
     counter(out, "procjon_grpc_connections_refused_total", "Connections refused over a limit.",
-            counters->refused_connections);
+            connections->counters.refused);
     counter(out, "procjon_grpc_connections_failed_total", "Connections that ended in an error.",
-            counters->failed_connections);
-    counter(out, "procjon_grpc_calls_started_total", "Calls begun.", counters->calls);
+            connections->counters.failed);
+    counter(out, "procjon_grpc_calls_started_total", "Calls begun.", calls->started);
     family(out, "procjon_grpc_calls_total", "counter", "Calls finished, by status code.");
-    for (size_t i = 0; i < sizeof counters->finished / sizeof counters->finished[0]; i++)
-        labelled(out, "procjon_grpc_calls_total", "code", status_name((int)i), counters->finished[i]);
-    counter(out, "procjon_grpc_messages_received_total", "Messages received in calls.", counters->messages);
+    for (size_t i = 0; i < sizeof calls->finished / sizeof calls->finished[0]; i++)
+        labelled(out, "procjon_grpc_calls_total", "code", status_name((int)i), calls->finished[i]);
+    counter(out, "procjon_grpc_messages_received_total", "Messages received in calls.", calls->messages);
 }
 
 void metrics_write(struct buf *out, const struct web_context *context, uint64_t uptime_ms)
