@@ -27,6 +27,7 @@ static const struct timeouts *timeouts_of(const struct server_call *call)
     return call->stream.streams->context->timeouts;
 }
 
+/* Of grpc/server_call.h. Here, because every message passes through this file already. */
 void *server_call_service(const struct server_call *call)
 {
     return call->method->service;
