@@ -2,7 +2,7 @@
 /*
  * event - one thing that happened: what the store keeps and what the sinks are notified of.
  *
- * A plain value. Its strings belong to the maker of the event; whoever keeps an event copies them. Times are
+ * A plain value. Its strings belong to the maker of the event; a holder copies them. Times are
  * wall clock, milliseconds since 1970. An event does not say which sinks are notified of it: engine/decision
  * decides that. A notice is one event for one sink.
  */

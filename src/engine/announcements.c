@@ -24,7 +24,7 @@ static bool has_remind(const struct routing_table *table)
     return false;
 }
 
-/* A sink that was not told of the state is not reminded of it. */
+/* A sink that was not notified of the state is not reminded of it. */
 static bool is_held(const struct dispatcher *dispatcher, const char *service, unsigned sink)
 {
     const struct held_notice *held = held_notices_find(&dispatcher->stages.held, service, sink);

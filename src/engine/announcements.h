@@ -22,7 +22,7 @@ void announcements_remind(struct dispatcher *dispatcher, int64_t from_ms, int64_
  * announces that the service is flapping, if it begins to. */
 void announcements_transition(struct dispatcher *dispatcher, const char *service, uint64_t sinks);
 
-/* Announces the state of each service that has stopped flapping, to the sinks that were told that it was. */
+/* Announces the state of each service that has stopped flapping, to the sinks of EVENT_FLAPPING. */
 void announcements_stable(struct dispatcher *dispatcher);
 
 #endif

@@ -114,7 +114,7 @@ static void on_transition_stored(void *arg, const struct event *event, const str
     decision_log(event);
     if (err != NULL) {
         dispatcher->ops->unsaved(dispatcher);
-        log_error("transition not stored, told in spite of that service=%s reason=%s", event->service,
+        log_error("transition not stored, sinks are notified anyway service=%s reason=%s", event->service,
                   err->msg);
     }
     dispatcher_answered(dispatcher, event);
@@ -124,7 +124,7 @@ static void on_event_stored(void *arg, const struct event *event, const struct e
 {
     decision_log(event);
     if (err != NULL)
-        log_error("event not stored, told in spite of that about=%s reason=%s", event->service, err->msg);
+        log_error("event not stored, sinks are notified anyway about=%s reason=%s", event->service, err->msg);
     dispatcher_answered(arg, event);
 }
 
@@ -208,7 +208,7 @@ static unsigned sink_of(const struct dispatcher *dispatcher, const struct route_
 
 /*
  * A sink that notices of the service are held for is asked about as well if no route leads there any more:
- * otherwise it would be told of a state, and not that it is over.
+ * otherwise it would be notified of a state, and not that the state is over.
  */
 static void decide_held(const struct dispatcher *dispatcher, struct stage_input *input,
                         struct decision *decision)
@@ -283,7 +283,7 @@ void dispatcher_transition(struct dispatcher *dispatcher, const struct service *
     struct store_state state;
     bool outage;
 
-    /* The timer may be late: what is due is told, and does not begin to wait again. */
+    /* The timer may be late: what is due is released, and does not wait again with this event. */
     dispatcher_release_due(dispatcher, happened_ms(at_ms));
     recipients.count = routing_table_match(dispatcher->table, service->id, recipients.matches);
     count_transition(dispatcher, service->id, &recipients);

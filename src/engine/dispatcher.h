@@ -10,7 +10,7 @@
  * Embedded in the engine; after dispatcher_close the memory must stay until `closed` was called and the store
  * is closed. Loop thread only. A notice goes to its sink when every event that was decided before it is
  * committed, so that the order at the sinks is the order of the decisions. A write that fails counts as
- * committed: people are told even if the disk fails.
+ * committed: the sinks are notified even if the disk fails.
  */
 #ifndef PROCJON_ENGINE_DISPATCHER_H
 #define PROCJON_ENGINE_DISPATCHER_H

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "base/mem.h"
+#include "base/hash.h"
 
 struct held_service {
     char *name;

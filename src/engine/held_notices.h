@@ -14,7 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/hash.h"
 #include "engine/suppression/stage.h"
 #include "notify/digest_entry.h"
 #include "notify/router.h"

@@ -25,11 +25,11 @@ void outage_question_restore(struct dispatcher *dispatcher, size_t available)
         mass_outage_available(&dispatcher->stages.mass_outage, MASS_OUTAGE_NEW, now_ms(dispatcher));
 }
 
-/* The question is told even if the disk fails. */
+/* The question goes to its sinks even if the disk fails. */
 static void log_failure(const struct err *err)
 {
     if (err != NULL)
-        log_error("mass outage not stored, told in spite of that reason=%s", err->msg);
+        log_error("mass outage not stored, sinks are notified anyway reason=%s", err->msg);
 }
 
 static void on_begun_stored(void *arg, const struct event *event, const struct err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * outage_question - the event of a mass outage, "37 of 40 agents fell silent: is procjon itself cut off?",
- * which is told before the notices that the outage holds.
+ * which goes to the sinks before the notices that the outage holds.
  *
  * There is one for each outage. It is stored when the outage is noticed, so that a restart knows of it, and
  * stored again with its final number when COUNTING ends (suppression/mass_outage.h). After that commit it
@@ -35,7 +35,7 @@ void outage_question_restore(struct dispatcher *dispatcher, size_t available);
 /* A transition that changed the phase of the mass outage is decided and stored. */
 void outage_question_step(struct dispatcher *dispatcher);
 
-/* The sinks that an event which is not told yet is for. */
+/* The sinks of the event that waits; 0: none waits. */
 uint64_t outage_question_sinks(const struct dispatcher *dispatcher);
 
 /* Stores the number of a COUNTING that is not over, and closes the timer. */

@@ -7,8 +7,8 @@
  *
  * registry_report is the hot path: one hash look-up, one comparison, one time stored; no heap, no log, no
  * disk, and no timer is started. When the timer of a service fires, it looks at the last report and starts
- * itself again for the time that is left. Times are those of engine/loop_clock.h; whoever reads reports from
- * the network calls uv_update_time first.
+ * itself again for the time that is left. Times are those of engine/loop_clock.h; the reader of the
+ * network calls uv_update_time first.
  */
 #ifndef PROCJON_ENGINE_REGISTRY_H
 #define PROCJON_ENGINE_REGISTRY_H

@@ -25,10 +25,10 @@ struct route {
     char *match; /* glob of services: fnmatch(3) without flags, so that * matches slashes, too */
     char *sink;
     bool continue_matching; /* the routes after this one are tried, too */
-    /* A bad state is told when it has lasted for so long, or for so many reports; both 0: at once. */
+    /* notify_after: for how long, or for how many reports, a bad state must last; both 0: not at all. */
     uint32_t notify_after_s, notify_after_reports;
     char *after, *after_reports; /* both as they are in the file; NULL: they are not */
-    bool remind;                 /* a bad state that lasts is told again: suppression/reminder.h */
+    bool remind;                 /* remind of a bad state that lasts: suppression/reminder.h */
     bool flapping;               /* transitions of a flapping service are suppressed: suppression/flap.h */
 };
 

@@ -81,7 +81,7 @@ bool mass_outage_holds(const struct mass_outage *outage);
 void mass_outage_text(const struct mass_outage *outage, char text[MASS_OUTAGE_TEXT_MAX]);
 
 /* The stage; `state` is the struct mass_outage. It holds every event until it is known whether this is a mass
- * outage, and until the question about it is told. */
+ * outage, and until the question about it has gone to its sinks. */
 struct stage_verdict mass_outage_judge(const void *state, const struct stage_input *input);
 
 #endif

@@ -54,7 +54,7 @@ static void net_availability(const struct digest_entry *entry, const struct even
     net->available = after != DIGEST_UNAVAILABLE;
 }
 
-/* A first status that is good counts as no change: it is not told as a recovery. */
+/* A first status that is good counts as no change, and not as a recovery. */
 static bool recovered(const struct net_effect *net)
 {
     return !net->availability_changed && (!net->status_changed || (net->first && net->good));

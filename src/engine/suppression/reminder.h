@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reminder - when a bad state that lasts is told again: after an hour, then after twice the time with each
- * reminder, and from a day on every day.
+ * reminder - when the sinks are reminded of a bad state that lasts: after an hour, then after twice the time
+ * with each reminder, and from a day on every day.
  *
  * Pure, and nothing is kept: when a reminder is due follows from when the state began, which is stored. The
- * owner asks about the time since it asked last, and stores that time with the checkpoint; so a restart
- * neither repeats nor omits a reminder. Wall clock, milliseconds.
+ * owner asks about the time since it asked last, and stores that time with each checkpoint, so that a restart
+ * omits no reminder. Wall clock, milliseconds.
  */
 #ifndef PROCJON_ENGINE_SUPPRESSION_REMINDER_H
 #define PROCJON_ENGINE_SUPPRESSION_REMINDER_H
