@@ -109,8 +109,7 @@ static void on_transition_stored(void *arg, const struct event *event, const str
 {
     struct dispatcher *dispatcher = arg;
 
-    /* Logged here and not at the transition: thousands of services may be lost in one iteration of the loop.
-     */
+    /* Logged here and not at the transition: one iteration of the loop may lose thousands of services. */
     decision_log(event);
     if (err != NULL) {
         dispatcher->ops->unsaved(dispatcher);

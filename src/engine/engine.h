@@ -35,8 +35,7 @@ struct sink_list;
 
 struct engine_options {
     const char *directory; /* of the store; used by engine_open only */
-    /* Checked already (routing_table_check, sink_list_check); valid until the next engine_reload or `closed`.
-     */
+    /* Checked already (routing_table_check, sink_list_check); valid until engine_reload or `closed`. */
     const struct routing_table *table;
     const struct sink_list *sinks;
     const struct sink_config *default_sink; /* valid during the call */
@@ -78,7 +77,7 @@ enum engine_register_result engine_register(struct engine *engine,
 /* `registered` is not called any more. The registration is applied all the same. */
 void engine_register_abandon(struct engine_pending *pending);
 
-/* A report arrived on the stream, which owns the service from now on. False: no such service. The hot path.
+/* A report arrived on the stream, which owns the service from now on; the hot path. False: no such service.
  */
 bool engine_report(struct engine *engine, struct report_stream *stream, const char *id, size_t id_size,
                    int32_t code);

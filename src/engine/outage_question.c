@@ -85,8 +85,7 @@ static void ask(struct dispatcher *dispatcher)
     struct outage_question *question = &dispatcher->question;
     struct mass_outage *outage = &dispatcher->stages.mass_outage;
 
-    /* The last question is not stored yet, and its services were back and are lost again: it stands for both.
-     */
+    /* The last question is not stored yet, and its services were back meanwhile: it stands for both. */
     if (question->event.id != 0) {
         mass_outage_skip(outage);
         (void)uv_timer_stop(&question->counting);

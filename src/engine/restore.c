@@ -84,8 +84,7 @@ static int64_t before(int64_t now_ms, int64_t ago_ms)
     return ago_ms > 0 ? now_ms - ago_ms : now_ms;
 }
 
-/* The sinks of these notices that still exist; `suppressed`: only those whose stage FLAPPING suppressed it.
- */
+/* The sinks of these notices that still exist; `suppressed`: of those that FLAPPING suppressed. */
 static uint64_t sinks_of(const struct dispatcher *dispatcher, const struct store_notice *notices,
                          size_t count, bool suppressed)
 {

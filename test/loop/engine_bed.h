@@ -46,8 +46,7 @@ void bed_close_engine(struct bed *bed);
 /* Reloads the configuration: `table`, and the sink "team" in addition to the default one, or without it. */
 void bed_reload(struct bed *bed, bool with_team);
 
-/* Registers so many services, s0 and so on, each of which becomes available; waits until that is delivered.
- */
+/* Registers so many services, s0 and so on, which become available; waits for the deliveries. */
 void bed_add_services(struct bed *bed, size_t count);
 /* The same for s0 with these texts for the codes 0, 1, …; its first report is 0. */
 void bed_add_with_statuses(struct bed *bed, const char *const *texts, size_t count);

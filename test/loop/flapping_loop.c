@@ -19,8 +19,7 @@ static void prepare(struct bed *bed)
     bed_add_with_statuses(bed, texts, 3);
 }
 
-/* Six transitions with the first report; the last one separately, so that EVENT_FLAPPING is its own message.
- */
+/* Six transitions with the first report; the last one alone, so that EVENT_FLAPPING is its own message. */
 static void flap(struct bed *bed)
 {
     for (int32_t i = 1; i < FLAP_CHANGES - 1; i++)

@@ -12,8 +12,7 @@
 #define RESTART_GRACE (60 * SECOND)
 #define NEVER INT64_MIN
 
-/* The deadline is max(seen + timeout + stop, start + restart grace). Times are before the start, or after it.
- */
+/* The deadline is max(seen + timeout + stop, start + restart grace). Times are from the start. */
 struct row {
     const char *name;
     int64_t seen_ago; /* NEVER: no report yet, only the registration two days ago */

@@ -45,8 +45,7 @@ struct routing_table {
     unsigned severities_count;
 };
 
-/* -EINVAL, a sentence in `err` and the place in `problem` if a route leads to a sink that is not in the list.
- */
+/* -EINVAL, and the place in `problem`, if a route leads to a sink that is not in the list. */
 int routing_table_check(const struct routing_table *table, const struct sink_list *sinks,
                         struct config_problem *problem, struct err *err);
 

@@ -23,8 +23,7 @@
 /* Three outages with their ends: two may be chance, or an administrator who restarts the service twice. */
 #define FLAP_CHANGES 6
 #define FLAP_WINDOW_MS 600000
-/* As long as the window, so that a service that was flapping is not flapping again with its next transition.
- */
+/* As long as the window, so that the first transition after it does not begin flapping again. */
 #define FLAP_STABLE_MS 600000
 
 struct flap_times {
