@@ -77,8 +77,7 @@ enum engine_register_result engine_register(struct engine *engine,
 /* `registered` is not called any more. The registration is applied all the same. */
 void engine_register_abandon(struct engine_pending *pending);
 
-/* A report arrived on the stream, which owns the service from now on; the hot path. False: no such service.
- */
+/* A report arrived on the stream, which owns the service from now on. False: no such service. */
 bool engine_report(struct engine *engine, struct report_stream *stream, const char *id, size_t id_size,
                    int32_t code);
 

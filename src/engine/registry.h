@@ -47,8 +47,8 @@ struct registry_ops {
      */
     void (*checkpoint_soon)(struct registry *registry);
     /*
-     * The service has reported as often as registry_await asked for. Called once for each number that was
-     * asked for, from registry_await or registry_report; may call registry_await again.
+     * The service has reported as often as registry_await asked for. Called once, from registry_await or
+     * registry_report; may call registry_await again.
      */
     void (*reached)(struct registry *registry, const struct service *service);
     /* All handles are closed and all services freed. Called once, from the loop. */

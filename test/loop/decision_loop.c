@@ -285,6 +285,33 @@ static void what_is_due_is_told_although_another_bad_status_follows_before_the_t
     assert_int_equal(bed->engine->dispatcher.stages.held.count, 1);
 }
 
+/* A mass outage holds the reminder, which a transition makes outdated, and then all of it recovers in time.
+ */
+static void an_outdated_reminder_is_settled_with_what_it_was_held_with(void **state)
+{
+    struct bed *bed = *state;
+    struct dispatcher *dispatcher = &bed->engine->dispatcher;
+
+    prepare(bed, &(struct route){.remind = true, .notify_after_s = 60});
+    bed_report_code(bed, 1);
+    bed_pass(bed, 61000);
+    bed_run_until_settled(bed);
+    dispatcher->stages.mass_outage.phase = MASS_OUTAGE_GROWING;
+    bed_pass(bed, HOUR_MS);
+    assert_int_equal(dispatcher->stages.held.count, 1);
+    bed_report_code(bed, 0);
+    bed_report_code(bed, 1);
+    bed_report_code(bed, 2);
+    assert_int_equal(dispatcher->stages.held.count, 4);
+    bed_report_code(bed, 1);
+    assert_int_equal(dispatcher->stages.held.count, 0);
+    bed_run_until_stored(bed);
+    dispatcher->stages.mass_outage.phase = MASS_OUTAGE_NONE;
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome = 'recovered_in_time'"), 5);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM event WHERE outcome IS NULL"), 0);
+    assert_int_equal(dispatcher->suppressed[ROUTER_DEFAULT_SINK][STAGE_NOTIFY_AFTER], 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +327,7 @@ int main(void)
         BED_TEST(two_hundred_stops_with_everything_in_flight),
         BED_TEST(a_held_notice_is_suppressed_by_a_recovery_after_a_reload_with_other_routes),
         BED_TEST(what_is_due_is_told_although_another_bad_status_follows_before_the_timer),
+        BED_TEST(an_outdated_reminder_is_settled_with_what_it_was_held_with),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

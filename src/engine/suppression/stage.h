@@ -26,8 +26,9 @@ enum stage_ruling { STAGE_PASS, STAGE_SUPPRESS, STAGE_HOLD };
 
 struct stage_input {
     const struct event *event;
-    const struct route *route; /* NULL: no route leads to the sink; it is the default one, or the event is for
-                                  it by itself */
+    /* The route that leads to the sink. NULL: none; the sink is the default one, or was chosen without
+     * routes. */
+    const struct route *route;
     unsigned sink;
     uint64_t reports;    /* of the service since the process began, the one that made the event included */
     int64_t happened_ms; /* the event, by the loop's clock; negative if that began later */
