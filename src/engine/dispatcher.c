@@ -38,6 +38,11 @@ struct outgoing_notice {
     struct digest_entry *entry;
 };
 
+static size_t notices_of(const struct digest_entry *entry)
+{
+    return entry != NULL ? entry->ids.count + entry->outdated.count : 1;
+}
+
 static void append_outgoing(struct dispatcher *dispatcher, uint64_t sinks, struct digest_entry *entry,
                             bool released)
 {
@@ -46,6 +51,8 @@ static void append_outgoing(struct dispatcher *dispatcher, uint64_t sinks, struc
     *notice = (struct outgoing_notice){
         .after = dispatcher->queued, .sinks = sinks, .released = released, .entry = entry};
     DL_APPEND(dispatcher->outgoing, notice);
+    for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++)
+        dispatcher->outgoing_counts[sink] += (sinks >> sink & 1) * notices_of(entry);
 }
 
 void dispatcher_enqueue_released(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry)
@@ -56,10 +63,13 @@ void dispatcher_enqueue_released(struct dispatcher *dispatcher, unsigned sink, s
 static void hand_over(struct dispatcher *dispatcher, struct outgoing_notice *notice,
                       const struct event *event)
 {
+    size_t count = notices_of(notice->entry);
+
     for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
-        if ((notice->sinks >> sink & 1) != 0)
-            router_put(dispatcher->router, sink,
-                       notice->entry != NULL ? notice->entry : digest_entry_new(event));
+        if ((notice->sinks >> sink & 1) == 0)
+            continue;
+        dispatcher->outgoing_counts[sink] -= count;
+        router_put(dispatcher->router, sink, notice->entry != NULL ? notice->entry : digest_entry_new(event));
     }
 }
 
@@ -318,22 +328,24 @@ void dispatcher_settled(struct dispatcher *dispatcher, unsigned sink, const uint
                  wall_clock_now(), on_settled_stored, dispatcher);
 }
 
-uint64_t dispatcher_sinks(const struct dispatcher *dispatcher)
+size_t dispatcher_waiting(const struct dispatcher *dispatcher, unsigned sink)
 {
-    const struct outgoing_notice *notice;
-    uint64_t sinks = 0;
-
-    DL_FOREACH(dispatcher->outgoing, notice)
-    sinks |= notice->sinks;
-
-    for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
-        if (dispatcher->stages.held.counts[sink] > 0)
-            sinks |= UINT64_C(1) << sink;
-    }
-    return sinks | outage_question_sinks(dispatcher);
+    return dispatcher->stages.held.counts[sink] + dispatcher->outgoing_counts[sink] +
+           (outage_question_sinks(dispatcher) >> sink & 1);
 }
 
-/* ---- life ---- */
+uint64_t dispatcher_sinks(const struct dispatcher *dispatcher)
+{
+    uint64_t sinks = 0;
+
+    for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
+        if (dispatcher_waiting(dispatcher, sink) > 0)
+            sinks |= UINT64_C(1) << sink;
+    }
+    return sinks;
+}
+
+/* ---- open and close ---- */
 
 void dispatcher_open(struct dispatcher *dispatcher, uv_loop_t *loop, struct store *store,
                      struct router *router, struct registry *registry, const struct routing_table *table,

@@ -54,6 +54,7 @@ struct dispatcher {
     uint64_t last_event;              /* the highest event id in use */
     uint64_t queued, answered;        /* events: given to the store, and answered by it, in this order */
     struct outgoing_notice *outgoing; /* utlist, owned: they wait for the commit of earlier events */
+    size_t outgoing_counts[ROUTER_SINKS_MAX];      /* notices among them, by sink */
     uint64_t suppressed[ROUTER_SINKS_MAX][STAGES]; /* notices, for the metrics */
 };
 
@@ -102,7 +103,10 @@ void dispatcher_settled(struct dispatcher *dispatcher, unsigned sink, const uint
 void dispatcher_hold(struct dispatcher *dispatcher, const struct event *event, unsigned sink, unsigned stages,
                      int64_t until_ms, uint64_t reports);
 
-/* The sinks that notices wait for which are not in the queues of the router yet. */
+/* The notices for the sink that are not in its queue yet: held, or waiting for a commit. */
+size_t dispatcher_waiting(const struct dispatcher *dispatcher, unsigned sink);
+
+/* The sinks with such notices. */
 uint64_t dispatcher_sinks(const struct dispatcher *dispatcher);
 
 /* What waits is dropped from memory; on disk it is not settled. Before the store is closed. Idempotent. */

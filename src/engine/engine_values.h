@@ -70,7 +70,7 @@ struct engine_count {
 
 struct engine_sink {
     const char *name;
-    size_t waiting;                                    /* notices that are held or in its queue */
+    size_t waiting;                                    /* notices that are not settled */
     bool configured;                                   /* false: removed, and not closed yet */
     bool healthy;                                      /* it accepted its last message */
     const char *answer;                                /* the verdict of its last message */

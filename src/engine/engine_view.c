@@ -59,7 +59,7 @@ static void view_sink(const struct engine *engine, unsigned number, struct engin
     outbox_stats(&router->queues[number]->outbox, &stats);
     *sink = (struct engine_sink){
         .name = router_name(router, number),
-        .waiting = stats.waiting + dispatcher->stages.held.counts[number],
+        .waiting = stats.waiting + dispatcher_waiting(dispatcher, number),
         .configured = sink_list_has(router->sinks, router_name(router, number)),
         .healthy = stats.state == SINK_DELIVERED,
         .answer = sink_verdict_name(stats.state),

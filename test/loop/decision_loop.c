@@ -312,6 +312,33 @@ static void an_outdated_reminder_is_settled_with_what_it_was_held_with(void **st
     assert_int_equal(dispatcher->suppressed[ROUTER_DEFAULT_SINK][STAGE_NOTIFY_AFTER], 5);
 }
 
+static void on_sink(void *arg, const struct engine_sink *sink)
+{
+    *(size_t *)arg += sink->waiting;
+}
+
+static size_t waiting(const struct bed *bed)
+{
+    size_t count = 0;
+
+    engine_each_sink(bed->engine, on_sink, &count);
+    return count;
+}
+
+static void a_notice_is_waiting_from_its_decision_until_it_is_settled(void **state)
+{
+    struct bed *bed = *state;
+
+    prepare(bed, &(struct route){0});
+    assert_int_equal(waiting(bed), 0);
+    bed_report_code(bed, 1);
+    assert_int_equal(waiting(bed), 1); /* for the commit */
+    bed_run_until_stored(bed);
+    assert_int_equal(waiting(bed), 1); /* for Slack */
+    bed_run_until_settled(bed);
+    assert_int_equal(waiting(bed), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +355,7 @@ int main(void)
         BED_TEST(a_held_notice_is_suppressed_by_a_recovery_after_a_reload_with_other_routes),
         BED_TEST(what_is_due_is_told_although_another_bad_status_follows_before_the_timer),
         BED_TEST(an_outdated_reminder_is_settled_with_what_it_was_held_with),
+        BED_TEST(a_notice_is_waiting_from_its_decision_until_it_is_settled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
