@@ -50,8 +50,7 @@ static void reports_keep_a_service_available(void **state)
     bed_close(&bed);
 }
 
-static void
-a_service_that_never_reports_becomes_unavailable_and_then_available_for_the_first_time(void **state)
+static void a_service_that_never_reported_is_available_for_the_first_time_later(void **state)
 {
     struct report_stream stream = {0};
     struct bed bed;
@@ -376,8 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_silent_service_becomes_unavailable_once_at_its_deadline),
         cmocka_unit_test(reports_keep_a_service_available),
-        cmocka_unit_test(
-            a_service_that_never_reports_becomes_unavailable_and_then_available_for_the_first_time),
+        cmocka_unit_test(a_service_that_never_reported_is_available_for_the_first_time_later),
         cmocka_unit_test(a_service_that_is_back_has_the_time_since_when_it_was_unavailable),
         cmocka_unit_test(a_service_never_registered_is_refused),
         cmocka_unit_test(a_lost_stream_without_grace_makes_its_service_unavailable_at_once),
