@@ -49,6 +49,8 @@ struct event {
      * the state began. */
     int64_t since_ms;
     bool maybe_told; /* not stored: not settled before a restart, so that people may have read it already */
+    /* Not stored: a bit for each sink that is notified of the event alone when it is stored. */
+    uint64_t notified;
 };
 
 #endif

@@ -27,54 +27,36 @@ static int64_t happened_ms(int64_t at_ms)
 
 /* ---- committed -> router ---- */
 
-/* Notices about one event or one service, for each of the sinks. */
+/* What was held about one service for one sink. */
 struct outgoing_notice {
     struct outgoing_notice *prev, *next;
-    uint64_t after; /* they go to their sinks when dispatcher->answered is this number */
-    uint64_t sinks;
+    uint64_t after; /* it goes to its sink when dispatcher->answered is this number */
+    unsigned sink;
     bool released;
-    /* Owned, for one sink. NULL: of the event of write `after`, whose copy in the store is enough until then.
-     */
-    struct digest_entry *entry;
+    struct digest_entry *entry; /* owned */
 };
 
 static size_t notices_of(const struct digest_entry *entry)
 {
-    return entry != NULL ? entry->ids.count + entry->outdated.count : 1;
+    return entry->ids.count + entry->outdated.count;
 }
 
-static void append_outgoing(struct dispatcher *dispatcher, uint64_t sinks, struct digest_entry *entry,
-                            bool released)
+static void enqueue(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry, bool released)
 {
     struct outgoing_notice *notice = mem_alloc(sizeof *notice);
 
     *notice = (struct outgoing_notice){
-        .after = dispatcher->queued, .sinks = sinks, .released = released, .entry = entry};
+        .after = dispatcher->queued, .sink = sink, .released = released, .entry = entry};
     DL_APPEND(dispatcher->outgoing, notice);
-    for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++)
-        dispatcher->outgoing_counts[sink] += (sinks >> sink & 1) * notices_of(entry);
+    dispatcher->outgoing_counts[sink] += notices_of(entry);
 }
 
 void dispatcher_enqueue_released(struct dispatcher *dispatcher, unsigned sink, struct digest_entry *entry)
 {
-    append_outgoing(dispatcher, UINT64_C(1) << sink, entry, true);
+    enqueue(dispatcher, sink, entry, true);
 }
 
-static void hand_over(struct dispatcher *dispatcher, struct outgoing_notice *notice,
-                      const struct event *event)
-{
-    size_t count = notices_of(notice->entry);
-
-    for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
-        if ((notice->sinks >> sink & 1) == 0)
-            continue;
-        dispatcher->outgoing_counts[sink] -= count;
-        router_put(dispatcher->router, sink, notice->entry != NULL ? notice->entry : digest_entry_new(event));
-    }
-}
-
-/* `event`: of the write that was answered just now; NULL: none was. */
-static void flush(struct dispatcher *dispatcher, const struct event *event)
+void dispatcher_flush(struct dispatcher *dispatcher)
 {
     bool gathered = false;
 
@@ -86,14 +68,10 @@ static void flush(struct dispatcher *dispatcher, const struct event *event)
             gathered = true;
         }
         DL_DELETE(dispatcher->outgoing, first);
-        hand_over(dispatcher, first, event);
+        dispatcher->outgoing_counts[first->sink] -= notices_of(first->entry);
+        router_put(dispatcher->router, first->sink, first->entry);
         free(first);
     }
-}
-
-void dispatcher_flush(struct dispatcher *dispatcher)
-{
-    flush(dispatcher, NULL);
 }
 
 static void drop_outgoing(struct dispatcher *dispatcher)
@@ -103,8 +81,7 @@ static void drop_outgoing(struct dispatcher *dispatcher)
     DL_FOREACH_SAFE(dispatcher->outgoing, notice, next)
     {
         DL_DELETE(dispatcher->outgoing, notice);
-        if (notice->entry != NULL)
-            digest_entry_free(notice->entry);
+        digest_entry_free(notice->entry);
         free(notice);
     }
 }
@@ -112,7 +89,15 @@ static void drop_outgoing(struct dispatcher *dispatcher)
 void dispatcher_answered(struct dispatcher *dispatcher, const struct event *event)
 {
     dispatcher->answered++;
-    flush(dispatcher, event);
+    if (dispatcher->owner.closing)
+        return;
+    for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
+        if ((event->notified >> sink & 1) == 0)
+            continue;
+        dispatcher->outgoing_counts[sink]--;
+        router_put(dispatcher->router, sink, digest_entry_new(event));
+    }
+    dispatcher_flush(dispatcher);
 }
 
 static void on_transition_stored(void *arg, const struct event *event, const struct err *err)
@@ -152,23 +137,33 @@ static size_t drop_held(struct dispatcher *dispatcher, const char *service, unsi
     return count;
 }
 
-/* Together with what is held about the service. False: nothing is. */
-static bool pass_with_held(struct dispatcher *dispatcher, const struct event *event, unsigned sink)
+/* The sinks that nothing is held for which is told with the event. */
+static uint64_t notified_alone(const struct dispatcher *dispatcher, const struct decision *decision)
 {
-    struct digest_entry *entry;
+    const struct held_notices *held = &dispatcher->stages.held;
+    uint64_t sinks = decision->passed;
 
-    if (dispatcher->stages.held.count == 0)
-        return false;
-    entry = held_notices_take(&dispatcher->stages.held, event->service, sink);
-    if (entry == NULL)
-        return false;
-    digest_entry_add(entry, event);
-    append_outgoing(dispatcher, UINT64_C(1) << sink, entry, false);
-    return true;
+    for (unsigned sink = 0; held->count > 0 && sink < ROUTER_SINKS_MAX; sink++) {
+        if ((sinks >> sink & 1) != 0 && decision->reasons[sink].held_outcome == NULL &&
+            held_notices_find(held, decision->event.service, sink) != NULL)
+            sinks &= ~(UINT64_C(1) << sink);
+    }
+    return sinks;
 }
 
-/* Whether the sink is told of the event alone, as soon as it is stored. */
-static bool apply_to_sink(struct dispatcher *dispatcher, const struct decision *decision, unsigned sink)
+/* Together with what was held about the service, unless the sinks before have just made it released. */
+static void notify_with_held(struct dispatcher *dispatcher, const struct event *event, unsigned sink)
+{
+    struct digest_entry *entry = held_notices_take(&dispatcher->stages.held, event->service, sink);
+
+    if (entry != NULL)
+        digest_entry_add(entry, event);
+    else
+        entry = digest_entry_new(event);
+    enqueue(dispatcher, sink, entry, false);
+}
+
+static void apply_to_sink(struct dispatcher *dispatcher, const struct decision *decision, unsigned sink)
 {
     const struct decision_reason *reason = &decision->reasons[sink];
     const struct event *event = &decision->event;
@@ -183,21 +178,20 @@ static bool apply_to_sink(struct dispatcher *dispatcher, const struct decision *
         suppressed[reason->stage]++;
     else if ((decision->held >> sink & 1) != 0)
         dispatcher_hold(dispatcher, event, sink, reason->stages, reason->until_ms, reason->reports);
+    else if ((event->notified >> sink & 1) != 0)
+        dispatcher->outgoing_counts[sink]++;
     else
-        return !pass_with_held(dispatcher, event, sink);
-    return false;
+        notify_with_held(dispatcher, event, sink);
 }
 
 static void apply(struct dispatcher *dispatcher, const struct decision *decision)
 {
-    uint64_t sinks = decision->passed | decision->held | decision->suppressed, alone = 0;
+    uint64_t sinks = decision->passed | decision->held | decision->suppressed;
 
     for (unsigned sink = 0; sink < ROUTER_SINKS_MAX; sink++) {
-        if ((sinks >> sink & 1) != 0 && apply_to_sink(dispatcher, decision, sink))
-            alone |= UINT64_C(1) << sink;
+        if ((sinks >> sink & 1) != 0)
+            apply_to_sink(dispatcher, decision, sink);
     }
-    if (alone != 0)
-        append_outgoing(dispatcher, alone, NULL, false);
     dispatcher_flush(dispatcher);
 }
 
@@ -263,6 +257,7 @@ void dispatcher_announce(struct dispatcher *dispatcher, const struct event *even
             decision_add(&decision, &dispatcher->stages, &input);
     }
     decision_rows_fill(&rows, &decision, &dispatcher->stages.held, dispatcher->router, loop_ms());
+    decision.event.notified = notified_alone(dispatcher, &decision);
     dispatcher->queued++;
     store_put_event(dispatcher->store, &decision.event, rows.rows, rows.count, on_event_stored, dispatcher);
     decision_rows_fini(&rows);
@@ -303,6 +298,7 @@ void dispatcher_transition(struct dispatcher *dispatcher, const struct service *
     decide(dispatcher, &recipients, registry_reports(service), &decision);
     decision_rows_fill(&rows, &decision, &dispatcher->stages.held, dispatcher->router, happened_ms(at_ms));
     stored_state(dispatcher->registry, service, &state);
+    decision.event.notified = notified_alone(dispatcher, &decision);
     dispatcher->queued++;
     store_put_transition(dispatcher->store, &state, &decision.event, rows.rows, rows.count,
                          on_transition_stored, dispatcher);

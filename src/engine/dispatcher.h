@@ -54,7 +54,7 @@ struct dispatcher {
     uint64_t last_event;              /* the highest event id in use */
     uint64_t queued, answered;        /* events: given to the store, and answered by it, in this order */
     struct outgoing_notice *outgoing; /* utlist, owned: they wait for the commit of earlier events */
-    size_t outgoing_counts[ROUTER_SINKS_MAX];      /* notices among them, by sink */
+    size_t outgoing_counts[ROUTER_SINKS_MAX]; /* notices among them, and those of event.notified, by sink */
     uint64_t suppressed[ROUTER_SINKS_MAX][STAGES]; /* notices, for the metrics */
 };
 
