@@ -67,7 +67,7 @@ void store_put_service(struct store *store, const struct store_service *service,
 void store_put_state(struct store *store, const struct store_state *state, store_done_cb done, void *arg);
 
 /*
- * A transition, in one transaction: the state that it led to, the event, and the decision about it. `notices`
+ * A transition, in one transaction: the state of the service, the event about it, and the decision. `notices`
  * are those of the event, and may have earlier events whose open notice this event ends: each row replaces
  * the open one of the same event and sink; rows about an event that is not stored, or that has an outcome,
  * are passed over. What an outcome says happened at the event's at_ms. An event that has no open notice left

@@ -35,6 +35,11 @@ static size_t size_of(const char *text)
     return text != NULL ? strlen(text) + 1 : 1;
 }
 
+static size_t size_of_optional(const char *text)
+{
+    return text != NULL ? size_of(text) : 0;
+}
+
 static const char *copy_text(char **end, const char *text)
 {
     size_t size = size_of(text);
@@ -110,7 +115,8 @@ static size_t size_of_notices(const struct store_notice *notices, size_t count)
     size_t size = 0;
 
     for (size_t i = 0; i < count; i++)
-        size += size_of(notices[i].sink) + size_of(notices[i].outcome) + size_of(notices[i].held_by);
+        size += size_of(notices[i].sink) + size_of_optional(notices[i].outcome) +
+                size_of_optional(notices[i].held_by);
     return size;
 }
 
@@ -124,30 +130,30 @@ static size_t rows_of(const struct store_notice *notices, size_t count)
     return rows;
 }
 
-/* `size` bytes more are for strings of the caller, and *end is where they go. */
 static struct store_op *make_put(enum store_op_kind kind, const struct event *event,
-                                 const struct store_notice *notices, size_t count, size_t size, char **end)
+                                 const struct store_notice *notices, size_t count)
 {
+    size_t size = size_of(event->service) + size_of(event->text) + size_of(event->previous);
     struct store_notice *copies;
     struct store_op *op;
+    char *end;
 
     assert(event->id != 0);
-    size += size_of(event->service) + size_of(event->text) + size_of(event->previous);
     op = make(kind, count * sizeof *copies, size + size_of_notices(notices, count));
     copies = behind(op);
-    *end = (char *)(copies + count);
+    end = (char *)(copies + count);
     op->rows = rows_of(notices, count);
     op->put.event = *event;
-    op->put.event.service = copy_text(end, event->service);
-    op->put.event.text = copy_text(end, event->text);
-    op->put.event.previous = copy_text(end, event->previous);
+    op->put.event.service = copy_text(&end, event->service);
+    op->put.event.text = copy_text(&end, event->text);
+    op->put.event.previous = copy_text(&end, event->previous);
     op->put.notices = copies;
     op->put.count = count;
     for (size_t i = 0; i < count; i++) {
         copies[i] = notices[i];
-        copies[i].sink = copy_text(end, notices[i].sink);
-        copies[i].outcome = copy_optional(end, notices[i].outcome);
-        copies[i].held_by = copy_optional(end, notices[i].held_by);
+        copies[i].sink = copy_text(&end, notices[i].sink);
+        copies[i].outcome = copy_optional(&end, notices[i].outcome);
+        copies[i].held_by = copy_optional(&end, notices[i].held_by);
     }
     return op;
 }
@@ -155,21 +161,19 @@ static struct store_op *make_put(enum store_op_kind kind, const struct event *ev
 struct store_op *store_op_new_transition(const struct store_state *state, const struct event *event,
                                          const struct store_notice *notices, size_t count)
 {
-    char *end;
-    struct store_op *op = make_put(STORE_OP_TRANSITION, event, notices, count, size_of(state->id), &end);
+    struct store_op *op = make_put(STORE_OP_TRANSITION, event, notices, count);
 
+    assert(strcmp(state->id, event->service) == 0);
     op->rows += 2;
     op->put.state = *state;
-    op->put.state.id = copy_text(&end, state->id);
+    op->put.state.id = op->put.event.service;
     return op;
 }
 
 struct store_op *store_op_new_event(const struct event *event, const struct store_notice *notices,
                                     size_t count)
 {
-    char *end;
-
-    return make_put(STORE_OP_EVENT, event, notices, count, 0, &end);
+    return make_put(STORE_OP_EVENT, event, notices, count);
 }
 
 static struct store_op *make_settle(enum store_op_kind kind, const char *sink, const uint64_t *events,

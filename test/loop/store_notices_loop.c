@@ -52,7 +52,7 @@ static void a_refused_write_fails_alone(void **state)
     const struct store_state stranger = {"stranger", 2, true, 1, 50, 60, 70};
     const struct event event =
         stored_event(7, "stranger", EVENT_AVAILABLE, EVENT_DANGER, "nok", "ok", 60, 40);
-    const struct event used = stored_event(5, "a", EVENT_AVAILABLE, EVENT_DANGER, "used", "", 60, 40),
+    const struct event used = stored_event(5, "b", EVENT_AVAILABLE, EVENT_DANGER, "used", "", 60, 40),
                        fresh = stored_event(5, "a", EVENT_AVAILABLE, EVENT_DANGER, "new", "", 60, 40);
     const struct store_notice seven = owed_by("default", 7), five = owed_by("default", 5);
 
@@ -90,7 +90,8 @@ static void a_refused_transition_leaves_no_trace_in_earlier_events(void **state)
 {
     struct store_fixture *fixture = *state;
     const struct store_state stranger = {"stranger", 2, true, 1, 50, 60, 70};
-    const struct event first = mass_outage(7, "first"), refused = status(8, "nok", 80),
+    const struct event first = mass_outage(7, "first"),
+                       refused = stored_event(8, "stranger", EVENT_STATUS, EVENT_DANGER, "nok", "ok", 80, 0),
                        last = mass_outage(9, "last");
     const struct store_notice owed = owed_by("default", 7), last_owed = owed_by("default", 9);
     const struct store_notice rows[] = {owed_by("default", 8), ended_at("default", 7, "recovered_in_time"),
