@@ -68,8 +68,9 @@ static void view_sink(const struct engine *engine, unsigned number, struct engin
         add_outcome(sink, outbox_outcome_names[i], stats.settled[i]);
     add_outcome(sink, "flapping", dispatcher->suppressed[number][STAGE_FLAPPING]);
     add_outcome(sink, "recovered_in_time", dispatcher->suppressed[number][STAGE_NOTIFY_AFTER]);
-    for (size_t i = 0; i < SINK_VERDICTS; i++)
-        sink->answers[sink->answer_count++] = (struct engine_count){sink_verdict_name(i), stats.answers[i]};
+    for (enum sink_verdict verdict = 0; verdict < SINK_VERDICTS; verdict++)
+        sink->answers[sink->answer_count++] =
+            (struct engine_count){sink_verdict_name(verdict), stats.answers[verdict]};
 }
 
 void engine_each_sink(const struct engine *engine, engine_each_sink_cb each, void *arg)
