@@ -77,12 +77,12 @@ void buf_consume(struct buf *buf, size_t size)
 /* Most texts fit, so that they are formatted once only. */
 #define PRINTED_FIRST 256
 
-void buf_puts(struct buf *out, const char *text)
+void buf_puts(struct buf *buf, const char *text)
 {
-    buf_append(out, text, strlen(text));
+    buf_append(buf, text, strlen(text));
 }
 
-void buf_printf(struct buf *out, const char *format, ...)
+void buf_printf(struct buf *buf, const char *format, ...)
 {
     size_t room = PRINTED_FIRST;
 
@@ -91,11 +91,11 @@ void buf_printf(struct buf *out, const char *format, ...)
         int length;
 
         va_start(args, format);
-        length = vsnprintf((char *)buf_reserve(out, room), room, format, args);
+        length = vsnprintf((char *)buf_reserve(buf, room), room, format, args);
         va_end(args);
         assert(length >= 0); /* fails for wide characters and for 2 GiB only */
         if ((size_t)length < room) {
-            buf_grow(out, (size_t)length);
+            buf_grow(buf, (size_t)length);
             return;
         }
         room = (size_t)length + 1;

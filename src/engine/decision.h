@@ -59,7 +59,7 @@ void decision_begin(struct decision *decision, uint64_t id, const struct routing
                     int64_t since_ms);
 
 /* Asks the stages about input->sink, and adds it to one of the sets. input->event is the decision's. */
-void decision_add(struct decision *decision, const struct decision_stages *stages,
+void decision_add(struct decision *decision, const struct decision_stages *states,
                   const struct stage_input *input);
 
 /* What the store has as the stage that holds. Stored on disk: never change a word. */

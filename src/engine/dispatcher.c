@@ -288,7 +288,8 @@ void dispatcher_transition(struct dispatcher *dispatcher, const struct service *
     bool outage;
 
     /* The timer may be late: what is due is released, and does not wait again with this event. */
-    dispatcher_release_due(dispatcher, happened_ms(at_ms));
+    if (dispatcher->stages.held.count > 0)
+        dispatcher_release_due(dispatcher, happened_ms(at_ms));
     recipients.count = routing_table_match(dispatcher->table, service->id, recipients.matches);
     count_transition(dispatcher, service->id, &recipients);
     outage = mass_outage_observe(&dispatcher->stages.mass_outage, transition, at_ms, since_ms,

@@ -48,7 +48,7 @@ struct engine_options {
  * Opens the store and restores the state that it holds. Blocks. On failure there is nothing to close, but the
  * loop must run until it is empty.
  */
-int engine_open(struct engine **engine, uv_loop_t *loop, const struct engine_options *options,
+int engine_open(struct engine **opened, uv_loop_t *loop, const struct engine_options *options,
                 struct err *err);
 
 /* Applies other sinks and routes to later events: what is decided stays decided. On failure the old ones

@@ -53,9 +53,10 @@ static void view_sink(const struct engine *engine, unsigned number, struct engin
     const struct dispatcher *dispatcher = &engine->dispatcher;
     struct outbox_stats stats;
 
-    static_assert(OUTBOX_OUTCOMES + STAGES <= ENGINE_OUTCOMES_MAX && SINK_VERDICTS <= ENGINE_ANSWERS_MAX &&
-                      ROUTER_SINKS_MAX <= ENGINE_SINKS_MAX && SINK_NAME_MAX <= ENGINE_SINK_NAME_MAX,
-                  "a view has room for all");
+    static_assert(OUTBOX_OUTCOMES + STAGES <= ENGINE_OUTCOMES_MAX, "a view has room for all");
+    static_assert(SINK_VERDICTS <= ENGINE_ANSWERS_MAX, "a view has room for all");
+    static_assert(ROUTER_SINKS_MAX <= ENGINE_SINKS_MAX, "a view has room for all");
+    static_assert(SINK_NAME_MAX <= ENGINE_SINK_NAME_MAX, "a view has room for all");
     outbox_stats(&router->queues[number]->outbox, &stats);
     *sink = (struct engine_sink){
         .name = router_name(router, number),

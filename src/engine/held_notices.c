@@ -68,7 +68,6 @@ static size_t count_of(const struct held_notice *notice)
     return notice->entry->ids.count + notice->entry->outdated.count;
 }
 
-/* Removes the notice, and its service with the last one. */
 static struct digest_entry *take(struct held_notices *held, struct held_service *service,
                                  struct held_notice *notice)
 {
@@ -78,13 +77,17 @@ static struct digest_entry *take(struct held_notices *held, struct held_service 
     held->counts[notice->sink] -= count_of(notice);
     DL_DELETE(service->notices, notice);
     free(notice);
-    if (service->notices == NULL) {
-        /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-*) */
-        HASH_DEL(held->services, service);
-        free(service->name);
-        free(service);
-    }
     return entry;
+}
+
+static void remove_if_empty(struct held_notices *held, struct held_service *service)
+{
+    if (service->notices != NULL)
+        return;
+    /* The analyser loses track of uthash's list. NOLINTNEXTLINE(clang-analyzer-*) */
+    HASH_DEL(held->services, service);
+    free(service->name);
+    free(service);
 }
 
 const struct held_notice *held_notices_look_up(const struct held_notices *held, const char *name,
@@ -118,8 +121,13 @@ struct digest_entry *held_notices_take(struct held_notices *held, const char *na
 {
     struct held_service *service = find_service(held, name);
     struct held_notice *notice = service != NULL ? find(service, sink) : NULL;
+    struct digest_entry *entry;
 
-    return notice != NULL ? take(held, service, notice) : NULL;
+    if (notice == NULL)
+        return NULL;
+    entry = take(held, service, notice);
+    remove_if_empty(held, service);
+    return entry;
 }
 
 /* Frees the service when nothing of it is left. */
@@ -137,6 +145,7 @@ static void pass_service(struct held_notices *held, struct held_service *service
         if (notice->stages == 0)
             pass->released(pass->arg, sink, take(held, service, notice));
     }
+    remove_if_empty(held, service);
 }
 
 static void pass_all(struct held_notices *held, const struct pass *pass)

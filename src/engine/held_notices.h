@@ -42,7 +42,7 @@ struct held_notices {
 /* Frees all that is held; it holds nothing and is usable afterwards. */
 void held_notices_fini(struct held_notices *held);
 
-const struct held_notice *held_notices_look_up(const struct held_notices *held, const char *service,
+const struct held_notice *held_notices_look_up(const struct held_notices *held, const char *name,
                                                unsigned sink);
 
 /* NULL: nothing is held. Valid until the next call that changes `held`. */
@@ -58,7 +58,7 @@ void held_notices_add(struct held_notices *held, unsigned sink, const struct eve
                       int64_t due_ms, uint64_t due_reports);
 
 /* What is held, which the caller owns from now on; NULL: nothing. */
-struct digest_entry *held_notices_take(struct held_notices *held, const char *service, unsigned sink);
+struct digest_entry *held_notices_take(struct held_notices *held, const char *name, unsigned sink);
 
 /* Called for what no stage holds any more; the callback owns `entry`. It must not change `held`. */
 typedef void (*held_notices_cb)(void *arg, unsigned sink, struct digest_entry *entry);
@@ -71,7 +71,7 @@ int64_t held_notices_pass_time(struct held_notices *held, int64_t now_ms, held_n
  * NOTIFY_AFTER releases what waits for this number of reports of the service, or a lower one. Returns the
  * next number, or STAGE_NO_REPORTS.
  */
-uint64_t held_notices_pass_reports(struct held_notices *held, const char *service, uint64_t reports,
+uint64_t held_notices_pass_reports(struct held_notices *held, const char *name, uint64_t reports,
                                    held_notices_cb released, void *arg);
 
 /* The stage releases all that it holds. */

@@ -373,10 +373,22 @@ void registry_mark_all(struct registry *registry)
         (void)mark(registry, entry);
 }
 
-void registry_extend(struct registry *registry, uint64_t stalled_ms)
+void registry_snapshot(const struct registry *registry, const struct service *service,
+                       struct service_snapshot *snapshot)
 {
-    for (struct entry *entry = registry->table; entry != NULL; entry = entry->hh.next)
-        registry_extend_entry(registry, entry, stalled_ms);
+    const struct entry *entry = entry_of(service);
+
+    *snapshot = (struct service_snapshot){
+        .availability = service->availability,
+        .has_code = service->has_code,
+        .code = service->code,
+        .since_ms = entry->since_ms,
+        .code_since_ms = entry->code_since_ms,
+        .seen_ms = service->reported
+                       ? loop_clock_on_wall(registry->loop, wall_clock_now(), service->last_seen_ms)
+                       : 0,
+        .registered_ms = entry->registered_ms,
+    };
 }
 
 void registry_each(const struct registry *registry, registry_each_cb each, void *arg)

@@ -5,27 +5,6 @@
 #include "engine/loop_clock.h"
 #include "engine/registry_entry.h"
 
-static int64_t seen_at(const struct registry *registry, const struct service *service, int64_t wall_ms)
-{
-    return loop_clock_on_wall(registry->loop, wall_ms, service->last_seen_ms);
-}
-
-void registry_snapshot(const struct registry *registry, const struct service *service,
-                       struct service_snapshot *snapshot)
-{
-    const struct entry *entry = entry_of(service);
-
-    *snapshot = (struct service_snapshot){
-        .availability = service->availability,
-        .has_code = service->has_code,
-        .code = service->code,
-        .since_ms = entry->since_ms,
-        .code_since_ms = entry->code_since_ms,
-        .seen_ms = service->reported ? seen_at(registry, service, wall_clock_now()) : 0,
-        .registered_ms = entry->registered_ms,
-    };
-}
-
 void registry_restore(struct registry *registry, struct service *service,
                       const struct service_snapshot *snapshot, const struct last_checkpoint *last)
 {
@@ -49,6 +28,12 @@ void registry_restore(struct registry *registry, struct service *service,
     entry->stored_seen_ms = service->last_seen_ms;
 }
 
+void registry_extend(struct registry *registry, uint64_t stalled_ms)
+{
+    for (struct entry *entry = registry->table; entry != NULL; entry = entry->hh.next)
+        registry_extend_entry(registry, entry, stalled_ms);
+}
+
 void registry_take_seen(struct registry *registry, registry_seen_cb seen, void *arg)
 {
     int64_t wall_ms = wall_clock_now();
@@ -57,7 +42,8 @@ void registry_take_seen(struct registry *registry, registry_seen_cb seen, void *
         entry->dirty = false;
         entry->stored_seen_ms = entry->service.last_seen_ms;
         if (entry->service.reported || entry->service.availability == SERVICE_UNKNOWN)
-            seen(arg, &entry->service, seen_at(registry, &entry->service, wall_ms));
+            seen(arg, &entry->service,
+                 loop_clock_on_wall(registry->loop, wall_ms, entry->service.last_seen_ms));
     }
     registry->dirty = NULL;
     registry->checkpoint_asked = false;

@@ -47,7 +47,7 @@ struct sink_queue {
 };
 
 /* On failure nothing is open. `ops` must outlive the queue; `name` is copied. */
-int sink_queue_open(struct sink_queue **queue, uv_loop_t *loop, unsigned index, const char *name,
+int sink_queue_open(struct sink_queue **opened, uv_loop_t *loop, unsigned index, const char *name,
                     const struct sink_config *config, const struct sink_queue_ops *ops, void *arg,
                     struct err *err);
 
