@@ -70,7 +70,8 @@ class Event(NamedTuple):
 
     def __str__(self):
         words = [f"status {self.text}", "available again" if self.again else "available", f"not available: {self.text}"]
-        return f"{self.at:.3f} event {self.id}: {words[self.kind]}"
+        word = words[self.kind] if self.kind < len(words) else self.text  # of a remark, about no service
+        return f"{self.at:.3f} event {self.id}: {word}"
 
 
 @dataclass(frozen=True)
@@ -278,7 +279,9 @@ class Model:
             return {run}
         length = given.lo - self.asleep.hi
         extended = run._replace(state=self.extend(run.state, given, length))
-        if length >= STALL:
+        # A report that was sent meanwhile is read before the server notices the stall, or after it has extended.
+        reported = run.state.basis.lo >= given.lo
+        if length >= STALL and not reported:
             return {extended}
         return {run, extended} if length > STALL - CHECKPOINT - self.late else {run}
 
