@@ -137,21 +137,20 @@ static size_t drop_held(struct dispatcher *dispatcher, const char *service, unsi
     return count;
 }
 
-/* The sinks that nothing is held for which is told with the event. */
+/* The sinks that nothing is held for. */
 static uint64_t notified_alone(const struct dispatcher *dispatcher, const struct decision *decision)
 {
     const struct held_notices *held = &dispatcher->stages.held;
     uint64_t sinks = decision->passed;
 
     for (unsigned sink = 0; held->count > 0 && sink < ROUTER_SINKS_MAX; sink++) {
-        if ((sinks >> sink & 1) != 0 && decision->reasons[sink].held_outcome == NULL &&
-            held_notices_find(held, decision->event.service, sink) != NULL)
+        if ((sinks >> sink & 1) != 0 && held_notices_find(held, decision->event.service, sink) != NULL)
             sinks &= ~(UINT64_C(1) << sink);
     }
     return sinks;
 }
 
-/* Together with what was held about the service, unless the sinks before have just made it released. */
+/* Together with what was held about the service, unless it was dropped or released just now. */
 static void notify_with_held(struct dispatcher *dispatcher, const struct event *event, unsigned sink)
 {
     struct digest_entry *entry = held_notices_take(&dispatcher->stages.held, event->service, sink);

@@ -312,6 +312,27 @@ static void an_outdated_reminder_is_settled_with_what_it_was_held_with(void **st
     assert_int_equal(dispatcher->suppressed[ROUTER_DEFAULT_SINK][STAGE_NOTIFY_AFTER], 5);
 }
 
+static void what_is_held_is_told_with_the_change_that_passes_and_not_again(void **state)
+{
+    struct bed *bed = *state;
+    size_t posts;
+
+    prepare(bed, &(struct route){.notify_after_s = 60});
+    bed_report_code(bed, 1);
+    bed_pass(bed, 61000);
+    bed_run_until_settled(bed);
+    posts = bed->slack.post_count;
+    bed_report_code(bed, 2);
+    bed_run_until_stored(bed);
+    bed_report_code(bed, 0);
+    bed_run_until_settled(bed);
+    assert_int_equal(bed->slack.post_count, posts + 1);
+    assert_true(bed_says(bed, posts, "degraded → ok, 2 changes"));
+    bed_pass(bed, 120000);
+    assert_int_equal(bed->slack.post_count, posts + 1);
+    assert_int_equal(bed_number(bed, "SELECT count(*) FROM notice WHERE outcome IS NULL"), 0);
+}
+
 static void on_sink(void *arg, const struct engine_sink *sink)
 {
     *(size_t *)arg += sink->waiting;
@@ -355,6 +376,7 @@ int main(void)
         BED_TEST(a_held_notice_is_suppressed_by_a_recovery_after_a_reload_with_other_routes),
         BED_TEST(what_is_due_is_told_although_another_bad_status_follows_before_the_timer),
         BED_TEST(an_outdated_reminder_is_settled_with_what_it_was_held_with),
+        BED_TEST(what_is_held_is_told_with_the_change_that_passes_and_not_again),
         BED_TEST(a_notice_is_waiting_from_its_decision_until_it_is_settled),
     };
 

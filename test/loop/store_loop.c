@@ -53,6 +53,23 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
     store_fixture_close(fixture);
 }
 
+static void a_transition_is_copied(void **state)
+{
+    struct store_fixture *fixture = *state;
+    char id[] = "a";
+    const struct store_state nok = {id, 2, true, 1, 50, 60, 70};
+    const struct event event = stored_event(7, id, EVENT_STATUS, EVENT_DANGER, "nok", "ok", 60, 40);
+    const struct store_notice notice = owed_by("default", 7);
+
+    put(fixture, "a", 0);
+    store_put_transition(&fixture->store, &nok, &event, &notice, 1, on_event_done, ask(1));
+    id[0] = 'x';
+    store_fixture_wait(fixture);
+    assert_int_equal(answers.count, 2);
+    assert_int_equal(answers.failed, 0);
+    store_fixture_close(fixture);
+}
+
 static void a_registration_again_replaces_texts_and_keeps_the_state(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -188,6 +205,7 @@ static void the_last_registration_of_a_service_wins_and_all_are_answered(void **
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        STORE_TEST(a_transition_is_copied),
         STORE_TEST(a_new_store_is_empty),
         STORE_TEST(what_was_acknowledged_is_there_after_a_restart),
         STORE_TEST(a_registration_again_replaces_texts_and_keeps_the_state),

@@ -38,6 +38,7 @@ static void apply(struct bed *bed, const struct event *event, const struct stage
         return;
     }
     held = held_notices_take(&bed->held, event->service, SINK);
+    assert_true((bed->held.count == 0) == (bed->held.services == NULL));
     if (verdict->held_outcome != NULL && held != NULL) {
         bed->recovered += held->ids.count;
         digest_entry_free(held);
