@@ -173,7 +173,7 @@ const char *const sqlite_schema_statements[SQL_STATEMENTS] = {
                          "AND id < (SELECT max(id) FROM event) ORDER BY at_ms LIMIT ?2)",
     [SQL_ADD_NOTICE] =
         "INSERT INTO notice (" NOTICE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) " ON_OPEN_NOTICE,
-    /* Nothing happens if the event was deleted or has an outcome: nobody owes it. */
+    /* Nothing happens if the event was deleted or has an outcome: no sink owes it. */
     [SQL_PUT_NOTICE] = "INSERT INTO notice (" NOTICE_COLUMNS ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
                        "FROM event WHERE id = ?1 AND outcome IS NULL " ON_OPEN_NOTICE,
     [SQL_SETTLE_NOTICE] = "UPDATE notice SET outcome = ?3, outcome_ms = ?4 "

@@ -10,7 +10,7 @@
  *
  * Pure. Alertmanager identifies an alert by its labels, and a state that is good has no severity by which the
  * firing alert could be named. Therefore each state is two alerts, one per severity, of which at most one
- * fires and the other is resolved. Resolving an alert that never fired notifies nobody.
+ * fires and the other is resolved. Resolving an alert that never fired sends no notification.
  */
 #ifndef PROCJON_NOTIFY_SINKS_ALERTMANAGER_H
 #define PROCJON_NOTIFY_SINKS_ALERTMANAGER_H
